@@ -1,0 +1,57 @@
+//! Everything known about a resource, in words: one file a kind.
+//!
+//! Invariant: secrets never show: nothing here reads environment values, and AWS's texts come as `SafeText`.
+
+mod alarm;
+mod deployment;
+mod group;
+mod instance;
+mod scope;
+mod service;
+mod session;
+mod sheet;
+mod stack;
+mod target;
+mod target_group;
+mod task;
+
+use self::sheet::Sheet;
+use super::{App, joins::Joins, overlay::TextLine};
+use crate::{
+    domain::{
+        id::{Kind, ResourceId},
+        signal::Signal,
+    },
+    theme::Role,
+};
+
+/// The describe text of `subject`, unwrapped.
+pub fn describe(app: &App, subject: &ResourceId) -> Vec<TextLine> {
+    let joins = Joins::of(app);
+    let mut sheet = Sheet::new(app.now);
+    sheet.title(subject.kind.word(), subject.name().as_str());
+    let known = match subject.kind {
+        Kind::Stack => stack::describe(&joins, subject, &mut sheet),
+        Kind::Service => service::describe(&joins, subject, &mut sheet),
+        Kind::Task => task::describe(&joins, subject, &mut sheet),
+        Kind::Deployment => deployment::describe(&joins, subject, &mut sheet),
+        Kind::Group => group::describe(&joins, subject, &mut sheet),
+        Kind::Instance => instance::describe(&joins, subject, &mut sheet),
+        Kind::TargetGroup => target_group::describe(&joins, subject, &mut sheet),
+        Kind::Target => target::describe(&joins, subject, &mut sheet),
+        Kind::Session => session::describe(&joins, subject, &mut sheet),
+        Kind::Alarm => alarm::describe(&joins, subject, &mut sheet),
+        Kind::Scope => scope::describe(&joins, subject, &mut sheet),
+    };
+    if known.is_none() {
+        sheet.signals(about(app, subject));
+        sheet.line(Role::Muted, "");
+        sheet.line(Role::Muted, "Nothing else is known of it: it has gone, or has not been read yet.");
+    }
+    sheet.finish()
+}
+
+/// Signals whose subject is this resource.
+fn about<'a>(app: &'a App, subject: &'a ResourceId) -> impl Iterator<Item = &'a Signal> {
+    app.signals.iter().filter(move |it| it.subject == *subject)
+}

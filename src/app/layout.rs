@@ -1,0 +1,188 @@
+//! Where things stand on the screen: computed once, purely, for update (page size) and view alike.
+//!
+//! ```text
+//! bar      brand, place, signals, world, clock
+//! table    strip (title, freshness) · fault, if any · heading · rows          │ detail (wide terminals)
+//! signals  under the overview and a stack                                                 │
+//! foot     notice or filter line · hints
+//! ```
+//!
+//! Invariant: areas lie inside the screen and do not overlap, at any size.
+
+use jiff::Timestamp;
+use ratatui::layout::Rect;
+
+use super::{App, fault_text, overlay::Overlay};
+use crate::{command::ViewName, domain::fault::Fault};
+
+/// The areas of the screen; what does not fit has no size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Layout {
+    pub bar: Rect,
+    /// Everything between bar and foot: where texts and the palette open.
+    pub body: Rect,
+    /// The view's pane: its strip, the fault, the heading and the rows.
+    pub table: Rect,
+    /// Lines at the top of the table's pane that tell of a fault, below its strip.
+    pub fault: Rect,
+    /// The table's heading.
+    pub heading: Rect,
+    /// The table's rows.
+    pub rows: Rect,
+    /// Signals under the overview and a stack.
+    pub signals: Rect,
+    /// What is known of the row under the cursor, beside the table where it is wide.
+    pub detail: Rect,
+    pub foot: Rect,
+    /// Rows of the table, or lines of the text that is open, that fit.
+    page: usize,
+}
+
+/// The smallest terminal that the console draws itself in.
+pub const SMALLEST: (u16, u16) = (60, 12);
+
+/// From this width on, list and detail stand side by side.
+pub const WIDE: u16 = 140;
+
+/// The terminal height from which the foot has a line of its own for notices.
+const TALL: u16 = 20;
+
+/// Signals need at least this many lines to be of use: strip, summary, evidence, advice.
+const LEAST_SIGNALS: u16 = 5;
+
+impl Layout {
+    /// The layout of the place on screen.
+    pub fn of(app: &App) -> Self {
+        let (width, height) = app.size;
+        let foot_height = if height >= TALL { 2 } else { 1.min(height) };
+        let bar = Rect::new(0, 0, width, 1.min(height));
+        let foot = Rect::new(0, height - foot_height, width, foot_height).intersection(below(bar, width, height));
+        let body = Rect::new(0, bar.height, width, height.saturating_sub(bar.height + foot.height));
+        let has_signals = matches!(app.place().view, ViewName::Overview | ViewName::Stack);
+        let fault = app.freshness.fault.as_ref();
+        let fault_wanted = fault.map_or(0, |it| fault_lines(it, app.now, width, height));
+        let (upper, lower) = if has_signals { split_rows(body, app, fault_wanted) } else { (body, cut(body, 0)) };
+        let (table, signals, detail) = split_columns(upper, lower, has_signals);
+        let strip = 1.min(table.height);
+        let fault = Rect { y: table.y + strip, height: fault_wanted.min(table.height - strip), ..table };
+        let heading_height = 1.min(table.height - strip - fault.height);
+        let heading = Rect { y: fault.y + fault.height, height: heading_height, ..table };
+        let rows_y = heading.y + heading.height;
+        let rows = Rect { y: rows_y, height: table.y + table.height - rows_y, ..table };
+        let text_lines = body.height.saturating_sub(1);
+        let page = match app.overlay {
+            Some(Overlay::Help { .. } | Overlay::Text(_)) => text_lines,
+            _ => rows.height,
+        };
+        Self { bar, body, table, fault, heading, rows, signals, detail, foot, page: usize::from(page) }
+    }
+
+    /// Rows of the table that fit under its heading; while a text is open, its lines that fit.
+    pub fn page(&self) -> usize {
+        self.page
+    }
+}
+
+/// Whether the terminal is too small to draw the console in.
+pub fn is_too_small((width, height): (u16, u16)) -> bool {
+    width < SMALLEST.0 || height < SMALLEST.1
+}
+
+/// Lines that a fault takes: all it needs where there is room, else one.
+fn fault_lines(fault: &Fault, now: Timestamp, width: u16, height: u16) -> u16 {
+    if height < TALL {
+        return 1;
+    }
+    u16::try_from(fault_text::lines(fault, now, usize::from(width)).len()).unwrap_or(1)
+}
+
+fn below(bar: Rect, width: u16, height: u16) -> Rect {
+    Rect::new(0, bar.height, width, height - bar.height)
+}
+
+/// The top `height` lines of `area`.
+fn cut(area: Rect, height: u16) -> Rect {
+    Rect { height: height.min(area.height), ..area }
+}
+
+/// The table above signals gets what its rows need, but leaves the signals a third; they grow with the rest.
+fn split_rows(body: Rect, app: &App, fault: u16) -> (Rect, Rect) {
+    let rows = u16::try_from(app.table.rows.len()).unwrap_or(u16::MAX).max(1);
+    let needed = rows.saturating_add(2 + fault);
+    let most = body.height.saturating_sub((body.height / 3).max(LEAST_SIGNALS));
+    let upper = cut(body, needed.min(most));
+    (upper, Rect { y: body.y + upper.height, height: body.height - upper.height, ..body })
+}
+
+/// On wide terminals the detail takes two fifths: beside the signals where there are any, else beside the table.
+fn split_columns(upper: Rect, lower: Rect, has_signals: bool) -> (Rect, Rect, Rect) {
+    let whole = if has_signals { lower } else { upper };
+    if whole.width < WIDE || whole.height == 0 {
+        return (upper, lower, cut(Rect { x: whole.x + whole.width, width: 0, ..whole }, 0));
+    }
+    let detail_width = (whole.width * 2 / 5).min(100);
+    let left = Rect { width: whole.width - detail_width, ..whole };
+    let detail = Rect { x: whole.x + left.width, width: detail_width, ..whole };
+    if has_signals { (upper, left, detail) } else { (left, lower, detail) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Layout, Rect};
+    use crate::{
+        app::{App, fixtures, place::Place},
+        command::ViewName,
+        triage::testing::now,
+    };
+
+    fn app(size: (u16, u16), view: ViewName) -> App {
+        let mut app = App::new(fixtures::settings(), Vec::new(), now());
+        app.size = size;
+        app.history.go(Place::everywhere(view));
+        app
+    }
+
+    fn overlap(one: Rect, other: Rect) -> bool {
+        !one.intersection(other).is_empty()
+    }
+
+    proptest! {
+        #[test]
+        fn areas_lie_inside_the_screen_and_apart(
+            width in 0_u16..400,
+            height in 0_u16..120,
+            is_overview in any::<bool>(),
+        ) {
+            let view = if is_overview { ViewName::Overview } else { ViewName::Tasks };
+            let layout = Layout::of(&app((width, height), view));
+            let screen = Rect::new(0, 0, width, height);
+            let areas = [layout.bar, layout.table, layout.signals, layout.detail, layout.foot];
+            for (at, area) in areas.iter().enumerate() {
+                prop_assert_eq!(area.intersection(screen).area(), area.area(), "{:?} leaves {:?}", area, screen);
+                for other in &areas[at + 1..] {
+                    prop_assert!(!overlap(*area, *other), "{:?} and {:?}", area, other);
+                }
+            }
+            let inside = [layout.fault, layout.heading, layout.rows];
+            prop_assert!(inside.iter().all(|it| it.intersection(layout.table).area() == it.area()));
+            prop_assert!(!overlap(layout.fault, layout.heading) && !overlap(layout.heading, layout.rows));
+            prop_assert!(layout.page() <= usize::from(height));
+        }
+    }
+
+    #[test]
+    fn a_common_terminal_has_a_page_of_rows_and_a_wide_one_a_detail() {
+        let common = Layout::of(&app((80, 24), ViewName::Services));
+        assert_eq!((common.page(), common.detail.area()), (19, 0));
+        let wide = Layout::of(&app((200, 60), ViewName::Services));
+        assert_eq!((wide.table.width, wide.detail.width, wide.detail.height), (120, 80, 57));
+    }
+
+    #[test]
+    fn signals_grow_with_the_space_that_the_stacks_leave() {
+        let signals = |height| Layout::of(&app((80, height), ViewName::Overview)).signals.height;
+        assert_eq!([signals(12), signals(24), signals(60)], [7, 18, 54]);
+    }
+}

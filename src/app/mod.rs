@@ -1,0 +1,154 @@
+//! The console as a value: [`App`], the messages that change it, the effects it asks for.
+//!
+//! ```text
+//! keys, ticks, effect results ─▶ Msg ─▶ update(&mut App, Msg) ─▶ Vec<Effect> ─▶ runtime::perform ─▶ Msg …
+//!                                          │ &App
+//!                                          └──▶ ui::view
+//! ```
+//!
+//! Invariant: nothing here reads a clock, draws chance, awaits or does I/O; time arrives in messages.
+
+pub mod columns;
+pub mod describe;
+pub mod discovery;
+pub mod effect;
+pub mod fault_text;
+pub mod flow;
+pub mod freshness;
+pub mod help;
+pub mod joins;
+pub mod layout;
+pub mod meter;
+pub mod msg;
+pub mod open_text;
+pub mod overlay;
+pub mod place;
+pub mod rows;
+pub mod schedule;
+pub mod settings;
+pub mod sources;
+pub mod table;
+pub mod update;
+pub mod words;
+
+#[cfg(test)]
+pub(crate) mod fixtures;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use self::{
+    freshness::PlaceFreshness,
+    meter::ApiMeter,
+    overlay::Overlay,
+    place::{History, Place},
+    schedule::Schedule,
+    settings::Settings,
+    table::{Table, TableState},
+};
+use crate::{
+    domain::{
+        estate::{Estate, ScopeEstate},
+        id::Scope,
+        signal::Signal,
+        text::SafeText,
+    },
+    keymap::Pending,
+    stack::model::Stack,
+};
+
+/// Everything the console knows and shows.
+#[derive(Debug)]
+pub struct App {
+    pub settings: Settings,
+    /// The newest time that a message brought.
+    pub now: Timestamp,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    pub stacks: Vec<Stack>,
+    /// The scope that is looked around in where no stack is configured; `stacks` are made up from what it holds.
+    pub discovery: Option<Scope>,
+    pub estate: Estate,
+    /// Worst first; derived from the estate whenever it or the minute changes.
+    pub signals: Vec<Signal>,
+    pub history: History,
+    /// What lies over the view and takes the keys; `None` while the table has them.
+    pub overlay: Option<Overlay>,
+    /// Cursor, marks, filter and sort of each place that has been visited.
+    pub tables: BTreeMap<Place, TableState>,
+    /// How fresh the current place is; derived.
+    pub freshness: PlaceFreshness,
+    /// The rows of the current place, filtered and sorted; derived.
+    pub table: Table,
+    /// Index into the runtime's list of themes.
+    pub theme: usize,
+    /// The first chords of a longer sequence.
+    pub pending: Pending,
+    pub schedule: Schedule,
+    pub meter: ApiMeter,
+    /// A passing word to the operator, and until when it stands.
+    pub notice: Option<Notice>,
+    /// The signal last jumped to.
+    pub signal_cursor: Option<usize>,
+    /// Something has changed since signals and rows were derived.
+    pub unsettled: bool,
+    /// Leaving has been asked for.
+    pub quitting: bool,
+}
+
+/// A passing word to the operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    pub text: SafeText,
+    pub until: Timestamp,
+}
+
+impl App {
+    /// An empty console at `now`, on the overview.
+    pub fn new(settings: Settings, stacks: Vec<Stack>, now: Timestamp) -> Self {
+        Self {
+            settings,
+            now,
+            size: (80, 24),
+            stacks,
+            discovery: None,
+            estate: Estate::default(),
+            signals: Vec::new(),
+            history: History::default(),
+            overlay: None,
+            tables: BTreeMap::new(),
+            freshness: PlaceFreshness::awaited(),
+            table: Table::default(),
+            theme: 0,
+            pending: Pending::default(),
+            schedule: Schedule::default(),
+            meter: ApiMeter::default(),
+            notice: None,
+            signal_cursor: None,
+            unsettled: true,
+            quitting: false,
+        }
+    }
+
+    /// Looks around in `scope`, where no stack is configured.
+    pub fn discover(&mut self, scope: Scope) {
+        self.stacks = discovery::stacks(&scope, &ScopeEstate::default());
+        self.discovery = Some(scope);
+    }
+
+    /// The place on screen.
+    pub fn place(&self) -> &Place {
+        self.history.current()
+    }
+
+    /// Cursor, marks, filter and sort of the place on screen, if it has any yet.
+    pub fn table_state(&self) -> Option<&TableState> {
+        self.tables.get(self.place())
+    }
+
+    /// The stack called `name`.
+    pub fn stack(&self, name: &str) -> Option<&Stack> {
+        self.stacks.iter().find(|stack| stack.name.as_str() == name)
+    }
+}

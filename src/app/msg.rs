@@ -1,0 +1,26 @@
+//! What can happen to the console.
+
+use crossterm::event::KeyEvent;
+use jiff::Timestamp;
+
+use crate::domain::query::{Attempt, Outcome, Request};
+
+/// One event.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    /// Time has passed.
+    Tick(Timestamp),
+    Key(KeyEvent),
+    /// Bracketed paste: data, never keys.
+    Paste(String),
+    Resized(u16, u16),
+    /// A read has ended. Boxed: answers are large and rare beside ticks and keys.
+    Fetched {
+        request: Request,
+        generation: u64,
+        outcome: Box<Outcome>,
+        at: Timestamp,
+    },
+    /// One HTTP attempt was made.
+    Attempted(Attempt),
+}

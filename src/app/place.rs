@@ -1,0 +1,108 @@
+//! Where in the console one is, and the way back.
+
+use crate::{
+    command::ViewName,
+    domain::id::{Kind, ResourceId},
+};
+
+/// A view, of everything or of what lies within one resource.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    pub view: ViewName,
+    /// The stack or resource that was drilled into; `None` shows the whole estate.
+    pub within: Option<ResourceId>,
+}
+
+impl Place {
+    pub fn everywhere(view: ViewName) -> Self {
+        Self { view, within: None }
+    }
+
+    pub fn within(view: ViewName, resource: ResourceId) -> Self {
+        Self { view, within: Some(resource) }
+    }
+
+    /// Name of the stack drilled into, where it is one.
+    pub fn stack(&self) -> Option<&str> {
+        self.within.as_ref().filter(|it| it.kind == Kind::Stack).map(|it| &*it.key)
+    }
+
+    /// The resource of this kind that was drilled into.
+    pub fn parent(&self, kind: Kind) -> Option<&ResourceId> {
+        self.within.as_ref().filter(|it| it.kind == kind)
+    }
+}
+
+/// The places visited, as a browser keeps them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct History {
+    visited: Vec<Place>,
+    at: usize,
+}
+
+/// More than anybody goes back.
+const LONGEST: usize = 100;
+
+impl Default for History {
+    fn default() -> Self {
+        Self { visited: vec![Place::everywhere(ViewName::Overview)], at: 0 }
+    }
+}
+
+impl History {
+    pub fn current(&self) -> &Place {
+        &self.visited[self.at]
+    }
+
+    /// The stack one is in: of the place on screen, or the one that it was reached through.
+    pub fn stack(&self) -> Option<&ResourceId> {
+        let trail = self.visited[..=self.at].iter().rev();
+        trail.map_while(|place| place.within.as_ref()).find(|within| within.kind == Kind::Stack)
+    }
+
+    /// Goes to a new place; what lay ahead is forgotten.
+    pub fn go(&mut self, place: Place) {
+        if *self.current() == place {
+            return;
+        }
+        self.visited.truncate(self.at + 1);
+        self.visited.push(place);
+        if self.visited.len() > LONGEST {
+            self.visited.remove(0);
+        }
+        self.at = self.visited.len() - 1;
+    }
+
+    /// Goes to the place before; `false` at the first one.
+    pub fn back(&mut self) -> bool {
+        let moved = self.at > 0;
+        self.at = self.at.saturating_sub(1);
+        moved
+    }
+
+    /// Goes to the place after; `false` at the last one.
+    pub fn forward(&mut self) -> bool {
+        let moved = self.at + 1 < self.visited.len();
+        self.at += usize::from(moved);
+        moved
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{History, Place};
+    use crate::command::ViewName;
+
+    #[test]
+    fn going_somewhere_new_forgets_what_lay_ahead() {
+        let mut history = History::default();
+        history.go(Place::everywhere(ViewName::Services));
+        history.go(Place::everywhere(ViewName::Tasks));
+        assert!(history.back());
+        assert!(history.back());
+        assert!(!history.back());
+        history.go(Place::everywhere(ViewName::Alarms));
+        assert!(!history.forward());
+        assert_eq!(history.current().view, ViewName::Alarms);
+    }
+}

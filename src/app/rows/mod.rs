@@ -1,0 +1,74 @@
+//! The rows of each view, from the estate: one file a view.
+//!
+//! Invariant: what is not known is `–`, never 0 and never in the colour of health.
+
+mod alarms;
+mod api;
+mod cells;
+mod deployments;
+mod gateways;
+mod overview;
+mod services;
+mod sessions;
+mod stack;
+mod targets;
+mod tasks;
+
+pub use self::{
+    alarms::{metric_words, threshold_words},
+    cells::{count_words, role_of},
+    services::deployment_words,
+    tasks::exit_words,
+};
+use super::{App, joins::Joins, table::Table, words};
+use crate::{
+    command::{Command, Context, ViewName},
+    domain::{observation::Freshness, text::SafeText},
+};
+
+/// The rows of the place on screen, in the view's own order (worst first), unfiltered.
+pub fn rows(app: &App) -> Table {
+    let joins = Joins::of(app);
+    let mut table = match app.place().view {
+        ViewName::Overview => overview::rows(&joins),
+        ViewName::Stack => stack::rows(&joins),
+        ViewName::Services => services::rows(&joins),
+        ViewName::Tasks => tasks::rows(&joins),
+        ViewName::Deployments => deployments::rows(&joins),
+        ViewName::Gateways => gateways::rows(&joins),
+        ViewName::Targets => targets::rows(&joins),
+        ViewName::Sessions => sessions::rows(&joins),
+        ViewName::Alarms => alarms::rows(&joins),
+        ViewName::Api => api::rows(&joins),
+    };
+    if table.rows.is_empty() {
+        table.empty = why_empty(app, table.empty);
+    }
+    table
+}
+
+/// Why a table has no rows: nothing has come yet, nothing could be read, or there is `nothing`.
+fn why_empty(app: &App, nothing: SafeText) -> SafeText {
+    let freshness = &app.freshness;
+    let back = chord(app, Command::Back);
+    match (freshness.state, &freshness.fault) {
+        (_, Some(fault)) => {
+            let word = fault.kind.word();
+            format!("not known: {} failed ({word}); the reason is above", fault.operation).into()
+        }
+        (Freshness::Awaited, None) if freshness.reads > 0 => {
+            format!("waiting for {} from AWS", words::count(freshness.reads, "answer")).into()
+        }
+        _ if app.place().within.is_some() => format!("{nothing}; {back} goes back").into(),
+        _ => nothing,
+    }
+}
+
+/// The shortest key for a command, or how to run it from the palette.
+pub fn chord(app: &App, command: Command) -> String {
+    let chords = app.settings.keymap.chords(command, &Context::OF_TABLE);
+    chords.into_iter().next().unwrap_or_else(|| format!(":{}", command.id()))
+}
+
+#[cfg(test)]
+mod tests;

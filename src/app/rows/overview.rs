@@ -1,0 +1,181 @@
+//! Every stack on one screen, worst first: what is wrong before anything else.
+
+use std::{cmp::Reverse, collections::BTreeSet};
+
+use super::cells;
+use crate::{
+    app::{
+        joins::{GroupSeat, Joins, ServiceSeat, Tally, TargetGroupSeat},
+        table::{Cell, Column, Row, Table},
+    },
+    domain::{alarm::AlarmState, id::ResourceId},
+    stack::model::{Environment, Stack},
+    theme::Role,
+    triage::{health, sessions::Count},
+};
+
+const COLUMNS: [Column; 11] = [
+    Column::left("HEALTH", 10, 12, 0),
+    Column::left("STACK", 12, 28, 0),
+    Column::left("ENV", 4, 12, 1),
+    Column::right("TASKS", 6, 8, 0),
+    Column::right("TARGETS", 8, 8, 1),
+    Column::right("GATEWAYS", 9, 9, 5),
+    Column::left("SESSIONS", 9, 18, 2),
+    Column::left("ALARMS", 7, 10, 1),
+    Column::right("SIGNALS", 8, 8, 5),
+    Column::left("REGIONS", 10, 24, 4),
+    Column::left("WORST", 28, 90, 3),
+];
+
+/// A stack with everything of its own, gathered in one pass over the estate.
+struct Gathered<'a> {
+    stack: &'a Stack,
+    services: Vec<ServiceSeat<'a>>,
+    groups: Vec<GroupSeat<'a>>,
+    target_groups: Vec<TargetGroupSeat<'a>>,
+}
+
+pub fn rows(joins: &Joins<'_>) -> Table {
+    let app = joins.app;
+    let mut stacks: Vec<_> =
+        gather(joins).into_iter().map(|it| (health::of_stack(it.stack, &app.estate, &app.signals), it)).collect();
+    stacks.sort_by_key(|(health, it)| (Reverse(*health), it.stack.name.clone()));
+    let rows = stacks.iter().map(|(health, gathered)| row(joins, *health, gathered)).collect();
+    Table {
+        columns: COLUMNS.to_vec(),
+        rows,
+        empty: "no stacks: the profile and region hold no cluster, group or alarm that could be one".into(),
+        ..Table::default()
+    }
+}
+
+fn gather<'a>(joins: &Joins<'a>) -> Vec<Gathered<'a>> {
+    let mut gathered: Vec<Gathered<'a>> = joins
+        .app
+        .stacks
+        .iter()
+        .map(|stack| Gathered { stack, services: Vec::new(), groups: Vec::new(), target_groups: Vec::new() })
+        .collect();
+    let index_of = |stack: Option<&Stack>| {
+        let name = &stack?.name;
+        joins.app.stacks.iter().position(|it| it.name == *name)
+    };
+    for seat in joins.services() {
+        if let Some(at) = index_of(seat.stack) {
+            gathered[at].services.push(seat);
+        }
+    }
+    for seat in joins.groups() {
+        if let Some(at) = index_of(seat.stack) {
+            gathered[at].groups.push(seat);
+        }
+    }
+    for seat in joins.target_groups() {
+        if let Some(at) = index_of(seat.stack) {
+            gathered[at].target_groups.push(seat);
+        }
+    }
+    gathered
+}
+
+fn row(joins: &Joins<'_>, health: health::Health, gathered: &Gathered<'_>) -> Row {
+    let stack = gathered.stack;
+    let signals = joins.signals_of(stack).count();
+    let regions: BTreeSet<&str> = stack.scopes.iter().map(|it| &*it.scope.region).collect();
+    let regions: Vec<&str> = regions.into_iter().collect();
+    let worst = joins.signals_of(stack).next();
+    Row {
+        id: ResourceId::stack(stack.name.as_str()),
+        cells: vec![
+            cells::health(health),
+            Cell::text(stack.name.clone(), Role::Strong),
+            environment(stack),
+            tasks(&gathered.services),
+            cells::tally(targets(&gathered.target_groups)),
+            gateways(&gathered.groups),
+            sessions(joins, &gathered.groups),
+            alarms(joins, stack),
+            Cell::number(signals.to_string(), -(signals as f64), if signals > 0 { Role::Text } else { Role::Muted }),
+            Cell::text(regions.join(" "), Role::Muted),
+            worst.map_or_else(Cell::unknown, |it| {
+                Cell::text(it.summary.clone(), cells::role_of(health::Health::from(it.severity)))
+            }),
+        ],
+    }
+}
+
+fn environment(stack: &Stack) -> Cell {
+    match &stack.environment {
+        Environment::Production => Cell::text("PROD", Role::Production),
+        Environment::Other(name) => Cell::text(short_environment(name.as_str()), Role::Muted),
+    }
+}
+
+/// `development` as everybody writes it; other names as they are.
+fn short_environment(name: &str) -> &str {
+    if name == "development" { "dev" } else { name }
+}
+
+/// Tasks running of those wanted; a `?` where some service is not known.
+fn tasks(services: &[ServiceSeat<'_>]) -> Cell {
+    let known: Vec<_> = services.iter().filter_map(|it| it.service).collect();
+    if known.is_empty() {
+        return Cell::unknown();
+    }
+    let running = known.iter().map(|it| it.running).sum();
+    let desired = known.iter().map(|it| it.desired).sum();
+    let mut cell = cells::running(running, desired, 0, Role::Ok);
+    if known.len() < services.len() {
+        cell.text = format!("{} ?", cell.text).into();
+        cell.role = Role::Muted;
+    }
+    cell
+}
+
+fn targets(groups: &[TargetGroupSeat<'_>]) -> Option<Tally> {
+    if groups.is_empty() {
+        return None;
+    }
+    groups.iter().try_fold(Tally::default(), |sum, it| {
+        let tally = Tally::of(it.targets?);
+        Some(Tally { healthy: sum.healthy + tally.healthy, total: sum.total + tally.total })
+    })
+}
+
+fn gateways(groups: &[GroupSeat<'_>]) -> Cell {
+    let Some(known) = groups.iter().map(|it| it.group).collect::<Option<Vec<_>>>().filter(|it| !it.is_empty()) else {
+        return Cell::unknown();
+    };
+    let in_service = known.iter().flat_map(|it| &it.instances).filter(|it| it.is_in_service()).count();
+    cells::running(in_service as u32, known.iter().map(|it| it.desired).sum(), 0, Role::Ok)
+}
+
+fn sessions(joins: &Joins<'_>, groups: &[GroupSeat<'_>]) -> Cell {
+    let loads: Vec<_> = groups.iter().filter_map(|it| it.load(joins.app)).collect();
+    let count = loads.iter().try_fold(Count { value: 0, approximate: false }, |sum, it| {
+        let count = it.sessions?;
+        Some(Count { value: sum.value + count.value, approximate: sum.approximate || count.approximate })
+    });
+    let limit = loads.iter().map(|it| it.limit).sum();
+    cells::sessions(count.filter(|_| !loads.is_empty()), limit)
+}
+
+/// Alarms in ALARM of all that are the stack's; unknown while one of its scopes has not been read.
+fn alarms(joins: &Joins<'_>, stack: &Stack) -> Cell {
+    let mut all = 0_usize;
+    let mut firing = 0_usize;
+    for scope in &stack.scopes {
+        let Some(alarms) = joins.app.estate.scope(&scope.scope).and_then(|it| it.alarms.value()) else {
+            return Cell::unknown();
+        };
+        let own = || alarms.values().filter(|it| stack.alarms.holds(it.name.as_str()) && !it.is_scaling());
+        all += own().count();
+        firing += own().filter(|it| it.state == AlarmState::Alarm).count();
+    }
+    if all == 0 {
+        return Cell::number("none", 0.0, Role::Muted);
+    }
+    let role = if firing == 0 { Role::Ok } else { Role::Critical };
+    Cell::number(format!("{firing} of {all}"), -(firing as f64), role)
+}

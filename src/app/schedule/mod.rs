@@ -1,0 +1,261 @@
+//! What to fetch next.
+//!
+//! Invariants: a read is under way at most once; a read that fails waits longer each time; calls a minute and
+//! service stay within the budget; while a scope's credentials are expired only its identity is asked.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{App, effect::Effect, sources};
+use crate::domain::{
+    fault::{Fault, FaultKind},
+    id::Scope,
+    query::{Outcome, Query, Request},
+    service::Service,
+};
+
+/// When each read was sent and is due again.
+#[derive(Debug, Clone, Default)]
+pub struct Schedule {
+    slots: BTreeMap<Request, Slot>,
+    /// Counts the reads sent; a late answer to an earlier one is told by it.
+    generation: u64,
+    /// Services that throttle, and until when they are left alone.
+    paused: BTreeMap<(Scope, &'static str), Timestamp>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Slot {
+    under_way: Option<(u64, Timestamp)>,
+    /// When the last answer came, and how many before it failed in a row.
+    ended: Option<Timestamp>,
+    failures: u32,
+    /// The first of those failures was for want of credentials, and no other followed.
+    refused: bool,
+    /// Asked for by the operator: due whatever the cadence says.
+    wanted: bool,
+}
+
+/// A read that has not answered by then is given up; the SDK's own limit is well below it.
+const GIVE_UP: SignedDuration = SignedDuration::from_mins(2);
+/// The longest that failing reads wait.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(5);
+/// How long a throttling service is left alone at first.
+const THROTTLE_PAUSE: SignedDuration = SignedDuration::from_secs(10);
+/// How often expired credentials are tried again.
+const IDENTITY_RETRY: SignedDuration = SignedDuration::from_secs(10);
+
+/// The reads that are due now, marked as sent.
+pub fn due(app: &mut App) -> Vec<Effect> {
+    let now = app.now;
+    let near: BTreeSet<Request> = sources::of_place(app).into_iter().chain(changing(app)).collect();
+    let mut wanted = sources::all(app);
+    wanted.sort_by_key(|request| !near.contains(request));
+    app.schedule.forget_all_but(&wanted);
+    let mut effects = Vec::new();
+    for request in wanted {
+        if !locked_out(app, &request)
+            && app.schedule.is_due(&request, near.contains(&request), now)
+            && app.schedule.has_budget(app, &request)
+        {
+            effects.push(send(app, request));
+        }
+    }
+    effects
+}
+
+/// Sends one read at once, on the operator's word.
+pub fn send(app: &mut App, request: Request) -> Effect {
+    let now = app.now;
+    app.estate.request(&request, now);
+    let generation = app.schedule.mark_sent(&request, now);
+    Effect::Fetch { request, generation }
+}
+
+/// Whether every read that the estate needs has ended at least once; failing counts as an answer.
+pub fn has_answered(app: &App) -> bool {
+    let mut wanted = sources::all(app).into_iter();
+    wanted.all(|request| {
+        let ended = app.schedule.slots.get(&request).is_some_and(|slot| slot.ended.is_some());
+        ended || locked_out(app, &request)
+    })
+}
+
+/// Reads of what is moving: services in deployment, their targets and tasks. A deployment is followed until it is
+/// known how it ended: the service itself is at rest before that.
+fn changing(app: &App) -> Vec<Request> {
+    let mut requests = Vec::new();
+    for (scope, known) in &app.estate.scopes {
+        let newest = |service: &Service| known.deployments.get(&service.arn)?.value()?.first();
+        let is_moving = |service: &&Service| {
+            service.is_deploying() || newest(service).is_some_and(|deployment| deployment.status.is_ongoing())
+        };
+        for (cluster, services) in &known.services {
+            for service in services.value().into_iter().flat_map(BTreeMap::values).filter(is_moving) {
+                let request = |query| Request { scope: scope.clone(), query };
+                requests.push(request(Query::Tasks { cluster: cluster.clone() }));
+                requests.push(request(Query::Deployments { cluster: cluster.clone(), service: service.arn.clone() }));
+                let groups = service.load_balancers.iter().map(|it| it.target_group.clone());
+                requests.extend(groups.map(|group| request(Query::Targets { group })));
+            }
+        }
+    }
+    requests
+}
+
+/// Whether the scope's credentials are known to be of no use, so that only its identity is worth asking.
+fn locked_out(app: &App, request: &Request) -> bool {
+    let fault = app.estate.scope(&request.scope).and_then(|known| known.identity.fault());
+    request.query != Query::Identity && fault.is_some_and(is_credentials)
+}
+
+fn is_credentials(fault: &Fault) -> bool {
+    matches!(fault.kind, FaultKind::Expired | FaultKind::Credentials)
+}
+
+impl Schedule {
+    /// Whether `generation` is the newest read of this request; answers to earlier ones are dropped.
+    pub fn is_current(&self, request: &Request, generation: u64) -> bool {
+        self.slots.get(request).and_then(|slot| slot.under_way).is_some_and(|(current, _)| current == generation)
+    }
+
+    /// Notes how a read ended.
+    pub fn note(&mut self, request: &Request, outcome: &Outcome, at: Timestamp) {
+        let fault = match outcome {
+            Outcome::Complete(_) => None,
+            Outcome::Partial(_, fault) | Outcome::Failed(fault) => Some(fault),
+        };
+        let slot = self.slots.entry(request.clone()).or_default();
+        slot.under_way = None;
+        slot.ended = Some(at);
+        let failed_before = slot.failures > 0;
+        slot.failures = if fault.is_some() { slot.failures + 1 } else { 0 };
+        slot.refused = slot.failures == 1 && fault.is_some_and(is_credentials);
+        let failures = slot.failures;
+        match fault {
+            Some(fault) if fault.kind == FaultKind::Throttled => {
+                let pause = doubled(THROTTLE_PAUSE, failures - 1) + jitter(request);
+                self.paused.insert((request.scope.clone(), service(&request.query)), after(at, pause));
+            }
+            Some(fault) if is_credentials(fault) => self.want_identity(&request.scope),
+            // The identity answers again: everything of the scope is worth asking anew.
+            None if request.query == Query::Identity && failed_before => self.retry_scope(&request.scope),
+            // It answers all the while: what was refused is worth asking once more, with clients made anew. A service
+            // that goes on refusing keeps its back-off.
+            None if request.query == Query::Identity => self.retry_refused(&request.scope),
+            _ => {}
+        }
+    }
+
+    /// Makes these reads due whatever their cadence and back-off say.
+    pub fn want(&mut self, requests: &[Request]) {
+        for request in requests {
+            self.slots.entry(request.clone()).or_default().wanted = true;
+        }
+    }
+
+    fn want_identity(&mut self, scope: &Scope) {
+        let identity = Request { scope: scope.clone(), query: Query::Identity };
+        let slot = self.slots.entry(identity).or_default();
+        // Its own failure keeps its own pace.
+        slot.wanted |= slot.failures == 0;
+    }
+
+    fn retry_scope(&mut self, scope: &Scope) {
+        for (_, slot) in self.slots.iter_mut().filter(|(request, slot)| request.scope == *scope && slot.failures > 0) {
+            slot.failures = 0;
+            slot.wanted = true;
+        }
+    }
+
+    fn retry_refused(&mut self, scope: &Scope) {
+        for (_, slot) in self.slots.iter_mut().filter(|(request, slot)| request.scope == *scope && slot.refused) {
+            slot.wanted = true;
+        }
+    }
+
+    fn mark_sent(&mut self, request: &Request, now: Timestamp) -> u64 {
+        self.generation += 1;
+        let slot = self.slots.entry(request.clone()).or_default();
+        slot.under_way = Some((self.generation, now));
+        slot.wanted = false;
+        self.generation
+    }
+
+    fn forget_all_but(&mut self, wanted: &[Request]) {
+        let wanted: BTreeSet<&Request> = wanted.iter().collect();
+        self.slots.retain(|request, slot| {
+            wanted.contains(request) || slot.under_way.is_some() && matches!(request.query, Query::Raw { .. })
+        });
+    }
+
+    fn is_due(&self, request: &Request, near: bool, now: Timestamp) -> bool {
+        if self.paused.get(&(request.scope.clone(), service(&request.query))).is_some_and(|until| now < *until) {
+            return false;
+        }
+        let Some(slot) = self.slots.get(request) else { return true };
+        if slot.under_way.is_some_and(|(_, sent)| now.duration_since(sent) < GIVE_UP) {
+            return false;
+        }
+        slot.wanted || slot.ended.is_none_or(|ended| now >= after(ended, slot.wait(request, near)))
+    }
+
+    /// Whether the service of `request` may be called once more this minute.
+    fn has_budget(&self, app: &App, request: &Request) -> bool {
+        let service = service(&request.query);
+        let under_way =
+            self.slots.iter().filter(|(it, slot)| slot.under_way.is_some() && self::service(&it.query) == service);
+        app.meter.last_minute(service) + under_way.count() < app.settings.calls_per_minute as usize
+    }
+}
+
+impl Slot {
+    /// How long to wait after the last answer.
+    fn wait(&self, request: &Request, near: bool) -> SignedDuration {
+        let cadence = sources::cadence_of(&request.query);
+        match (self.failures, &request.query) {
+            (0, _) if near => cadence.near,
+            (0, _) => cadence.far + jitter(request),
+            (_, Query::Identity) => IDENTITY_RETRY,
+            (failures, _) => doubled(cadence.near, failures) + jitter(request),
+        }
+    }
+}
+
+/// `base` doubled `times` times, up to the longest wait.
+fn doubled(base: SignedDuration, times: u32) -> SignedDuration {
+    (base * 2_i32.saturating_pow(times.min(10))).min(LONGEST_WAIT)
+}
+
+/// Up to three seconds, by the request: spreads reads that would else fall together, the same each time.
+fn jitter(request: &Request) -> SignedDuration {
+    let mut hasher = DefaultHasher::new();
+    request.hash(&mut hasher);
+    SignedDuration::from_millis((hasher.finish() % 3000).cast_signed())
+}
+
+fn after(at: Timestamp, wait: SignedDuration) -> Timestamp {
+    at.saturating_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+/// The service whose bucket a query mainly drains, as operations are prefixed.
+fn service(query: &Query) -> &'static str {
+    match query {
+        Query::Identity => "sts:",
+        Query::Clusters | Query::Services { .. } | Query::Tasks { .. } | Query::Deployments { .. } => "ecs:",
+        Query::ScalableTargets => "application-autoscaling:",
+        Query::Groups { .. } | Query::Activities { .. } => "autoscaling:",
+        Query::TargetGroups | Query::Targets { .. } => "elasticloadbalancing:",
+        Query::Alarms | Query::Metrics { .. } => "cloudwatch:",
+        Query::Sessions { .. } => "dynamodb:",
+        // Asked by hand, one at a time.
+        Query::Raw { .. } => "raw:",
+    }
+}
+
+#[cfg(test)]
+mod tests;

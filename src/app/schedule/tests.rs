@@ -1,0 +1,235 @@
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{due, has_answered};
+use crate::{
+    app::{
+        App,
+        effect::Effect,
+        msg::Msg,
+        settings::{Settings, WorldKind},
+        update::update,
+    },
+    domain::{
+        fault::{Fault, FaultKind},
+        id::Scope,
+        query::{Answer, Identity, Outcome, Query, Request},
+        text::SafeText,
+    },
+    keymap::Keymap,
+    stack::model::{AlarmSelection, Environment, Stack, StackScope, StackService},
+};
+
+fn start() -> Timestamp {
+    "2026-11-20T03:00:00Z".parse().expect("a valid time")
+}
+
+fn scope() -> Scope {
+    Scope::new("estates", "us-east-1")
+}
+
+fn app() -> App {
+    let service = StackService {
+        scopes: vec![scope()],
+        cluster: "terminal-cluster".into(),
+        name: "terminal-api".into(),
+        promise_p95_ms: None,
+        min_tasks: None,
+        stateful: false,
+        may_sleep: false,
+        together: None,
+    };
+    let stack = Stack {
+        name: SafeText::new("terminal"),
+        title: SafeText::new("Terminal"),
+        environment: Environment::Production,
+        read_only: false,
+        scopes: vec![StackScope { scope: scope(), account: None }],
+        services: vec![service],
+        groups: Vec::new(),
+        target_groups: Vec::new(),
+        alarms: AlarmSelection::default(),
+        found: false,
+    };
+    let settings = Settings {
+        read_only: false,
+        keymap: Arc::new(Keymap::default()),
+        themes: vec!["dark".to_owned()],
+        world: WorldKind::Aws,
+        calls_per_minute: 120,
+    };
+    App::new(settings, vec![stack], start())
+}
+
+fn sent(effects: &[Effect]) -> Vec<(Request, u64)> {
+    let fetch = |effect: &Effect| match effect {
+        Effect::Fetch { request, generation } => Some((request.clone(), *generation)),
+        Effect::Copy(_) | Effect::Quit => None,
+    };
+    effects.iter().filter_map(fetch).collect()
+}
+
+fn request(query: Query) -> Request {
+    Request { scope: scope(), query }
+}
+
+fn fault(kind: FaultKind) -> Fault {
+    let text = SafeText::new("x");
+    Fault { kind, operation: text.clone(), code: text.clone(), message: text, request_id: None, at: start() }
+}
+
+/// Answers one read at `at`; returns what is sent because of it.
+fn answer(app: &mut App, (request, generation): &(Request, u64), outcome: Outcome, at: Timestamp) -> Vec<Effect> {
+    update(app, Msg::Fetched { request: request.clone(), generation: *generation, outcome: Box::new(outcome), at })
+}
+
+/// Lets time pass without letting anything be sent.
+fn pass(app: &mut App, seconds: i64) {
+    app.now = app.now.saturating_add(SignedDuration::from_secs(seconds)).expect("in range");
+}
+
+fn find(sent: &[(Request, u64)], query: &Query) -> (Request, u64) {
+    sent.iter().find(|(it, _)| it.query == *query).cloned().expect("the read was sent")
+}
+
+#[test]
+fn everything_is_asked_once_at_the_start_and_not_again_while_it_is_under_way() {
+    let mut app = app();
+    let first = sent(&due(&mut app));
+    assert!(first.iter().any(|(it, _)| it.query == Query::Identity));
+    assert!(first.iter().any(|(it, _)| it.query == Query::Alarms));
+    assert_eq!(sent(&due(&mut app)), []);
+    pass(&mut app, 60);
+    assert_eq!(sent(&due(&mut app)), []);
+}
+
+#[test]
+fn a_late_answer_to_an_earlier_read_is_dropped() {
+    let mut app = app();
+    let first = find(&sent(&due(&mut app)), &Query::Alarms);
+    pass(&mut app, 121);
+    let second = find(&sent(&due(&mut app)), &Query::Alarms);
+    assert_ne!(first.1, second.1);
+    answer(&mut app, &first, Outcome::Complete(Answer::Alarms(Vec::new())), start());
+    assert_eq!(app.estate.scope(&scope()).and_then(|it| it.alarms.fetched_at()), None);
+    answer(&mut app, &second, Outcome::Complete(Answer::Alarms(Vec::new())), start());
+    assert_eq!(app.estate.scope(&scope()).and_then(|it| it.alarms.fetched_at()), Some(start()));
+}
+
+#[test]
+fn failing_reads_wait_longer_each_time() {
+    let mut app = app();
+    let mut reads = sent(&due(&mut app));
+    let mut waits = Vec::new();
+    for _ in 0..5 {
+        let alarms = find(&reads, &Query::Alarms);
+        let at = app.now;
+        answer(&mut app, &alarms, Outcome::Failed(fault(FaultKind::Server)), at);
+        let mut waited = 0;
+        reads = Vec::new();
+        while !reads.iter().any(|(it, _)| it.query == Query::Alarms) {
+            pass(&mut app, 1);
+            waited += 1;
+            reads = sent(&due(&mut app));
+        }
+        waits.push(waited);
+    }
+    assert!(waits.is_sorted() && waits[4] > waits[0] * 4, "{waits:?}");
+    assert!(waits.iter().all(|wait| *wait <= 303), "{waits:?}");
+}
+
+#[test]
+fn a_throttling_service_is_left_alone_as_a_whole() {
+    let mut app = app();
+    let first = sent(&due(&mut app));
+    let tasks = find(&first, &Query::Tasks { cluster: "terminal-cluster".into() });
+    let at = app.now;
+    answer(&mut app, &tasks, Outcome::Failed(fault(FaultKind::Throttled)), at);
+    let services = request(Query::Services { cluster: "terminal-cluster".into(), names: vec!["terminal-api".into()] });
+    app.schedule.want(std::slice::from_ref(&services));
+    let is_ecs = |reads: &[(Request, u64)]| {
+        reads.iter().any(|(it, _)| matches!(it.query, Query::Services { .. } | Query::Tasks { .. }))
+    };
+    // Its other read is under way; once that has ended, nothing of ECS is sent before the pause is over.
+    let under_way = find(&first, &services.query);
+    answer(&mut app, &under_way, Outcome::Complete(Answer::Services(Vec::new())), at);
+    app.schedule.want(std::slice::from_ref(&services));
+    pass(&mut app, 9);
+    assert!(!is_ecs(&sent(&due(&mut app))));
+    pass(&mut app, 5);
+    assert!(is_ecs(&sent(&due(&mut app))));
+}
+
+#[test]
+fn expired_credentials_leave_only_the_identity_asked_until_it_answers_again() {
+    let mut app = app();
+    let first = sent(&due(&mut app));
+    let at = app.now;
+    for read in &first {
+        answer(&mut app, read, Outcome::Failed(fault(FaultKind::Expired)), at);
+    }
+    pass(&mut app, 30);
+    let retried = sent(&due(&mut app));
+    assert_eq!(retried.iter().map(|(it, _)| it.query.clone()).collect::<Vec<_>>(), [Query::Identity]);
+    let at = app.now;
+    let resumed = sent(&answer(&mut app, &retried[0], identity(), at));
+    assert!(resumed.iter().any(|(it, _)| it.query == Query::Alarms), "{resumed:?}");
+}
+
+fn identity() -> Outcome {
+    let (account, arn) = (SafeText::new("111122223333"), SafeText::new("arn"));
+    Outcome::Complete(Answer::Identity(Identity { account, arn }))
+}
+
+#[test]
+fn an_identity_that_answers_first_asks_nothing_anew() {
+    let mut app = app();
+    let first = sent(&due(&mut app));
+    let at = app.now;
+    answer(&mut app, &find(&first, &Query::Alarms), Outcome::Failed(fault(FaultKind::Server)), at);
+    let resumed = sent(&answer(&mut app, &find(&first, &Query::Identity), identity(), at));
+    assert!(resumed.iter().all(|(it, _)| it.query != Query::Alarms), "{resumed:?}");
+}
+
+#[test]
+fn a_service_that_goes_on_refusing_good_credentials_is_asked_once_more_and_then_backed_off_from() {
+    let mut app = app();
+    let at = app.now;
+    let mut reads = sent(&due(&mut app));
+    let mut asked = 0;
+    while let Some(read) = reads.pop() {
+        let outcome = match &read.0.query {
+            Query::Identity => identity(),
+            Query::Alarms => {
+                asked += 1;
+                Outcome::Failed(fault(FaultKind::Credentials))
+            }
+            _ => Outcome::Failed(fault(FaultKind::Denied)),
+        };
+        assert!(asked <= 2, "the alarms are asked again and again");
+        reads.extend(sent(&answer(&mut app, &read, outcome, at)));
+    }
+    assert_eq!(asked, 2);
+}
+
+#[test]
+fn a_service_is_not_asked_beyond_its_budget() {
+    let mut app = app();
+    app.settings.calls_per_minute = 1;
+    let first = sent(&due(&mut app));
+    let of_ecs = |(it, _): &&(Request, u64)| matches!(it.query, Query::Services { .. } | Query::Tasks { .. });
+    assert_eq!(first.iter().filter(of_ecs).count(), 1);
+}
+
+#[test]
+fn a_look_is_complete_once_every_read_has_ended_well_or_badly() {
+    let mut app = app();
+    let mut reads = sent(&due(&mut app));
+    assert!(!has_answered(&app));
+    let at = app.now;
+    while let Some(read) = reads.pop() {
+        reads.extend(sent(&answer(&mut app, &read, Outcome::Failed(fault(FaultKind::Denied)), at)));
+    }
+    assert!(has_answered(&app));
+}

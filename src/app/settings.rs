@@ -1,0 +1,29 @@
+//! What was asked for at the start, validated once.
+
+use std::sync::Arc;
+
+use crate::keymap::Keymap;
+
+/// Settings of a running console.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// No write is offered or performed.
+    pub read_only: bool,
+    pub keymap: Arc<Keymap>,
+    /// Names of the themes that can be switched to.
+    pub themes: Vec<String>,
+    /// What the world is: shown in the bar so that nobody takes a demo for production.
+    pub world: WorldKind,
+    /// AWS calls a minute and service that reading may cost.
+    pub calls_per_minute: u32,
+}
+
+/// Where the data comes from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum WorldKind {
+    Aws,
+    /// The embedded simulator, or one attached to, at this speed.
+    Simulated {
+        speed: f64,
+    },
+}

@@ -1,0 +1,220 @@
+//! Which reads feed which stack and place, and how often each is worth renewing.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use jiff::SignedDuration;
+
+use super::{App, joins::cluster_of};
+use crate::{
+    command::ViewName,
+    domain::{
+        estate::ScopeEstate,
+        id::{Kind, Scope},
+        metric::{MetricName, MetricRead},
+        query::{Query, Request},
+        text::SafeText,
+    },
+    stack::model::{SessionMetric, Stack},
+};
+
+/// How often a read is renewed while it is on screen or changing, and while it is in the background.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cadence {
+    pub near: SignedDuration,
+    pub far: SignedDuration,
+}
+
+const fn cadence(near: i64, far: i64) -> Cadence {
+    Cadence { near: SignedDuration::from_secs(near), far: SignedDuration::from_secs(far) }
+}
+
+/// The cadence of a read, in seconds near and far.
+pub fn cadence_of(query: &Query) -> Cadence {
+    match query {
+        Query::Services { .. } => cadence(5, 20),
+        // One call a group, and the load balancer's bucket is the smallest of all.
+        Query::Targets { .. } => cadence(8, 20),
+        Query::Tasks { .. } | Query::Groups { .. } | Query::Sessions { .. } => cadence(10, 30),
+        Query::Alarms | Query::Activities { .. } => cadence(15, 45),
+        // Metrics move once a minute; asking oftener only costs.
+        Query::Metrics { .. } | Query::ScalableTargets => cadence(60, 60),
+        Query::Deployments { .. } => cadence(15, 120),
+        Query::Clusters => cadence(30, 120),
+        Query::TargetGroups | Query::Identity | Query::Raw { .. } => cadence(300, 300),
+    }
+}
+
+/// Every read that the estate needs, whatever is on screen.
+pub fn all(app: &App) -> Vec<Request> {
+    requests(app, app.stacks.iter().collect(), |_| true)
+}
+
+/// The reads that feed the place on screen.
+pub fn of_place(app: &App) -> Vec<Request> {
+    let place = app.place();
+    let stacks: Vec<&Stack> = match place.stack() {
+        Some(name) => app.stack(name).into_iter().collect(),
+        None => app.stacks.iter().collect(),
+    };
+    let within = place.within.as_ref().filter(|it| it.kind != Kind::Stack);
+    requests(app, stacks, |request| {
+        feeds(place.view, &request.query)
+            && within
+                .is_none_or(|parent| request.scope == parent.scope && about(&request.query, parent.kind, &parent.key))
+    })
+}
+
+/// Whether a view shows anything of what a query answers.
+fn feeds(view: ViewName, query: &Query) -> bool {
+    match view {
+        ViewName::Overview | ViewName::Stack => {
+            !matches!(query, Query::Deployments { .. } | Query::Activities { .. } | Query::Metrics { .. })
+        }
+        ViewName::Services => matches!(query, Query::Clusters | Query::Services { .. } | Query::Targets { .. }),
+        ViewName::Tasks => matches!(query, Query::Tasks { .. }),
+        ViewName::Deployments => matches!(query, Query::Deployments { .. }),
+        ViewName::Gateways => matches!(query, Query::Groups { .. } | Query::Sessions { .. }),
+        ViewName::Targets => matches!(query, Query::TargetGroups | Query::Targets { .. }),
+        ViewName::Sessions => matches!(query, Query::Sessions { .. }),
+        ViewName::Alarms => matches!(query, Query::Alarms),
+        ViewName::Api => matches!(query, Query::Identity),
+    }
+}
+
+/// Whether a query of a resource's scope has to do with that resource. Reads of whole clusters always have.
+fn about(query: &Query, kind: Kind, key: &str) -> bool {
+    match (query, kind) {
+        (Query::Targets { group }, Kind::TargetGroup) => group.wire() == key,
+        (Query::Deployments { service, .. }, Kind::Service) => service.wire() == key,
+        (Query::Tasks { cluster } | Query::Services { cluster, .. }, Kind::Service) => {
+            // The old short form of ARN names no cluster and may be of any.
+            let named = cluster_of(key);
+            named.is_empty() || named == &**cluster
+        }
+        _ => true,
+    }
+}
+
+fn requests(app: &App, stacks: Vec<&Stack>, keep: impl Fn(&Request) -> bool) -> Vec<Request> {
+    let mut by_scope: BTreeMap<Scope, BTreeSet<Query>> = BTreeMap::new();
+    if let Some(scope) = &app.discovery {
+        let known = app.estate.scope(scope);
+        by_scope.entry(scope.clone()).or_default().extend(of_whole_scope(known));
+    }
+    for stack in stacks {
+        for scope in stack.scopes.iter().map(|it| &it.scope) {
+            let known = app.estate.scope(scope);
+            by_scope.entry(scope.clone()).or_default().extend(of_stack(stack, scope, known));
+        }
+    }
+    let mut requests = Vec::new();
+    for (scope, queries) in by_scope {
+        let merged = merged(queries).into_iter().map(|query| Request { scope: scope.clone(), query });
+        requests.extend(merged.filter(&keep));
+    }
+    requests
+}
+
+/// What a stack's part in one scope needs; more once it is known what the scope holds.
+fn of_stack(stack: &Stack, scope: &Scope, known: Option<&ScopeEstate>) -> Vec<Query> {
+    let mut queries = vec![Query::Identity, Query::Alarms];
+    let services: Vec<_> = stack.services.iter().filter(|it| it.scopes.contains(scope)).collect();
+    for service in &services {
+        queries.push(Query::Services { cluster: service.cluster.clone(), names: vec![service.name.clone()] });
+        queries.push(Query::Tasks { cluster: service.cluster.clone() });
+    }
+    if !services.is_empty() {
+        queries.extend([Query::ScalableTargets, Query::TargetGroups]);
+    }
+    for group in stack.groups.iter().filter(|it| it.scopes.contains(scope)) {
+        queries.push(Query::Groups { names: vec![group.name.clone()] });
+        queries.push(Query::Activities { group: group.name.clone() });
+        let Some(source) = &group.sessions else { continue };
+        if let Some((table, gateway_attribute)) = &source.table {
+            queries.push(Query::Sessions { table: table.clone(), gateway_attribute: gateway_attribute.clone() });
+        }
+        if let Some(metric) = &source.metric {
+            queries.push(Query::Metrics { reads: session_reads(metric, &group.name, known), minutes: 15 });
+        }
+    }
+    let Some(known) = known else { return queries };
+    for service in &services {
+        let Some(found) = known.stack_service(service) else { continue };
+        queries.push(Query::Deployments { cluster: service.cluster.clone(), service: found.arn.clone() });
+        queries.extend(found.load_balancers.iter().map(|it| Query::Targets { group: it.target_group.clone() }));
+    }
+    let groups = stack.target_groups.iter().filter(|it| it.scopes.contains(scope));
+    let groups = groups.filter_map(|it| known.stack_target_group(it));
+    queries.extend(groups.map(|it| Query::Targets { group: it.arn.clone() }));
+    queries
+}
+
+/// What a scope without stack files needs: everything it holds.
+fn of_whole_scope(known: Option<&ScopeEstate>) -> Vec<Query> {
+    let mut queries = vec![
+        Query::Identity,
+        Query::Clusters,
+        Query::Groups { names: Vec::new() },
+        Query::TargetGroups,
+        Query::ScalableTargets,
+        Query::Alarms,
+    ];
+    for cluster in known.and_then(|it| it.clusters.value()).into_iter().flatten() {
+        let cluster: Arc<str> = cluster.name.as_str().into();
+        queries.push(Query::Services { cluster: cluster.clone(), names: Vec::new() });
+        queries.push(Query::Tasks { cluster });
+    }
+    queries
+}
+
+/// The reads of a session metric: one for each gateway where it has a dimension, else its Average.
+fn session_reads(metric: &SessionMetric, group: &str, known: Option<&ScopeEstate>) -> Vec<MetricRead> {
+    let read = |dimensions| MetricRead {
+        metric: MetricName { namespace: metric.namespace.clone(), name: metric.name.clone(), dimensions },
+        statistic: SafeText::new("Average"),
+        period_seconds: 60,
+    };
+    let Some(dimension) = &metric.dimension else { return vec![read(Vec::new())] };
+    let group = known.and_then(|it| it.groups.value()).and_then(|groups| groups.get(&SafeText::new(group)));
+    let instances = group.into_iter().flat_map(|it| &it.instances);
+    instances.map(|it| read(vec![(dimension.clone(), it.id.clone())])).collect()
+}
+
+/// Joins the reads that one call can answer: names of one cluster, of all groups, metrics of one span.
+fn merged(queries: BTreeSet<Query>) -> Vec<Query> {
+    let mut services: BTreeMap<Arc<str>, BTreeSet<Arc<str>>> = BTreeMap::new();
+    let mut whole_clusters: BTreeSet<Arc<str>> = BTreeSet::new();
+    let mut groups: Option<BTreeSet<Arc<str>>> = None;
+    let mut all_groups = false;
+    let mut metrics: BTreeMap<u32, BTreeSet<MetricRead>> = BTreeMap::new();
+    let mut merged = Vec::new();
+    for query in queries {
+        match query {
+            Query::Services { cluster, names } => {
+                if names.is_empty() {
+                    whole_clusters.insert(cluster.clone());
+                }
+                services.entry(cluster).or_default().extend(names);
+            }
+            Query::Groups { names } => {
+                all_groups |= names.is_empty();
+                groups.get_or_insert_default().extend(names);
+            }
+            Query::Metrics { reads, minutes } => metrics.entry(minutes).or_default().extend(reads),
+            other => merged.push(other),
+        }
+    }
+    for (cluster, names) in services {
+        let names = if whole_clusters.contains(&cluster) { Vec::new() } else { names.into_iter().collect() };
+        merged.push(Query::Services { cluster, names });
+    }
+    if let Some(names) = groups {
+        merged.push(Query::Groups { names: if all_groups { Vec::new() } else { names.into_iter().collect() } });
+    }
+    let spans = metrics.into_iter().filter(|(_, reads)| !reads.is_empty());
+    merged.extend(spans.map(|(minutes, reads)| Query::Metrics { reads: reads.into_iter().collect(), minutes }));
+    merged
+}

@@ -1,0 +1,50 @@
+//! A read has ended.
+
+use jiff::Timestamp;
+
+use crate::{
+    app::{
+        App, discovery,
+        effect::Effect,
+        overlay::{Overlay, RawText, TextKind},
+        schedule,
+    },
+    domain::query::{Answer, Outcome, Query, Request},
+};
+
+/// Takes in how a read ended, unless a newer one of the same request has been sent since.
+pub fn fetched(app: &mut App, request: &Request, generation: u64, outcome: Outcome, at: Timestamp) -> Vec<Effect> {
+    if !app.schedule.is_current(request, generation) {
+        return Vec::new();
+    }
+    app.schedule.note(request, &outcome, at);
+    app.now = app.now.max(at);
+    app.unsettled = true;
+    if let Query::Raw { .. } = request.query {
+        show_raw(app, request, outcome);
+        return Vec::new();
+    }
+    app.estate.receive(request, outcome, at);
+    if app.discovery.as_ref() == Some(&request.scope)
+        && let Some(known) = app.estate.scope(&request.scope)
+    {
+        app.stacks = discovery::stacks(&request.scope, known);
+    }
+    // What came may have named more to read.
+    schedule::due(app)
+}
+
+/// Puts raw JSON into the pane that waits for it, if it is still open.
+fn show_raw(app: &mut App, request: &Request, outcome: Outcome) {
+    let Query::Raw { resource } = &request.query else { return };
+    let Some(Overlay::Text(pane)) = &mut app.overlay else { return };
+    if pane.subject != *resource || !matches!(pane.kind, TextKind::Raw(_)) {
+        return;
+    }
+    let text = match outcome {
+        Outcome::Complete(Answer::Raw(lines)) | Outcome::Partial(Answer::Raw(lines), _) => RawText::Loaded(lines),
+        Outcome::Failed(fault) | Outcome::Partial(_, fault) => RawText::Failed(fault),
+        Outcome::Complete(_) => return,
+    };
+    pane.kind = TextKind::Raw(text);
+}

@@ -1,0 +1,90 @@
+//! What each message does to the console: a router, and one file for each slice.
+
+mod cursor;
+mod fetched;
+pub mod filter;
+mod keys;
+mod navigate;
+mod palette;
+mod text;
+
+use std::mem;
+
+use jiff::SignedDuration;
+
+use super::{App, Notice, effect::Effect, freshness, msg::Msg, overlay::Overlay, rows, schedule};
+use crate::{domain::text::SafeText, triage};
+
+/// How long a passing word stands.
+const NOTICE: SignedDuration = SignedDuration::from_secs(5);
+
+/// Takes in one message; returns what is to be done about it.
+pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Tick(now) => tick(app, now),
+        Msg::Key(key) => {
+            cursor::pin(app);
+            settle(app);
+            let effects = keys::press(app, key);
+            app.unsettled = true;
+            effects
+        }
+        Msg::Paste(text) => {
+            paste(app, &text);
+            Vec::new()
+        }
+        Msg::Resized(columns, rows) => {
+            app.size = (columns, rows);
+            app.unsettled = true;
+            Vec::new()
+        }
+        Msg::Fetched { request, generation, outcome, at } => fetched::fetched(app, &request, generation, *outcome, at),
+        Msg::Attempted(attempt) => {
+            app.meter.note(&attempt);
+            Vec::new()
+        }
+    }
+}
+
+/// Derives what is shown (signals, freshness, rows, where the cursor stands) from what has changed since the last time.
+/// Called before every frame and before every key, so that a key acts on what was drawn.
+pub fn settle(app: &mut App) {
+    if !mem::take(&mut app.unsettled) {
+        return;
+    }
+    app.signals = triage::signals(&app.estate, &app.stacks, app.now);
+    app.freshness = freshness::of(app);
+    app.table = rows::rows(app).arranged(app.table_state());
+    cursor::hold(app);
+}
+
+fn tick(app: &mut App, now: jiff::Timestamp) -> Vec<Effect> {
+    // Ages are shown in seconds.
+    app.unsettled |= now.as_second() != app.now.as_second();
+    app.now = app.now.max(now);
+    app.meter.tick(now);
+    if app.notice.as_ref().is_some_and(|notice| notice.until <= now) {
+        app.notice = None;
+    }
+    schedule::due(app)
+}
+
+/// Pasted text goes where text is typed, without its control characters, and nowhere else.
+fn paste(app: &mut App, text: &str) {
+    let text: String = text.chars().filter(|it| !it.is_control()).collect();
+    match &mut app.overlay {
+        Some(Overlay::Palette(_)) => palette::paste(app, &text),
+        Some(Overlay::Filter { .. }) => keys::paste_filter(app, &text),
+        _ => {}
+    }
+    app.unsettled = true;
+}
+
+/// Tells the operator something in passing.
+fn notify(app: &mut App, text: impl Into<SafeText>) {
+    let until = app.now.saturating_add(NOTICE).unwrap_or(app.now);
+    app.notice = Some(Notice { text: text.into(), until });
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,78 @@
+//! Texts that lie over a view: describe, raw JSON, help.
+
+use super::{cursor, notify};
+use crate::{
+    app::{
+        App, describe,
+        effect::Effect,
+        layout::Layout,
+        open_text,
+        overlay::{Overlay, RawText, TextKind, TextLine, TextPane},
+        schedule,
+    },
+    domain::{
+        id::Kind,
+        query::{Query, Request},
+        text::SafeText,
+    },
+};
+
+pub fn toggle_help(app: &mut App) {
+    app.overlay = match app.overlay {
+        Some(Overlay::Help { .. }) => None,
+        _ => Some(Overlay::Help { scroll: 0 }),
+    };
+}
+
+/// Describes the row under the cursor, live.
+pub fn open_describe(app: &mut App) {
+    let Some(subject) = cursor::current(app) else { return };
+    app.overlay = Some(Overlay::Text(TextPane { subject, kind: TextKind::Describe, scroll: 0, shift: 0 }));
+}
+
+/// Asks AWS for the row under the cursor and opens the pane that waits for it.
+pub fn open_raw(app: &mut App) -> Vec<Effect> {
+    let Some(subject) = cursor::current(app) else { return Vec::new() };
+    if matches!(subject.kind, Kind::Stack | Kind::Scope) {
+        notify(app, format!("AWS knows nothing of a {}: open one of its resources", subject.kind.word()));
+        return Vec::new();
+    }
+    let request = Request { scope: subject.scope.clone(), query: Query::Raw { resource: subject.clone() } };
+    let pane = TextPane { subject, kind: TextKind::Raw(RawText::Loading), scroll: 0, shift: 0 };
+    app.overlay = Some(Overlay::Text(pane));
+    vec![schedule::send(app, request)]
+}
+
+/// Scrolls the open text; `false` where none is open.
+pub fn scroll(app: &mut App, by: isize) -> bool {
+    let page = Layout::of(app).page();
+    let last = open_text::lines(app).len().saturating_sub(page);
+    let scroll = match &mut app.overlay {
+        Some(Overlay::Help { scroll }) => scroll,
+        Some(Overlay::Text(pane)) => &mut pane.scroll,
+        _ => return false,
+    };
+    *scroll = scroll.saturating_add_signed(by).min(last);
+    true
+}
+
+/// Moves the open text sideways, eight columns at a time; `false` where none is open.
+pub fn shift(app: &mut App, by: isize) -> bool {
+    match &mut app.overlay {
+        Some(Overlay::Text(pane)) => pane.shift = pane.shift.saturating_add_signed(by * 8),
+        Some(Overlay::Help { .. }) => {}
+        _ => return false,
+    }
+    true
+}
+
+/// The lines of the open text about a resource; `None` where none is open or it has not come yet.
+pub fn shown(app: &App) -> Option<Vec<SafeText>> {
+    match &app.overlay {
+        Some(Overlay::Text(TextPane { kind: TextKind::Describe, subject, .. })) => {
+            Some(describe::describe(app, subject).iter().map(TextLine::plain).collect())
+        }
+        Some(Overlay::Text(TextPane { kind: TextKind::Raw(RawText::Loaded(lines)), .. })) => Some(lines.clone()),
+        _ => None,
+    }
+}

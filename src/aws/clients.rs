@@ -1,0 +1,342 @@
+//! The SDK clients of one scope.
+
+use std::{sync::OnceLock, time::Duration};
+
+use aws_config::{
+    AppName, BehaviorVersion, ConfigLoader, Region, SdkConfig,
+    default_provider::region::DefaultRegionChain,
+    profile::{ProfileFileCredentialsProvider, ProfileFileLoadError},
+    provider_config::ProviderConfig,
+    retry::RetryConfig,
+    timeout::TimeoutConfig,
+};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_runtime::env_config::file::EnvConfigFiles;
+use aws_smithy_http_client::{Builder, ConnectorBuilder, proxy::ProxyConfig, tls};
+use aws_smithy_runtime_api::client::{http::SharedHttpClient, runtime_components::RuntimeComponents};
+use jiff::Timestamp;
+
+use super::meter::Meter;
+use crate::domain::{
+    fault::{Fault, FaultKind},
+    id::Scope,
+    text::SafeText,
+};
+
+/// Whose credentials a scope's clients sign with.
+#[derive(Debug, Clone)]
+pub enum Credentials {
+    /// The scope's profile in the user's AWS files; the default chain where the scope names none.
+    User(EnvConfigFiles),
+    /// The embedded simulator's own, for an account of twelve digits. Nothing of the user's configuration is read.
+    Simulator { account: String },
+}
+
+impl Credentials {
+    /// The user's, from the files where every AWS tool looks for them.
+    pub fn user() -> Self {
+        Self::User(EnvConfigFiles::default())
+    }
+}
+
+/// How long to wait for AWS, and how often to ask.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// HTTP attempts at one call, the first included.
+    pub attempts: u32,
+    pub connect: Duration,
+    /// One attempt, answer included.
+    pub attempt: Duration,
+    /// All attempts of a call and the pauses between them.
+    pub operation: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            attempts: 3,
+            connect: Duration::from_secs(3),
+            attempt: Duration::from_secs(8),
+            operation: Duration::from_secs(20),
+        }
+    }
+}
+
+impl Patience {
+    /// Set whatever the environment says: `AWS_RETRY_MODE=legacy`, which other tools accept, makes the SDK panic.
+    fn retries(&self) -> RetryConfig {
+        RetryConfig::standard().with_max_attempts(self.attempts)
+    }
+
+    fn timeouts(&self) -> TimeoutConfig {
+        TimeoutConfig::builder()
+            .connect_timeout(self.connect)
+            .operation_attempt_timeout(self.attempt)
+            .operation_timeout(self.operation)
+            .build()
+    }
+}
+
+/// How AWS is reached; the same for every scope but for the credentials.
+#[derive(Debug, Clone)]
+pub struct Access {
+    pub credentials: Credentials,
+    /// Replaces every service's endpoint. Without it the `AWS_ENDPOINT_URL` settings hold for the user's
+    /// credentials.
+    pub endpoint_url: Option<String>,
+    /// Shared by all clients: [`https`], or the simulator's in process.
+    pub http: SharedHttpClient,
+    pub patience: Patience,
+    pub meter: Meter,
+}
+
+/// Why a scope has no clients.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    #[error("find the profile {name} in the AWS configuration{}", suggestion(.nearest))]
+    UnknownProfile { name: SafeText, nearest: Vec<SafeText> },
+    #[error("find a region: give --region, set AWS_REGION, or add `region` to the profile")]
+    NoRegion,
+    #[error("read the AWS configuration: {0}")]
+    Files(#[from] ProfileFileLoadError),
+}
+
+fn suggestion(nearest: &[SafeText]) -> String {
+    let names: Vec<&str> = nearest.iter().map(SafeText::as_str).collect();
+    if names.is_empty() { "; it has no profiles".to_owned() } else { format!("; the nearest are {}", names.join(", ")) }
+}
+
+impl ConnectError {
+    /// The fault that every read of the scope ends with.
+    pub fn fault(&self, now: Timestamp) -> Fault {
+        let code = match self {
+            Self::UnknownProfile { .. } => "UnknownProfile",
+            Self::NoRegion => "NoRegion",
+            Self::Files(_) => "UnreadableProfiles",
+        };
+        Fault {
+            kind: FaultKind::Credentials,
+            operation: "connect".into(),
+            code: code.into(),
+            message: format!("failed to {self}").into(),
+            request_id: None,
+            at: now,
+        }
+    }
+}
+
+/// The HTTPS client that all scopes share: one TLS stack, one set of roots, the proxy of the environment.
+pub fn https() -> SharedHttpClient {
+    Builder::new().build_with_connector_fn(|settings, components| {
+        let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
+        let mut connector = ConnectorBuilder::default().tls_provider(provider).proxy_config(ProxyConfig::from_env());
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+        connector.build()
+    })
+}
+
+/// The region that the user's environment and the profile name; empty `profile` for the default one.
+pub async fn default_region(profile: &str) -> Result<String, ConnectError> {
+    let mut chain = DefaultRegionChain::builder();
+    if !profile.is_empty() {
+        check_profile(profile, &EnvConfigFiles::default()).await?;
+        chain = chain.profile_name(profile);
+    }
+    chain.build().region().await.map(|it| it.to_string()).ok_or(ConnectError::NoRegion)
+}
+
+/// The clients of one scope, each made when first needed. After a fault of kind `Expired` or `Credentials` the
+/// scope should be connected anew: profile files are read once, here.
+#[derive(Debug)]
+pub struct Clients {
+    config: SdkConfig,
+    meter: Meter,
+    ecs: OnceLock<aws_sdk_ecs::Client>,
+    autoscaling: OnceLock<aws_sdk_autoscaling::Client>,
+    application_autoscaling: OnceLock<aws_sdk_applicationautoscaling::Client>,
+    ec2: OnceLock<aws_sdk_ec2::Client>,
+    elb: OnceLock<aws_sdk_elasticloadbalancingv2::Client>,
+    cloudwatch: OnceLock<aws_sdk_cloudwatch::Client>,
+    dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
+    sts: OnceLock<aws_sdk_sts::Client>,
+}
+
+/// One accessor: the client of a service, metered under the service's IAM prefix.
+macro_rules! client {
+    ($field:ident, $sdk:ident, $prefix:literal) => {
+        pub fn $field(&self) -> &$sdk::Client {
+            self.$field.get_or_init(|| {
+                let config = $sdk::config::Builder::from(&self.config).interceptor(self.meter.of($prefix)).build();
+                $sdk::Client::from_conf(config)
+            })
+        }
+    };
+}
+
+impl Clients {
+    /// The clients of `scope`. Calls nobody, except where an empty region or a profile's own chain demands it.
+    pub async fn connect(scope: &Scope, access: &Access) -> Result<Self, ConnectError> {
+        if scope.region.is_empty() {
+            return Err(ConnectError::NoRegion);
+        }
+        let config = match &access.credentials {
+            Credentials::User(files) => user_config(scope, access, files).await?,
+            Credentials::Simulator { account } => simulator_config(scope, access, account),
+        };
+        Ok(Self {
+            config,
+            meter: access.meter.clone(),
+            ecs: OnceLock::new(),
+            autoscaling: OnceLock::new(),
+            application_autoscaling: OnceLock::new(),
+            ec2: OnceLock::new(),
+            elb: OnceLock::new(),
+            cloudwatch: OnceLock::new(),
+            dynamodb: OnceLock::new(),
+            sts: OnceLock::new(),
+        })
+    }
+
+    client!(ecs, aws_sdk_ecs, "ecs");
+    client!(autoscaling, aws_sdk_autoscaling, "autoscaling");
+    client!(application_autoscaling, aws_sdk_applicationautoscaling, "application-autoscaling");
+    client!(ec2, aws_sdk_ec2, "ec2");
+    client!(elb, aws_sdk_elasticloadbalancingv2, "elasticloadbalancing");
+    client!(cloudwatch, aws_sdk_cloudwatch, "cloudwatch");
+    client!(dynamodb, aws_sdk_dynamodb, "dynamodb");
+    client!(sts, aws_sdk_sts, "sts");
+}
+
+/// The SDK's behaviour is pinned: a newer SDK must not change time-outs or TLS by itself.
+fn behavior() -> BehaviorVersion {
+    BehaviorVersion::v2026_01_12()
+}
+
+fn app_name() -> Option<AppName> {
+    AppName::new(concat!("quarterdeck-", env!("CARGO_PKG_VERSION"))).ok()
+}
+
+fn region(scope: &Scope) -> Region {
+    Region::new(scope.region.to_string())
+}
+
+async fn user_config(scope: &Scope, access: &Access, files: &EnvConfigFiles) -> Result<SdkConfig, ConnectError> {
+    let mut loader: ConfigLoader = aws_config::defaults(behavior())
+        .region(region(scope))
+        .profile_files(files.clone())
+        .retry_config(access.patience.retries())
+        .timeout_config(access.patience.timeouts())
+        .http_client(access.http.clone());
+    if let Some(name) = app_name() {
+        loader = loader.app_name(name);
+    }
+    if let Some(url) = &access.endpoint_url {
+        loader = loader.endpoint_url(url);
+    }
+    if !scope.profile.is_empty() {
+        check_profile(&scope.profile, files).await?;
+        let provider = ProviderConfig::without_region()
+            .with_region(Some(region(scope)))
+            .with_behavior_version(Some(behavior()))
+            .with_retry_config(access.patience.retries())
+            .with_timeout_config(access.patience.timeouts())
+            .with_http_client(access.http.clone());
+        // The default chain would let keys in the environment win over a profile that was asked for by name.
+        let credentials = ProfileFileCredentialsProvider::builder()
+            .configure(&provider)
+            .profile_files(files.clone())
+            .profile_name(scope.profile.as_ref())
+            .build();
+        loader = loader.profile_name(scope.profile.as_ref()).credentials_provider(credentials);
+    }
+    Ok(loader.load().await)
+}
+
+/// Refuses a profile that the files do not have, naming the three most like it.
+async fn check_profile(name: &str, files: &EnvConfigFiles) -> Result<(), ConnectError> {
+    let profiles = aws_config::profile::load(&<_>::default(), &<_>::default(), files, None).await?;
+    if profiles.get_profile(name).is_some() {
+        return Ok(());
+    }
+    let mut known: Vec<&str> = profiles.profiles().collect();
+    known.sort_by(|a, b| strsim::jaro_winkler(name, b).total_cmp(&strsim::jaro_winkler(name, a)).then(a.cmp(b)));
+    let nearest = known.into_iter().take(3).map(SafeText::new).collect();
+    Err(ConnectError::UnknownProfile { name: SafeText::new(name), nearest })
+}
+
+fn simulator_config(scope: &Scope, access: &Access, account: &str) -> SdkConfig {
+    let key = aws_credential_types::Credentials::from_keys(format!("SIM{account}"), "simulator", None);
+    let mut builder = SdkConfig::builder()
+        .behavior_version(behavior())
+        .region(region(scope))
+        .credentials_provider(SharedCredentialsProvider::new(key))
+        .retry_config(access.patience.retries())
+        .timeout_config(access.patience.timeouts())
+        .http_client(access.http.clone())
+        // The simulator's clock is virtual; a skew measured by it would sign with invented dates.
+        .disable_clock_skew_correction(true);
+    builder.set_app_name(app_name());
+    builder.set_endpoint_url(access.endpoint_url.clone());
+    builder.build()
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_credential_types::provider::ProvideCredentials;
+    use aws_runtime::env_config::file::EnvConfigFileKind;
+    use aws_smithy_http_client::Builder;
+
+    use super::*;
+
+    fn access(credentials: Credentials) -> Access {
+        Access {
+            credentials,
+            endpoint_url: None,
+            http: Builder::new().build_http(),
+            patience: Patience::default(),
+            meter: Meter::new(|| Timestamp::UNIX_EPOCH, |_| {}),
+        }
+    }
+
+    fn files(config: &str) -> Credentials {
+        Credentials::User(EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, config).build())
+    }
+
+    #[tokio::test]
+    async fn a_mistyped_profile_is_answered_with_the_nearest() {
+        let access = access(files("[profile production]\nregion = eu-west-2\n[profile staging]\n[default]\n"));
+        let error = Clients::connect(&Scope::new("prodution", "eu-west-2"), &access).await.unwrap_err();
+        let said = error.to_string();
+        assert!(said.starts_with("find the profile prodution in the AWS configuration; the nearest are production"));
+        let fault = error.fault(Timestamp::UNIX_EPOCH);
+        assert_eq!((fault.kind, fault.code.as_str()), (FaultKind::Credentials, "UnknownProfile"));
+    }
+
+    #[tokio::test]
+    async fn a_named_profile_gives_its_own_keys_and_the_scope_its_region() {
+        let config = "[profile ops]\naws_access_key_id = AKIAOPS\naws_secret_access_key = x\nregion = eu-west-2\n\
+            retry_mode = legacy\nmax_attempts = 0\n";
+        let clients = Clients::connect(&Scope::new("ops", "us-west-1"), &access(files(config))).await.unwrap();
+        assert_eq!(clients.config.region().map(Region::as_ref), Some("us-west-1"));
+        let credentials = clients.config.credentials_provider().unwrap().provide_credentials().await.unwrap();
+        assert_eq!(credentials.access_key_id(), "AKIAOPS");
+        assert_eq!(clients.config.retry_config().map(RetryConfig::max_attempts), Some(3));
+    }
+
+    #[tokio::test]
+    async fn the_simulator_is_told_the_account_by_the_key() {
+        let access = access(Credentials::Simulator { account: "444455556666".to_owned() });
+        let clients = Clients::connect(&Scope::new("cma", "eu-west-2"), &access).await.unwrap();
+        let credentials = clients.config.credentials_provider().unwrap().provide_credentials().await.unwrap();
+        assert_eq!(credentials.access_key_id(), "SIM444455556666");
+        assert_eq!(clients.config.disable_clock_skew_correction(), Some(true));
+    }
+
+    #[tokio::test]
+    async fn a_scope_without_region_is_refused() {
+        let access = access(Credentials::Simulator { account: "444455556666".to_owned() });
+        let error = Clients::connect(&Scope::new("cma", ""), &access).await.unwrap_err();
+        assert!(matches!(error, ConnectError::NoRegion));
+    }
+}

@@ -1,0 +1,27 @@
+//! Amazon ECS: clusters, services, tasks and deployments.
+
+mod clusters;
+mod deployments;
+mod services;
+mod tasks;
+
+use aws_sdk_ecs::types::Failure;
+use jiff::Timestamp;
+
+pub use self::{clusters::clusters, deployments::deployments, services::services, tasks::tasks};
+use super::values::text;
+use crate::domain::fault::{Fault, FaultKind};
+
+/// The fault in the `failures` of an answer, if any. What is only MISSING is none: it has gone since it was listed,
+/// and its absence from the answer says so.
+fn failure(operation: &str, failures: &[Failure], now: Timestamp) -> Option<Fault> {
+    let failure = failures.iter().find(|it| it.reason() != Some("MISSING"))?;
+    Some(Fault {
+        kind: FaultKind::Rejected,
+        operation: operation.into(),
+        code: text(failure.reason()),
+        message: text(failure.detail().or(failure.arn())),
+        request_id: None,
+        at: now,
+    })
+}

@@ -1,0 +1,75 @@
+//! AWS as the domain sees it: one file per service, from the SDK's types to plain values.
+//!
+//! ```text
+//! Request ─▶ fetch ─▶ ecs | autoscaling + ec2 | elbv2 | cloudwatch | … ─▶ paging ─▶ SDK clients ─▶ meter ─▶ HTTP
+//! Outcome ◀───────────── Gathered (what came, and the first fault) ◀──────┘
+//! ```
+//!
+//! Invariant: a read never panics and never hides a fault; any field of an answer may be absent.
+
+mod applicationautoscaling;
+mod autoscaling;
+mod body;
+pub mod clients;
+mod cloudwatch;
+mod dynamodb;
+mod ec2;
+mod ecs;
+mod elbv2;
+pub mod fault;
+pub mod meter;
+mod paging;
+mod raw;
+mod sts;
+mod values;
+
+use jiff::Timestamp;
+
+pub use self::clients::Clients;
+use crate::domain::{
+    fault::Fault,
+    query::{Answer, Outcome, Query, Request},
+};
+
+/// Answers one read with the clients of its scope. `now` dates faults and ends the window of metrics.
+pub async fn fetch(clients: &Clients, request: &Request, now: Timestamp) -> Outcome {
+    match &request.query {
+        Query::Identity => whole(sts::identity(clients.sts(), now).await, Answer::Identity),
+        Query::Clusters => ecs::clusters(clients.ecs(), now).await.outcome(Answer::Clusters),
+        Query::Services { cluster, names } => {
+            ecs::services(clients.ecs(), cluster, names, now).await.outcome(Answer::Services)
+        }
+        Query::Tasks { cluster } => ecs::tasks(clients.ecs(), cluster, now).await.outcome(Answer::Tasks),
+        Query::Deployments { cluster, service } => {
+            ecs::deployments(clients.ecs(), cluster, service, now).await.outcome(Answer::Deployments)
+        }
+        Query::ScalableTargets => {
+            let client = clients.application_autoscaling();
+            applicationautoscaling::scalable_targets(client, now).await.outcome(Answer::ScalableTargets)
+        }
+        Query::Groups { names } => {
+            autoscaling::groups(clients.autoscaling(), clients.ec2(), names, now).await.outcome(Answer::Groups)
+        }
+        Query::Activities { group } => {
+            whole(autoscaling::activities(clients.autoscaling(), group, now).await, Answer::Activities)
+        }
+        Query::TargetGroups => elbv2::target_groups(clients.elb(), now).await.outcome(Answer::TargetGroups),
+        Query::Targets { group } => whole(elbv2::targets(clients.elb(), group, now).await, Answer::Targets),
+        Query::Alarms => cloudwatch::alarms(clients.cloudwatch(), now).await.outcome(Answer::Alarms),
+        Query::Metrics { reads, minutes } => {
+            cloudwatch::metrics(clients.cloudwatch(), reads, *minutes, now).await.outcome(Answer::Metrics)
+        }
+        Query::Sessions { table, gateway_attribute } => {
+            dynamodb::sessions(clients.dynamodb(), table, gateway_attribute, now).await.outcome(Answer::Sessions)
+        }
+        Query::Raw { resource } => whole(raw::raw(clients, resource, now).await, Answer::Raw),
+    }
+}
+
+/// The outcome of a read of one call.
+fn whole<T>(result: Result<T, Fault>, answer: impl FnOnce(T) -> Answer) -> Outcome {
+    match result {
+        Ok(value) => Outcome::Complete(answer(value)),
+        Err(fault) => Outcome::Failed(fault),
+    }
+}

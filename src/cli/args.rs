@@ -1,0 +1,144 @@
+//! The command line, as it is typed. What it means is decided in `config`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A terminal operations console for people on call for AWS systems.
+///
+/// Without a command: the console on the configured stacks; with none configured, on what the current profile and
+/// region hold. `quarterdeck demo` needs no AWS account.
+#[derive(Debug, Parser)]
+#[command(name = "quarterdeck", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Option<Verb>,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Watch the five simulated estates instead of AWS
+    #[arg(long, global = true)]
+    pub demo: bool,
+    /// AWS profile for what no stack file names one
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// AWS region for what no stack file names one
+    #[arg(long, global = true, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Send every call here instead of to AWS, e.g. a running `quarterdeck sim`
+    #[arg(long, global = true, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+    /// Folder with config.toml, stacks/, themes/ and keymaps/
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub config: Option<PathBuf>,
+    /// Only this stack; may be given several times
+    #[arg(long, global = true, value_name = "NAME")]
+    pub stack: Vec<String>,
+    /// Offer and perform no write
+    #[arg(long, global = true)]
+    pub read_only: bool,
+    /// Theme by name
+    #[arg(long, global = true, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// Keymap by name, or a file
+    #[arg(long, global = true, value_name = "NAME")]
+    pub keymap: Option<String>,
+    /// Colours to use
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "DEPTH")]
+    pub color: Color,
+    /// Write a log here
+    #[arg(long, global = true, value_name = "FILE")]
+    pub log_file: Option<PathBuf>,
+    /// Log more; twice: much more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// As COLORTERM, TERM and NO_COLOR say
+    #[default]
+    Auto,
+    Truecolor,
+    #[value(name = "256")]
+    Indexed,
+    #[value(name = "16")]
+    Ansi,
+    None,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// The console on the embedded simulator: no AWS account, no network, no configuration
+    Demo(Simulation),
+    /// The simulator alone, for any AWS client
+    Sim {
+        #[command(flatten)]
+        simulation: Simulation,
+        /// Address to listen on
+        #[arg(long, default_value = "127.0.0.1:4566", value_name = "ADDRESS")]
+        listen: std::net::SocketAddr,
+        /// Listen on addresses that other machines reach, too: the simulator lets every caller in
+        #[arg(long)]
+        exposed: bool,
+    },
+    /// One complete look, then exit: 0 calm, 6 a critical signal, 1 nothing could be read
+    Status {
+        /// One JSON object of schema quarterdeck.status/1
+        #[arg(long)]
+        json: bool,
+        /// Give up waiting for answers after this many seconds
+        #[arg(long, default_value_t = 30, value_name = "SECONDS")]
+        timeout: u64,
+    },
+    /// Stack files
+    Stack(Files),
+    /// Keymap files
+    Keymap(Files),
+    /// Theme files
+    Theme(Files),
+    /// The simulator's scenarios; with files, checks them
+    Scenarios {
+        /// Check these scenario files instead of listing
+        #[arg(long, value_name = "FILE", num_args = 0..)]
+        check: Option<Vec<PathBuf>>,
+    },
+    /// Completions for a shell, on standard output
+    Completions { shell: clap_complete::Shell },
+}
+
+/// How a simulated world starts and runs.
+#[derive(Debug, Clone, Args)]
+pub struct Simulation {
+    /// A scenario to start with; may be given several times (see `quarterdeck scenarios`)
+    #[arg(long, value_name = "NAME")]
+    pub scenario: Vec<String>,
+    /// Virtual seconds per second [default: 5 in a demo, 1 for `sim`]
+    #[arg(long, value_name = "FACTOR")]
+    pub speed: Option<f64>,
+    /// The same seed gives the same world
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+    /// Milliseconds that every answer takes
+    #[arg(long, default_value_t = 0, value_name = "MS")]
+    pub latency: u64,
+}
+
+#[derive(Debug, Args)]
+pub struct Files {
+    #[command(subcommand)]
+    pub verb: FilesVerb,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum FilesVerb {
+    /// Report every fault at once, with file, line and a hint
+    Check {
+        /// The shipped files and yours where none is named
+        files: Vec<PathBuf>,
+    },
+}

@@ -1,0 +1,129 @@
+//! The command line: what each verb does, and the exit codes.
+
+mod args;
+mod files;
+mod simulate;
+mod watch;
+
+use std::{
+    fmt::Display,
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use clap::{CommandFactory, Parser};
+
+pub use self::args::Cli;
+use self::args::Verb;
+use crate::{
+    check::FileKind,
+    config::{Config, Folder},
+};
+
+/// Exit codes, as scripts know them.
+pub mod exit {
+    /// As asked.
+    pub const OK: u8 = 0;
+    /// Something failed.
+    pub const ERROR: u8 = 1;
+    /// The command line or a file is wrong.
+    pub const USAGE: u8 = 2;
+}
+
+/// Runs what the command line says.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    ExitCode::from(dispatch(cli).unwrap_or_else(|failure| {
+        complain(&failure.text);
+        failure.code
+    }))
+}
+
+/// Why a command ends badly: what to print and the exit code.
+#[derive(Debug)]
+struct Failure {
+    text: String,
+    code: u8,
+}
+
+impl Failure {
+    fn error(text: impl Display) -> Self {
+        Self { text: format!("quarterdeck: {text}"), code: exit::ERROR }
+    }
+
+    fn usage(text: impl Display) -> Self {
+        Self { text: format!("quarterdeck: {text}"), code: exit::USAGE }
+    }
+
+    /// One line for each fault of the user's files.
+    fn faults(faults: &[crate::toml_file::Fault]) -> Self {
+        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        Self { text: lines.join("\n"), code: exit::USAGE }
+    }
+}
+
+/// Flags, and the user's configuration under them.
+#[derive(Debug)]
+struct Context {
+    global: args::Global,
+    folder: Folder,
+    config: Config,
+}
+
+fn dispatch(cli: Cli) -> Result<u8, Failure> {
+    let Cli { global, command } = cli;
+    if let Some(named) = global.config.as_deref().filter(|it| !it.is_dir()) {
+        return Err(Failure::usage(format!("there is no folder {}, which --config names", named.display())));
+    }
+    let folder = Folder::find(global.config.as_deref(), |name| std::env::var(name).ok());
+    match command {
+        // These neither read the user's configuration nor need it to be right.
+        Some(Verb::Completions { shell }) => {
+            clap_complete::generate(shell, &mut Cli::command(), "quarterdeck", &mut io::stdout());
+            Ok(exit::OK)
+        }
+        Some(Verb::Stack(of)) => Ok(files::check(FileKind::Stack, &of, &folder)),
+        Some(Verb::Keymap(of)) => Ok(files::check(FileKind::Keymap, &of, &folder)),
+        Some(Verb::Theme(of)) => Ok(files::check(FileKind::Theme, &of, &folder)),
+        Some(Verb::Scenarios { check: Some(paths) }) => Ok(files::check_scenarios(&paths)),
+        Some(Verb::Scenarios { check: None }) => {
+            files::list_scenarios();
+            Ok(exit::OK)
+        }
+        Some(Verb::Sim { simulation, listen, exposed }) => {
+            start_log(&global, None)?;
+            simulate::serve(&simulation, listen, exposed)
+        }
+        Some(Verb::Demo(simulation)) => {
+            let context = context(args::Global { demo: true, ..global }, folder)?;
+            watch::console(&context, Some(&simulation))
+        }
+        Some(Verb::Status { json, timeout }) => watch::status(&context(global, folder)?, json, timeout),
+        None => watch::console(&context(global, folder)?, None),
+    }
+}
+
+/// Reads the user's configuration, which a demo leaves alone.
+fn context(global: args::Global, folder: Folder) -> Result<Context, Failure> {
+    let config = if global.demo { Ok(Config::default()) } else { folder.config() };
+    let config = config.map_err(|faults| Failure::faults(&faults))?;
+    start_log(&global, config.log_file.as_deref())?;
+    Ok(Context { global, folder, config })
+}
+
+fn start_log(global: &args::Global, configured: Option<&str>) -> Result<(), Failure> {
+    let path = global.log_file.clone().or_else(|| configured.map(Into::into));
+    let Some(path) = path else { return Ok(()) };
+    let failed = |error| Failure::error(format!("failed to open the log file {}: {error}", path.display()));
+    crate::runtime::log::start(&path, global.verbose).map_err(failed)
+}
+
+/// The one place that writes results for the shell; the console itself draws through `ui`.
+fn say(text: &str) {
+    // Whoever read has read enough, as `head` does: there is nobody left to tell.
+    let _gone = writeln!(io::stdout(), "{text}");
+}
+
+fn complain(text: &str) {
+    let _gone = writeln!(io::stderr(), "{text}");
+}

@@ -1,0 +1,207 @@
+//! The one table of everything an operator can invoke.
+//!
+//! Keymaps, the palette, help, hints and the generated docs all come from [`COMMANDS`]; a command that is not
+//! here cannot be bound, found or run.
+
+/// What a command does; parsed from and written as its kebab-case id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Command {
+    Quit,
+    Help,
+    Palette,
+    Filter,
+    Back,
+    Open,
+    Up,
+    Down,
+    Left,
+    Right,
+    PageUp,
+    PageDown,
+    Top,
+    Bottom,
+    Mark,
+    MarkAll,
+    ClearMarks,
+    Describe,
+    RawJson,
+    Copy,
+    Refresh,
+    HistoryBack,
+    HistoryForward,
+    SortBy(u8),
+    NextTheme,
+    NextSignal,
+    View(ViewName),
+}
+
+/// The views. All but `Stack`, which needs one to be of, can be gone to by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ViewName {
+    Overview,
+    Stack,
+    Services,
+    Tasks,
+    Deployments,
+    Gateways,
+    Targets,
+    Sessions,
+    Alarms,
+    Api,
+}
+
+impl ViewName {
+    /// What it is called on screen.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Overview => "overview",
+            Self::Stack => "stack",
+            Self::Services => "services",
+            Self::Tasks => "tasks",
+            Self::Deployments => "deployments",
+            Self::Gateways => "gateways",
+            Self::Targets => "targets",
+            Self::Sessions => "sessions",
+            Self::Alarms => "alarms",
+            Self::Api => "api",
+        }
+    }
+}
+
+/// Where a binding is live; the innermost that applies to what is on screen wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Context {
+    /// Everywhere but while text is typed.
+    Global,
+    /// A table of resources.
+    Table,
+    /// A text that scrolls: describe, raw JSON, help.
+    Text,
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    pub command: Command,
+    /// As it stands in keymap files and the palette.
+    pub id: &'static str,
+    /// One line for help and palette.
+    pub summary: &'static str,
+    pub context: Context,
+    /// A word or two for the hints at the foot of the screen; `None` where none is needed.
+    pub hint: Option<&'static str>,
+}
+
+const fn entry(
+    command: Command,
+    id: &'static str,
+    context: Context,
+    summary: &'static str,
+    hint: Option<&'static str>,
+) -> Entry {
+    Entry { command, id, summary, context, hint }
+}
+
+use Command as C;
+use Context::{Global, Table, Text};
+
+/// Every command.
+pub const COMMANDS: &[Entry] = &[
+    entry(C::Quit, "quit", Global, "leave the console", Some("quit")),
+    entry(C::Help, "help", Global, "keys and commands of this view", Some("help")),
+    entry(C::Palette, "palette", Global, "go anywhere, run anything, by name", Some("go to")),
+    entry(C::Filter, "filter", Table, "show only rows that match", Some("filter")),
+    entry(C::Back, "back", Global, "leave what is open: back to where you came from", Some("back")),
+    entry(C::Open, "open", Table, "drill into the row under the cursor", Some("open")),
+    entry(C::Up, "up", Global, "one row or line up", None),
+    entry(C::Down, "down", Global, "one row or line down", None),
+    entry(C::Left, "left", Global, "scroll columns or text to the left", None),
+    entry(C::Right, "right", Global, "scroll columns or text to the right", None),
+    entry(C::PageUp, "page-up", Global, "one page up", None),
+    entry(C::PageDown, "page-down", Global, "one page down", None),
+    entry(C::Top, "top", Global, "first row or line", None),
+    entry(C::Bottom, "bottom", Global, "last row or line", None),
+    entry(C::Mark, "mark", Table, "mark or unmark the row", Some("mark")),
+    entry(C::MarkAll, "mark-all", Table, "mark every row shown", None),
+    entry(C::ClearMarks, "clear-marks", Table, "unmark every row", None),
+    entry(C::Describe, "describe", Table, "everything known about the row, in words", Some("describe")),
+    entry(C::RawJson, "raw-json", Table, "the row as AWS describes it, as JSON", Some("json")),
+    entry(C::Copy, "copy", Global, "copy the row's ARN, or the text shown (OSC 52)", None),
+    entry(C::Refresh, "refresh", Global, "fetch what is on screen again now", None),
+    entry(C::HistoryBack, "history-back", Global, "the view before, as in a browser", None),
+    entry(C::HistoryForward, "history-forward", Global, "the view after, as in a browser", None),
+    entry(C::SortBy(1), "sort-1", Table, "sort by the 1st column; again to reverse", None),
+    entry(C::SortBy(2), "sort-2", Table, "sort by the 2nd column; again to reverse", None),
+    entry(C::SortBy(3), "sort-3", Table, "sort by the 3rd column; again to reverse", None),
+    entry(C::SortBy(4), "sort-4", Table, "sort by the 4th column; again to reverse", None),
+    entry(C::SortBy(5), "sort-5", Table, "sort by the 5th column; again to reverse", None),
+    entry(C::SortBy(6), "sort-6", Table, "sort by the 6th column; again to reverse", None),
+    entry(C::SortBy(7), "sort-7", Table, "sort by the 7th column; again to reverse", None),
+    entry(C::SortBy(8), "sort-8", Table, "sort by the 8th column; again to reverse", None),
+    entry(C::SortBy(9), "sort-9", Table, "sort by the 9th column; again to reverse", None),
+    entry(C::SortBy(10), "sort-10", Table, "sort by the 10th column; again to reverse", None),
+    entry(C::SortBy(11), "sort-11", Table, "sort by the 11th column; again to reverse", None),
+    entry(C::SortBy(12), "sort-12", Table, "sort by the 12th column; again to reverse", None),
+    entry(C::NextTheme, "next-theme", Global, "the next theme", None),
+    entry(C::NextSignal, "next-signal", Global, "jump to the next signal's resource", Some("signal")),
+    entry(C::View(ViewName::Overview), "overview", Global, "every stack, worst first", None),
+    entry(C::View(ViewName::Services), "services", Global, "ECS services", None),
+    entry(C::View(ViewName::Tasks), "tasks", Global, "ECS tasks, running and stopped", None),
+    entry(C::View(ViewName::Deployments), "deployments", Global, "service deployments", None),
+    entry(C::View(ViewName::Gateways), "gateways", Global, "instances of Auto Scaling groups and their sessions", None),
+    entry(C::View(ViewName::Targets), "targets", Global, "load-balancer targets", None),
+    entry(C::View(ViewName::Sessions), "sessions", Global, "sessions on gateways", None),
+    entry(C::View(ViewName::Alarms), "alarms", Global, "CloudWatch alarms", None),
+    entry(C::View(ViewName::Api), "api", Global, "the console's own AWS calls, throttles and identities", None),
+];
+
+impl Command {
+    /// The command with this id.
+    pub fn from_id(id: &str) -> Option<Self> {
+        COMMANDS.iter().find(|entry| entry.id == id).map(|entry| entry.command)
+    }
+
+    /// Its line in the table.
+    pub fn entry(self) -> &'static Entry {
+        // Every variant stands in the table; the test below holds it to that.
+        COMMANDS.iter().find(|entry| entry.command == self).unwrap_or(&COMMANDS[0])
+    }
+
+    pub fn id(self) -> &'static str {
+        self.entry().id
+    }
+}
+
+impl Context {
+    /// The name of its section in a keymap file.
+    pub fn id(self) -> &'static str {
+        match self {
+            Global => "global",
+            Table => "table",
+            Text => "text",
+        }
+    }
+
+    pub const ALL: [Self; 3] = [Global, Table, Text];
+    /// What is live while a table has the keys, innermost first.
+    pub const OF_TABLE: [Self; 2] = [Table, Global];
+    /// What is live while a text is open, innermost first.
+    pub const OF_TEXT: [Self; 2] = [Text, Global];
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{COMMANDS, Command};
+
+    #[test]
+    fn ids_are_unique_and_lead_back_to_their_command() {
+        let ids: BTreeSet<_> = COMMANDS.iter().map(|entry| entry.id).collect();
+        assert_eq!(ids.len(), COMMANDS.len());
+        for entry in COMMANDS {
+            assert_eq!(Command::from_id(entry.id), Some(entry.command));
+            assert_eq!(entry.command.id(), entry.id);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! CloudWatch alarms (DescribeAlarms).
+
+use jiff::Timestamp;
+
+use super::{id::Arn, metric::MetricName, text::SafeText};
+
+/// A metric or composite alarm.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alarm {
+    pub arn: Arn,
+    pub name: SafeText,
+    pub description: SafeText,
+    pub state: AlarmState,
+    /// AWS's sentence on why.
+    pub reason: SafeText,
+    pub updated_at: Option<Timestamp>,
+    /// Absent for composite alarms and those on expressions.
+    pub metric: Option<MetricName>,
+    pub statistic: SafeText,
+    /// `>`, `≥`, `<`, `≤`.
+    pub comparison: &'static str,
+    pub threshold: Option<f64>,
+    pub period_seconds: u32,
+    pub evaluation_periods: u32,
+    pub actions_enabled: bool,
+    /// ARNs of what it triggers.
+    pub actions: Vec<Arn>,
+}
+
+/// `StateValue`, worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AlarmState {
+    Alarm,
+    InsufficientData,
+    Ok,
+}
+
+impl AlarmState {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Alarm => "ALARM",
+            Self::InsufficientData => "no data",
+            Self::Ok => "ok",
+        }
+    }
+}
+
+impl Alarm {
+    /// Whether it belongs to a scaling policy: firing is then business as usual, not a fault.
+    pub fn is_scaling(&self) -> bool {
+        self.name.as_str().starts_with("TargetTracking-")
+    }
+}

@@ -1,0 +1,194 @@
+//! Everything one console has observed, by scope.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::Timestamp;
+
+use super::{
+    alarm::Alarm,
+    deployment::Deployment,
+    group::{Activity, Group, Instance},
+    id::{Arn, Scope},
+    metric::{MetricRead, Series},
+    observation::Observation,
+    query::{Answer, Identity, Outcome, Query, Request},
+    scaling::ScalableTarget,
+    service::{Cluster, Service},
+    session::Session,
+    target::{Target, TargetGroup},
+    task::Task,
+    text::SafeText,
+};
+
+/// The estate: what is known of every scope.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Estate {
+    pub scopes: BTreeMap<Scope, ScopeEstate>,
+}
+
+/// What is known of one scope. Collections are merged by id.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ScopeEstate {
+    pub identity: Observation<Identity>,
+    pub clusters: Observation<Vec<Cluster>>,
+    /// By cluster name, then service ARN.
+    pub services: BTreeMap<Arc<str>, Observation<BTreeMap<Arn, Service>>>,
+    /// By cluster name, then task ARN; running and stopped.
+    pub tasks: BTreeMap<Arc<str>, Observation<BTreeMap<Arn, Task>>>,
+    /// By service ARN, newest first.
+    pub deployments: BTreeMap<Arn, Observation<Vec<Deployment>>>,
+    pub scalable_targets: Observation<Vec<ScalableTarget>>,
+    pub groups: Observation<BTreeMap<SafeText, Group>>,
+    /// By group name, newest first.
+    pub activities: BTreeMap<Arc<str>, Observation<Vec<Activity>>>,
+    pub target_groups: Observation<BTreeMap<Arn, TargetGroup>>,
+    /// By target group ARN.
+    pub targets: BTreeMap<Arn, Observation<Vec<Target>>>,
+    pub alarms: Observation<BTreeMap<Arn, Alarm>>,
+    pub metrics: Observation<BTreeMap<MetricRead, Series>>,
+    /// By table name.
+    pub sessions: BTreeMap<Arc<str>, Observation<Vec<Session>>>,
+}
+
+impl Estate {
+    pub fn scope(&self, scope: &Scope) -> Option<&ScopeEstate> {
+        self.scopes.get(scope)
+    }
+
+    /// Notes that a read has been sent.
+    pub fn request(&mut self, request: &Request, at: Timestamp) {
+        self.scopes.entry(request.scope.clone()).or_default().observe(&request.query, Step::Requested(at));
+    }
+
+    /// Takes in how a read ended.
+    pub fn receive(&mut self, request: &Request, outcome: Outcome, at: Timestamp) {
+        self.scopes.entry(request.scope.clone()).or_default().observe(&request.query, Step::Ended(outcome, at));
+    }
+}
+
+/// What happens to an observation.
+enum Step {
+    Requested(Timestamp),
+    Ended(Outcome, Timestamp),
+}
+
+impl ScopeEstate {
+    fn observe(&mut self, query: &Query, step: Step) {
+        match query {
+            Query::Identity => apply(&mut self.identity, step, |answer, _| match answer {
+                Answer::Identity(identity) => Some(identity),
+                _ => None,
+            }),
+            Query::Clusters => apply(&mut self.clusters, step, |answer, _| match answer {
+                Answer::Clusters(clusters) => Some(clusters),
+                _ => None,
+            }),
+            Query::Services { cluster, .. } => {
+                apply(self.services.entry(cluster.clone()).or_default(), step, |answer, known| match answer {
+                    Answer::Services(services) => Some(keyed(services, |it| it.arn.clone(), known)),
+                    _ => None,
+                });
+            }
+            Query::Tasks { cluster } => {
+                apply(self.tasks.entry(cluster.clone()).or_default(), step, |answer, known| match answer {
+                    Answer::Tasks(tasks) => Some(keyed(tasks, |it| it.arn.clone(), known)),
+                    _ => None,
+                });
+            }
+            Query::Deployments { service, .. } => {
+                apply(self.deployments.entry(service.clone()).or_default(), step, |answer, _| match answer {
+                    Answer::Deployments(deployments) => Some(deployments),
+                    _ => None,
+                });
+            }
+            Query::ScalableTargets => apply(&mut self.scalable_targets, step, |answer, _| match answer {
+                Answer::ScalableTargets(targets) => Some(targets),
+                _ => None,
+            }),
+            Query::Groups { .. } => apply(&mut self.groups, step, |answer, known| match answer {
+                Answer::Groups(groups) => Some(keyed(groups, |it| it.name.clone(), known)),
+                _ => None,
+            }),
+            Query::Activities { group } => {
+                apply(self.activities.entry(group.clone()).or_default(), step, |answer, _| match answer {
+                    Answer::Activities(activities) => Some(activities),
+                    _ => None,
+                });
+            }
+            Query::TargetGroups => apply(&mut self.target_groups, step, |answer, known| match answer {
+                Answer::TargetGroups(groups) => Some(keyed(groups, |it| it.arn.clone(), known)),
+                _ => None,
+            }),
+            Query::Targets { group } => {
+                apply(self.targets.entry(group.clone()).or_default(), step, |answer, _| match answer {
+                    Answer::Targets(targets) => Some(targets),
+                    _ => None,
+                });
+            }
+            Query::Alarms => apply(&mut self.alarms, step, |answer, known| match answer {
+                Answer::Alarms(alarms) => Some(keyed(alarms, |it| it.arn.clone(), known)),
+                _ => None,
+            }),
+            Query::Metrics { .. } => apply(&mut self.metrics, step, |answer, known| match answer {
+                Answer::Metrics(series) => {
+                    let mut merged = known.unwrap_or_default();
+                    merged.extend(series);
+                    Some(merged)
+                }
+                _ => None,
+            }),
+            Query::Sessions { table, .. } => {
+                apply(self.sessions.entry(table.clone()).or_default(), step, |answer, _| match answer {
+                    Answer::Sessions(sessions) => Some(sessions),
+                    _ => None,
+                });
+            }
+            Query::Raw { .. } => {}
+        }
+    }
+
+    /// The service with this ARN.
+    pub fn service(&self, arn: &str) -> Option<&Service> {
+        let arn = Arn::new(arn);
+        self.services.values().filter_map(Observation::value).find_map(|services| services.get(&arn))
+    }
+
+    /// The task with this ARN.
+    pub fn task(&self, arn: &str) -> Option<&Task> {
+        let arn = Arn::new(arn);
+        self.tasks.values().filter_map(Observation::value).find_map(|tasks| tasks.get(&arn))
+    }
+
+    /// The instance with this id, and its group.
+    pub fn instance(&self, id: &str) -> Option<(&Group, &Instance)> {
+        let groups = self.groups.value()?.values();
+        groups.flat_map(|group| group.instances.iter().map(move |it| (group, it))).find(|(_, it)| it.id.as_str() == id)
+    }
+}
+
+/// Feeds one step to an observation. `pick` takes the answer's value, laid over what was known where the
+/// answer is only a part; an answer of another kind than was asked for leaves the observation as it is.
+fn apply<T>(observation: &mut Observation<T>, step: Step, pick: impl FnOnce(Answer, Option<T>) -> Option<T>) {
+    match step {
+        Step::Requested(at) => observation.request(at),
+        Step::Ended(Outcome::Complete(answer), at) => {
+            if let Some(value) = pick(answer, None) {
+                observation.succeed(value, at);
+            }
+        }
+        Step::Ended(Outcome::Partial(answer, fault), at) => {
+            let known = observation.take_value();
+            if let Some(value) = pick(answer, known) {
+                observation.succeed_in_part(value, at, fault);
+            }
+        }
+        Step::Ended(Outcome::Failed(fault), _) => observation.fail(fault),
+    }
+}
+
+/// A collection by key, laid over what was known where the answer is only a part of it.
+fn keyed<K: Ord, T>(items: Vec<T>, key: impl Fn(&T) -> K, known: Option<BTreeMap<K, T>>) -> BTreeMap<K, T> {
+    let mut merged = known.unwrap_or_default();
+    merged.extend(items.into_iter().map(|it| (key(&it), it)));
+    merged
+}

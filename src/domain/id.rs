@@ -1,0 +1,147 @@
+//! Who is who: scopes, kinds and the ids that cursors, marks and plans hold.
+
+use std::{fmt, sync::Arc};
+
+use serde::{Serialize, Serializer};
+
+use super::text::SafeText;
+
+/// One AWS profile in one region; every resource belongs to one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Scope {
+    /// Name of the profile; empty for the default credentials chain.
+    pub profile: Arc<str>,
+    pub region: Arc<str>,
+}
+
+impl Scope {
+    pub fn new(profile: &str, region: &str) -> Self {
+        Self { profile: profile.into(), region: region.into() }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let profile = if self.profile.is_empty() { "default" } else { &self.profile };
+        write!(f, "{}/{}", SafeText::new(profile), SafeText::new(&self.region))
+    }
+}
+
+/// An ARN as AWS wrote it: exact for calls, sanitised for show.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Arn(Arc<str>);
+
+impl Arn {
+    pub fn new(raw: &str) -> Self {
+        Self(raw.into())
+    }
+
+    /// The exact text, for calls and comparisons only.
+    pub fn wire(&self) -> &str {
+        &self.0
+    }
+
+    /// What follows the last `/` or `:`: the name, id or revision.
+    pub fn tail(&self) -> SafeText {
+        SafeText::new(self.0.rsplit(['/', ':']).next().unwrap_or_default())
+    }
+
+    /// The name to show of what has more after it: `family:revision` of a task definition, the name of a
+    /// target group without its id.
+    pub fn short_name(&self) -> SafeText {
+        let resource = self.0.splitn(6, ':').nth(5).unwrap_or(&self.0);
+        let mut parts = resource.split('/');
+        match (parts.next(), parts.next()) {
+            (Some("task-definition" | "targetgroup"), Some(name)) => SafeText::new(name),
+            _ => self.tail(),
+        }
+    }
+
+    /// The twelve digits of the account, or nothing where this is no ARN.
+    pub fn account(&self) -> &str {
+        self.0.split(':').nth(4).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Arn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        SafeText::new(&self.0).fmt(f)
+    }
+}
+
+impl Serialize for Arn {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        SafeText::new(&self.0).serialize(serializer)
+    }
+}
+
+/// What sort of thing a resource is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    Stack,
+    Service,
+    Task,
+    Deployment,
+    Group,
+    Instance,
+    TargetGroup,
+    Target,
+    Session,
+    Alarm,
+    /// A profile in a region itself: what faults of identity are about.
+    Scope,
+}
+
+impl Kind {
+    /// The word for it on screen.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Stack => "stack",
+            Self::Service => "service",
+            Self::Task => "task",
+            Self::Deployment => "deployment",
+            Self::Group => "group",
+            Self::Instance => "gateway",
+            Self::TargetGroup => "target group",
+            Self::Target => "target",
+            Self::Session => "session",
+            Self::Alarm => "alarm",
+            Self::Scope => "scope",
+        }
+    }
+}
+
+/// A resource's stable identity: its scope, kind and ARN (or the name or id that serves as one).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ResourceId {
+    pub kind: Kind,
+    pub scope: Scope,
+    /// ARN; for groups, instances and stacks the name or id; for targets `TARGET-GROUP-ARN|ID:PORT`; for sessions
+    /// `TABLE|SESSION-ID`.
+    pub key: Arc<str>,
+}
+
+impl ResourceId {
+    pub fn new(kind: Kind, scope: &Scope, key: &str) -> Self {
+        Self { kind, scope: scope.clone(), key: key.into() }
+    }
+
+    /// The id of the stack called `name`; stacks lie across scopes.
+    pub fn stack(name: &str) -> Self {
+        Self::new(Kind::Stack, &Scope::new("", ""), name)
+    }
+
+    /// The short name to show: the last part of an ARN, or the key itself.
+    pub fn name(&self) -> SafeText {
+        match self.kind {
+            Kind::Target | Kind::Session => {
+                SafeText::new(self.key.split_once('|').map_or(&*self.key, |(_, name)| name))
+            }
+            Kind::TargetGroup => Arn::new(&self.key).short_name(),
+            Kind::Alarm => SafeText::new(self.key.splitn(7, ':').nth(6).unwrap_or(&self.key)),
+            Kind::Service | Kind::Task | Kind::Deployment => Arn::new(&self.key).tail(),
+            _ => SafeText::new(&self.key),
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The estate as plain values: ids, resources, observations, health, signals. No I/O, no clock.
+
+pub mod alarm;
+pub mod deployment;
+pub mod estate;
+pub mod fault;
+pub mod group;
+pub mod id;
+pub mod metric;
+pub mod observation;
+pub mod query;
+pub mod read;
+pub mod redact;
+pub mod scaling;
+pub mod service;
+pub mod session;
+pub mod signal;
+pub mod target;
+pub mod task;
+pub mod text;

@@ -1,0 +1,113 @@
+//! What can be asked of AWS, and what it answers: the console's reads as values.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{
+    alarm::Alarm,
+    deployment::Deployment,
+    fault::Fault,
+    group::{Activity, Group},
+    id::{Arn, ResourceId, Scope},
+    metric::{MetricRead, Series},
+    scaling::ScalableTarget,
+    service::{Cluster, Service},
+    session::Session,
+    target::{Target, TargetGroup},
+    task::Task,
+    text::SafeText,
+};
+
+/// One read, in one scope. Equal requests are the same read: at most one is under way.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Request {
+    pub scope: Scope,
+    pub query: Query,
+}
+
+/// What is read. Each says the AWS calls it costs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Query {
+    /// sts:GetCallerIdentity.
+    Identity,
+    /// ecs:ListClusters, DescribeClusters (≤ 100 a call).
+    Clusters,
+    /// ecs:ListServices (100 a page), DescribeServices (≤ 10 a call). With names: DescribeServices alone.
+    Services { cluster: Arc<str>, names: Vec<Arc<str>> },
+    /// ecs:ListTasks twice (running, stopped), DescribeTasks (≤ 100 a call).
+    Tasks { cluster: Arc<str> },
+    /// ecs:ListServiceDeployments, DescribeServiceDeployments and DescribeServiceRevisions (≤ 20 a call); the newest 20.
+    Deployments { cluster: Arc<str>, service: Arn },
+    /// application-autoscaling:DescribeScalableTargets, DescribeScalingPolicies.
+    ScalableTargets,
+    /// autoscaling:DescribeAutoScalingGroups (≤ 50 names a call), DescribePolicies, ec2:DescribeInstances,
+    /// DescribeInstanceStatus. Without names: every group.
+    Groups { names: Vec<Arc<str>> },
+    /// autoscaling:DescribeScalingActivities, the newest 100.
+    Activities { group: Arc<str> },
+    /// elasticloadbalancing:DescribeTargetGroups, DescribeTargetGroupAttributes (one a group).
+    TargetGroups,
+    /// elasticloadbalancing:DescribeTargetHealth.
+    Targets { group: Arn },
+    /// cloudwatch:DescribeAlarms, metric and composite.
+    Alarms,
+    /// cloudwatch:GetMetricData (≤ 500 a call), the last `minutes`.
+    Metrics { reads: Vec<MetricRead>, minutes: u32 },
+    /// dynamodb:Scan of the table of open sessions.
+    Sessions { table: Arc<str>, gateway_attribute: Arc<str> },
+    /// The resource as AWS describes it, as JSON: one describe call.
+    Raw { resource: ResourceId },
+}
+
+/// Who the credentials belong to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    pub account: SafeText,
+    pub arn: SafeText,
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    Identity(Identity),
+    Clusters(Vec<Cluster>),
+    Services(Vec<Service>),
+    Tasks(Vec<Task>),
+    Deployments(Vec<Deployment>),
+    ScalableTargets(Vec<ScalableTarget>),
+    Groups(Vec<Group>),
+    Activities(Vec<Activity>),
+    TargetGroups(Vec<TargetGroup>),
+    Targets(Vec<Target>),
+    Alarms(Vec<Alarm>),
+    Metrics(Vec<(MetricRead, Series)>),
+    Sessions(Vec<Session>),
+    /// Pretty-printed JSON, secrets redacted, line by line.
+    Raw(Vec<SafeText>),
+}
+
+/// How a read ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    Complete(Answer),
+    /// Some pages or some of the calls failed: what came, and the first fault.
+    Partial(Answer, Fault),
+    Failed(Fault),
+}
+
+/// One HTTP attempt, for the API meter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    pub at: Timestamp,
+    /// As `ecs:DescribeServices`.
+    pub operation: SafeText,
+    /// HTTP status; 0 where nothing came back.
+    pub status: u16,
+    pub throttled: bool,
+    /// A retry of an attempt before it.
+    pub retry: bool,
+    pub milliseconds: u32,
+    /// Metrics requested, where the call is billed by them.
+    pub metrics: u32,
+}

@@ -1,0 +1,157 @@
+//! ECS clusters and services (DescribeClusters, DescribeServices).
+
+use jiff::Timestamp;
+
+use super::{id::Arn, text::SafeText};
+
+/// A cluster as DescribeClusters gives it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cluster {
+    pub arn: Arn,
+    pub name: SafeText,
+    pub status: SafeText,
+    pub running_tasks: u32,
+    pub pending_tasks: u32,
+    pub active_services: u32,
+}
+
+/// A service as DescribeServices gives it. Counts are of tasks, over all deployments.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Service {
+    pub arn: Arn,
+    pub name: SafeText,
+    pub cluster: Arn,
+    /// ACTIVE, DRAINING or INACTIVE.
+    pub status: SafeText,
+    pub desired: u32,
+    pub running: u32,
+    pub pending: u32,
+    pub task_definition: Arn,
+    /// `FARGATE`, `EC2`, or the capacity providers with their weights.
+    pub launch: SafeText,
+    pub rolling: Rolling,
+    /// Newest first; the first is PRIMARY.
+    pub deployments: Vec<Rollout>,
+    pub load_balancers: Vec<ServiceTarget>,
+    /// Newest first, at most 100.
+    pub events: Vec<ServiceEvent>,
+    /// Seconds after a task's start during which health checks do not count.
+    pub grace_seconds: u32,
+    pub execute_command: bool,
+    pub created_at: Option<Timestamp>,
+}
+
+/// How a service replaces its tasks (deploymentConfiguration).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rolling {
+    pub minimum_percent: u32,
+    pub maximum_percent: u32,
+    pub circuit_breaker: bool,
+    pub rollback: bool,
+}
+
+impl Rolling {
+    /// Tasks that must stay healthy while rolling: `ceil(desired × minimum %)`.
+    pub fn floor(&self, desired: u32) -> u32 {
+        (desired * self.minimum_percent).div_ceil(100)
+    }
+
+    /// Tasks that may run or be pending while rolling: `floor(desired × maximum %)`.
+    pub fn ceiling(&self, desired: u32) -> u32 {
+        desired * self.maximum_percent / 100
+    }
+
+    /// Whether a deployment can neither stop an old task nor start a new one.
+    pub fn is_stuck(&self, desired: u32) -> bool {
+        desired > 0 && self.floor(desired) >= desired && self.ceiling(desired) <= desired
+    }
+}
+
+/// One entry of a service's `deployments`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rollout {
+    /// `ecs-svc/…`; tasks carry it in `startedBy`.
+    pub id: SafeText,
+    /// PRIMARY (newest), ACTIVE (being replaced) or INACTIVE.
+    pub status: SafeText,
+    pub task_definition: Arn,
+    pub desired: u32,
+    pub running: u32,
+    pub pending: u32,
+    /// Consecutive failures; back to 0 once a task runs healthily.
+    pub failed: u32,
+    /// Absent behind a Classic load balancer or another deployment controller.
+    pub state: Option<RolloutState>,
+    pub reason: SafeText,
+    pub created_at: Option<Timestamp>,
+    pub updated_at: Option<Timestamp>,
+}
+
+/// `rolloutState` of a deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RolloutState {
+    InProgress,
+    Completed,
+    Failed,
+}
+
+/// Where a service registers its tasks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceTarget {
+    pub target_group: Arn,
+    pub container: SafeText,
+    pub port: u16,
+}
+
+/// One of a service's events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceEvent {
+    pub id: SafeText,
+    pub at: Timestamp,
+    pub message: SafeText,
+}
+
+impl Service {
+    /// The newest deployment.
+    pub fn primary(&self) -> Option<&Rollout> {
+        self.deployments.iter().find(|it| it.status.as_str() == "PRIMARY")
+    }
+
+    /// Whether a deployment is under way.
+    pub fn is_deploying(&self) -> bool {
+        self.primary().is_some_and(|it| it.state == Some(RolloutState::InProgress))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Rolling;
+
+    fn rolling(minimum_percent: u32, maximum_percent: u32) -> Rolling {
+        Rolling { minimum_percent, maximum_percent, circuit_breaker: false, rollback: false }
+    }
+
+    /// The table of the rolling arithmetic: desired, min %, max %, may drop to, may rise to, stuck.
+    const TABLE: [(u32, u32, u32, u32, u32, bool); 11] = [
+        (1, 100, 200, 1, 2, false),
+        (1, 0, 100, 0, 1, false),
+        (1, 50, 100, 1, 1, true),
+        (1, 100, 150, 1, 1, true),
+        (2, 50, 100, 1, 2, false),
+        (2, 75, 100, 2, 2, true),
+        (3, 100, 125, 3, 3, true),
+        (3, 100, 150, 3, 4, false),
+        (4, 50, 100, 2, 4, false),
+        (4, 100, 200, 4, 8, false),
+        (10, 90, 110, 9, 11, false),
+    ];
+
+    #[test]
+    fn the_arithmetic_matches_every_row_of_the_table() {
+        for (desired, minimum, maximum, floor, ceiling, stuck) in TABLE {
+            let rolling = rolling(minimum, maximum);
+            let found = (rolling.floor(desired), rolling.ceiling(desired), rolling.is_stuck(desired));
+            assert_eq!(found, (floor, ceiling, stuck), "{desired} tasks at {minimum}–{maximum} %");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Quarterdeck: a terminal operations console for people on call for AWS systems.
+
+pub mod app;
+pub mod aws;
+pub mod check;
+pub mod cli;
+pub mod command;
+pub mod config;
+pub mod domain;
+pub mod keymap;
+pub mod runtime;
+pub mod sim;
+pub mod stack;
+pub mod status;
+pub mod theme;
+pub mod toml_file;
+pub mod triage;
+pub mod ui;

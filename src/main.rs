@@ -1,0 +1,7 @@
+//! The `quarterdeck` binary.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    quarterdeck::cli::run()
+}

@@ -1,0 +1,12 @@
+//! Where the parts are wired together and things are done: the only place with effects on the outside.
+
+pub mod attach;
+pub mod clock;
+pub mod connection;
+pub mod console;
+pub mod headless;
+pub mod log;
+pub mod perform;
+pub mod screen;
+pub mod sim_connector;
+pub mod start;

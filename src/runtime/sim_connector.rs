@@ -1,0 +1,65 @@
+//! The SDK's HTTP, answered by the simulator in the same process.
+
+use std::{sync::Arc, time::Duration};
+
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        http::{
+            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+            SharedHttpConnector,
+        },
+        orchestrator::{HttpRequest, HttpResponse},
+        result::ConnectorError,
+        runtime_components::RuntimeComponents,
+    },
+};
+use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
+use http_body_util::BodyExt;
+
+use crate::sim::Sim;
+
+/// The HTTP client that reaches `sim`, whatever the endpoint; every answer takes `latency` of real time.
+pub fn http_client(sim: Arc<Sim>, latency: Duration) -> SharedHttpClient {
+    SharedHttpClient::new(SimConnector { sim, latency })
+}
+
+#[derive(Debug, Clone)]
+struct SimConnector {
+    sim: Arc<Sim>,
+    latency: Duration,
+}
+
+impl HttpClient for SimConnector {
+    fn http_connector(
+        &self,
+        _settings: &HttpConnectorSettings,
+        _components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for SimConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let Self { sim, latency } = self.clone();
+        HttpConnectorFuture::new(async move {
+            let request = incoming(request).await.map_err(ConnectorError::user)?;
+            if !latency.is_zero() {
+                tokio::time::sleep(latency).await;
+            }
+            outgoing(sim.handle(&request)).map_err(|error| ConnectorError::other(error, None))
+        })
+    }
+}
+
+/// The SDK's request as the simulator takes it, its body read to the end.
+async fn incoming(request: HttpRequest) -> Result<http::Request<Bytes>, BoxError> {
+    let (parts, body) = request.try_into_http1x()?.into_parts();
+    Ok(http::Request::from_parts(parts, body.collect().await?.to_bytes()))
+}
+
+fn outgoing(response: http::Response<Bytes>) -> Result<HttpResponse, BoxError> {
+    Ok(HttpResponse::try_from(response.map(SdkBody::from))?)
+}

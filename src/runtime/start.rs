@@ -1,0 +1,120 @@
+//! Starting a console: from flags and files to an [`App`], a way to AWS and a clock.
+
+use std::{collections::BTreeMap, io, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use super::{
+    attach,
+    clock::Clock,
+    connection::{Connection, Keys},
+    perform::Performer,
+    sim_connector,
+};
+use crate::{
+    app::{
+        App,
+        msg::Msg,
+        settings::{Settings, WorldKind},
+    },
+    aws::{
+        clients::{self, ConnectError},
+        meter::Meter,
+    },
+    domain::id::Scope,
+    sim::{Sim, estates, pace::Pace, scenario},
+    stack::model::{Stack, StackScope},
+};
+
+/// Where the data is to come from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// AWS, or what answers at the endpoint, with the user's credentials.
+    Aws { endpoint_url: Option<String> },
+    /// A simulator in this process.
+    Embedded(Simulated),
+    /// A running `quarterdeck sim`.
+    Attached { endpoint_url: String },
+}
+
+/// How a simulated world starts and runs.
+#[derive(Debug, Clone)]
+pub struct Simulated {
+    pub scenarios: Vec<String>,
+    pub speed: f64,
+    pub seed: u64,
+    pub latency: Duration,
+}
+
+/// A console ready to run.
+#[derive(Debug)]
+pub struct Started {
+    pub app: App,
+    pub clock: Clock,
+    pub performer: Performer,
+    pub answers: mpsc::UnboundedReceiver<Msg>,
+}
+
+/// Why a console cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("failed to start the simulator: {0}")]
+    Scenario(#[from] scenario::UnknownScenario),
+    #[error("failed to attach to the simulator at {endpoint}: {error}; start one with `quarterdeck sim`")]
+    Attach { endpoint: String, error: io::Error },
+    #[error("failed to {0}")]
+    Connect(#[from] ConnectError),
+}
+
+/// The simulated world, running.
+pub fn simulator(simulated: &Simulated) -> Result<Sim, StartError> {
+    let start = Clock::Real.now();
+    let mut world = estates::world(simulated.seed, start);
+    for name in &simulated.scenarios {
+        scenario::start(&mut world, name)?;
+    }
+    Ok(Sim::new(world, Pace::running(start, simulated.speed)))
+}
+
+/// Makes everything that a console of `stacks` needs. Calls nobody but the simulator it attaches to.
+pub async fn start(source: Source, stacks: Vec<Stack>, mut settings: Settings) -> Result<Started, StartError> {
+    let (sender, answers) = mpsc::unbounded_channel();
+    let simulated = !matches!(source, Source::Aws { .. });
+    let (http, endpoint_url, clock, world) = match source {
+        Source::Aws { endpoint_url } => (clients::https(), endpoint_url, Clock::Real, WorldKind::Aws),
+        Source::Embedded(simulated) => {
+            let sim = Arc::new(simulator(&simulated)?);
+            let clock = Clock::simulated(sim.now(), simulated.speed);
+            let http = sim_connector::http_client(sim, simulated.latency);
+            (http, None, clock, WorldKind::Simulated { speed: simulated.speed })
+        }
+        Source::Attached { endpoint_url } => {
+            let told = attach::clock(&endpoint_url).await;
+            let (clock, speed) = told.map_err(|error| StartError::Attach { endpoint: endpoint_url.clone(), error })?;
+            (clients::https(), Some(endpoint_url), clock, WorldKind::Simulated { speed })
+        }
+    };
+    settings.world = world;
+    let keys = if simulated { Keys::Simulator { accounts: accounts(&stacks) } } else { Keys::User };
+    let meter = meter(clock, sender.clone());
+    let connection = Connection { http, endpoint_url, meter, keys };
+    let performer = Performer::new(connection, clock, sender);
+    Ok(Started { app: App::new(settings, stacks, clock.now()), clock, performer, answers })
+}
+
+/// Reports every attempt to the console as it ends.
+fn meter(clock: Clock, sender: mpsc::UnboundedSender<Msg>) -> Meter {
+    let now = move || -> Timestamp { clock.now() };
+    Meter::new(now, move |attempt| {
+        // The console has been left; nobody counts any more.
+        let _left = sender.send(Msg::Attempted(attempt));
+    })
+}
+
+/// The account that each scope's credentials must belong to.
+fn accounts(stacks: &[Stack]) -> BTreeMap<Scope, String> {
+    let scopes = stacks.iter().flat_map(|stack| &stack.scopes);
+    let account = |it: &StackScope| it.account.as_ref().map(|account| (it.scope.clone(), account.to_string()));
+    scopes.filter_map(account).collect()
+}

@@ -1,0 +1,146 @@
+//! A group and its instances.
+//!
+//! Invariant: `min ≤ desired ≤ max`, and no more than `desired` instances are pending or in service, except while
+//! surplus ones wait to be terminated.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::{Policy, activity::sentence};
+
+/// Which launch template new instances come from.
+#[derive(Debug, Clone)]
+pub struct TemplateChoice {
+    pub id: String,
+    pub name: String,
+    /// A number, `$Latest` or `$Default`.
+    pub version: String,
+}
+
+/// An Auto Scaling group.
+#[derive(Debug, Clone)]
+pub struct Group {
+    pub name: String,
+    pub arn: String,
+    pub template: TemplateChoice,
+    pub min: u32,
+    pub desired: u32,
+    pub max: u32,
+    /// Seconds after a scaling activity in which `HonorCooldown` refuses another.
+    pub cooldown: u32,
+    /// Seconds after an instance came into service in which failing checks do not count.
+    pub grace: u32,
+    /// Seconds until a new instance counts for target tracking; the cooldown where not set.
+    pub warmup: Option<u32>,
+    /// Letters of the zones that instances are spread over.
+    pub zones: Vec<char>,
+    pub created: Timestamp,
+    pub members: Vec<Member>,
+    /// Suspended processes, with the reason given.
+    pub suspended: BTreeMap<String, String>,
+    pub tags: Vec<(String, String)>,
+    pub policies: Vec<Policy>,
+    /// Whether new instances are protected from scale-in.
+    pub protect_new: bool,
+    /// The sentence that says why the desired capacity was changed; it opens the causes of what follows.
+    pub reason: Option<String>,
+    /// Unhealthy instances taken out that have yet to be replaced.
+    pub replacing: u32,
+    /// When the desired capacity was last changed.
+    pub scaled: Option<Timestamp>,
+}
+
+/// Where an instance is in the group's lifecycle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lifecycle {
+    Pending,
+    InService { since: Timestamp },
+    Terminating,
+}
+
+impl Lifecycle {
+    /// The wire's `LifecycleState`.
+    pub fn wire(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::InService { .. } => "InService",
+            Self::Terminating => "Terminating",
+        }
+    }
+}
+
+/// An instance as its group sees it.
+#[derive(Debug, Clone)]
+pub struct Member {
+    pub instance: String,
+    pub instance_type: String,
+    pub image_id: String,
+    pub zone: char,
+    /// The version of the launch template it came from.
+    pub version: u32,
+    pub launched: Timestamp,
+    pub lifecycle: Lifecycle,
+    pub healthy: bool,
+    pub protected: bool,
+    /// The activity that launches or terminates it.
+    pub activity: String,
+}
+
+impl Member {
+    /// Pending or in service.
+    pub fn counts(&self) -> bool {
+        self.lifecycle != Lifecycle::Terminating
+    }
+
+    pub fn in_service(&self) -> bool {
+        matches!(self.lifecycle, Lifecycle::InService { .. })
+    }
+}
+
+impl Group {
+    /// Instances that count towards the desired capacity.
+    pub fn actual(&self) -> u32 {
+        u32::try_from(self.members.iter().filter(|member| member.counts()).count()).unwrap_or(u32::MAX)
+    }
+
+    pub fn suspends(&self, process: &str) -> bool {
+        self.suspended.contains_key(process)
+    }
+
+    /// Instances in service.
+    pub fn in_service(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter().filter(|member| member.in_service())
+    }
+
+    /// Whether an instance is on its way, or too new to count for target tracking.
+    pub fn warming(&self, now: Timestamp) -> bool {
+        let counting = self.members.iter().filter(|member| member.counts()).count();
+        self.warmed_up(now) < counting
+    }
+
+    /// Instances in service for long enough to count for target tracking.
+    pub fn warmed_up(&self, now: Timestamp) -> usize {
+        let warmup = i64::from(self.warmup.unwrap_or(self.cooldown));
+        let warm = |member: &&Member| match member.lifecycle {
+            Lifecycle::InService { since } => now.duration_since(since).as_secs() >= warmup,
+            Lifecycle::Pending | Lifecycle::Terminating => false,
+        };
+        self.members.iter().filter(warm).count()
+    }
+
+    /// Seconds since the desired capacity was last changed are fewer than the cooldown.
+    pub fn cooling(&self, now: Timestamp) -> bool {
+        self.scaled.is_some_and(|at| now.duration_since(at).as_secs() < i64::from(self.cooldown))
+    }
+
+    /// Changes the desired capacity; `why` goes on with "changing the desired capacity from … to …".
+    pub fn set_desired(&mut self, desired: u32, why: &str, now: Timestamp) {
+        if desired != self.desired {
+            let change = format!("{why} changing the desired capacity from {} to {desired}.", self.desired);
+            self.reason = Some(sentence(now, &change));
+            self.scaled = Some(now);
+            self.desired = desired;
+        }
+    }
+}

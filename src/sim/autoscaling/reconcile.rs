@@ -1,0 +1,122 @@
+//! From the actual to the desired capacity: launches and terminations.
+
+use std::cmp::Reverse;
+
+use super::{
+    super::{
+        ec2::{self, private_subnet},
+        world::Tick,
+    },
+    Group, Lifecycle, Member,
+    activity::{Log, cause, sentence},
+    lifecycle::terminate,
+};
+
+/// Starts what is missing or terminates what is too much; a suspended process leaves its half undone.
+pub fn reconcile(group: &mut Group, ec2: &mut ec2::State, activities: &mut Log, tick: &mut Tick<'_>) {
+    let (actual, desired) = (group.actual(), group.desired);
+    if actual < desired && !group.suspends("Launch") {
+        for _ in actual..desired {
+            launch(group, (actual, desired), ec2, activities, tick);
+        }
+    } else if actual > desired && !group.suspends("Terminate") {
+        for _ in desired..actual {
+            let Some(victim) = victim(group, tick) else { break };
+            let shrink = format!(
+                "an instance was taken out of service in response to a difference between desired and actual \
+                 capacity, shrinking the capacity from {actual} to {desired}."
+            );
+            let chosen = format!("instance {victim} was selected for termination.");
+            let sentences =
+                [group.reason.clone(), Some(sentence(tick.now, &shrink)), Some(sentence(tick.now, &chosen))];
+            terminate(group, &victim, cause(sentences), ec2, activities, tick);
+        }
+    }
+    if group.actual() == desired {
+        group.reason = None;
+        group.replacing = 0;
+    }
+}
+
+fn launch(group: &mut Group, change: (u32, u32), ec2: &mut ec2::State, activities: &mut Log, tick: &mut Tick<'_>) {
+    let template = ec2.templates.get(&group.template.id);
+    let Some(version) = template.and_then(|template| template.version(&group.template.version)).cloned() else {
+        return;
+    };
+    let zone = emptiest_zone(group);
+    let subnet = private_subnet(tick.place, zone);
+    let instance = ec2.launch(
+        ec2::Launch {
+            instance_type: version.instance_type.clone(),
+            image_id: version.image_id.clone(),
+            subnet: subnet.clone(),
+            security_groups: version.security_groups,
+            template_id: group.template.id.clone(),
+            template_version: version.number,
+            tags: instance_tags(group, version.number, version.tags),
+        },
+        tick,
+    );
+    let why = if group.replacing > 0 {
+        group.replacing -= 1;
+        "an instance was launched in response to an unhealthy instance needing to be replaced.".to_owned()
+    } else {
+        format!(
+            "an instance was started in response to a difference between desired and actual capacity, \
+             increasing the capacity from {} to {}.",
+            change.0, change.1
+        )
+    };
+    let sentences = [group.reason.clone(), Some(sentence(tick.now, &why))];
+    let what = format!("Launching a new EC2 instance: {instance}");
+    let activity = activities.start(&group.name, what, cause(sentences), subnet, tick);
+    group.members.push(Member {
+        instance,
+        instance_type: version.instance_type,
+        image_id: version.image_id,
+        zone,
+        version: version.number,
+        launched: tick.now,
+        lifecycle: Lifecycle::Pending,
+        healthy: true,
+        protected: group.protect_new,
+        activity,
+    });
+}
+
+/// The tags that Auto Scaling adds, those of the group, and those of the template.
+fn instance_tags(group: &Group, version: u32, template: Vec<(String, String)>) -> Vec<(String, String)> {
+    let own = [
+        ("aws:autoscaling:groupName".to_owned(), group.name.clone()),
+        ("aws:ec2launchtemplate:id".to_owned(), group.template.id.clone()),
+        ("aws:ec2launchtemplate:version".to_owned(), version.to_string()),
+    ];
+    let mut tags: Vec<(String, String)> = own.into_iter().chain(group.tags.iter().cloned()).collect();
+    for (key, value) in template {
+        if !tags.iter().any(|(known, _)| *known == key) {
+            tags.push((key, value));
+        }
+    }
+    tags
+}
+
+/// The zone with the fewest instances, the first of several.
+fn emptiest_zone(group: &Group) -> char {
+    group.zones.iter().copied().min_by_key(|zone| in_zone(group, *zone)).unwrap_or('a')
+}
+
+fn in_zone(group: &Group, zone: char) -> usize {
+    group.members.iter().filter(|member| member.counts() && member.zone == zone).count()
+}
+
+/// The default termination policy: the fullest zone, there the oldest launch template version, there the instance
+/// closest to its next hour of billing. `None` where every instance is protected.
+fn victim(group: &Group, tick: &Tick<'_>) -> Option<String> {
+    let into_hour = |member: &Member| tick.now.duration_since(member.launched).as_secs() % 3600;
+    let choice = group
+        .members
+        .iter()
+        .filter(|member| member.counts() && !member.protected)
+        .min_by_key(|member| (Reverse(in_zone(group, member.zone)), member.version, Reverse(into_hour(member))))?;
+    Some(choice.instance.clone())
+}

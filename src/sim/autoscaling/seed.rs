@@ -1,0 +1,184 @@
+//! Building an Auto Scaling group that has been there for a while.
+
+use super::{
+    super::{
+        ec2::{LaunchTemplate, TemplateVersion},
+        world::{Region, Tick},
+    },
+    Group, Policy, TemplateChoice, lifecycle, metrics, reconcile,
+};
+
+/// The repository of the gateways' image in the account's registry, and its tags by template version.
+const GATEWAY_REPOSITORY: &str = "terminal/gateway";
+const GATEWAY_TAGS: [&str; 3] = ["1.3.0", "1.3.2", "1.4.0"];
+
+/// Seconds before the world began at which the template's versions, and the group, came to be.
+const VERSIONS_AGO: [f64; 3] = [180.0 * DAY, 75.0 * DAY, 12.0 * DAY];
+const GROUP_AGO: f64 = 179.0 * DAY;
+/// When its oldest instances were launched, and when it was scaled out to what it desires now.
+const OLDEST_AGO: f64 = 11.4 * DAY;
+const SCALED_AGO: f64 = 4.3 * DAY;
+const DAY: f64 = 86_400.0;
+
+/// A group of gateways with its launch template and its target tracking policy on a session metric.
+#[derive(Debug, Clone)]
+pub struct GroupSpec {
+    pub name: &'static str,
+    pub launch_template: &'static str,
+    pub instance_type: &'static str,
+    pub min: u32,
+    pub desired: u32,
+    pub max: u32,
+    pub grace_seconds: u32,
+    pub zones: &'static [char],
+    pub tags: &'static [(&'static str, &'static str)],
+    pub policy: Option<PolicySpec>,
+}
+
+/// A target tracking policy on a custom metric's Average.
+#[derive(Debug, Clone)]
+pub struct PolicySpec {
+    pub name: &'static str,
+    pub namespace: &'static str,
+    pub metric: &'static str,
+    pub target: f64,
+}
+
+/// Creates the launch template (three versions), the group with instances in service, its policy with the two
+/// alarms, and some past activities.
+pub fn group(region: &mut Region, tick: &mut Tick<'_>, spec: &GroupSpec) {
+    let template = launch_template(tick, spec);
+    let choice = TemplateChoice { id: template.id.clone(), name: template.name.clone(), version: "$Latest".to_owned() };
+    region.ec2.templates.insert(template.id.clone(), template);
+    let mut group = Group {
+        name: spec.name.to_owned(),
+        arn: tick.place.arn(
+            "autoscaling",
+            format_args!("autoScalingGroup:{}:autoScalingGroupName/{}", tick.random.uuid(), spec.name),
+        ),
+        template: choice,
+        min: spec.min,
+        desired: spec.min,
+        max: spec.max,
+        cooldown: 300,
+        grace: spec.grace_seconds,
+        warmup: None,
+        zones: spec.zones.to_vec(),
+        created: tick.after(-GROUP_AGO),
+        members: Vec::new(),
+        suspended: std::collections::BTreeMap::new(),
+        tags: owned(spec.tags),
+        policies: Vec::new(),
+        protect_new: false,
+        reason: None,
+        replacing: 0,
+        scaled: None,
+    };
+    if let Some(spec) = &spec.policy {
+        let policy = policy(tick, &group.name, spec);
+        for alarm in policy.alarm_specs() {
+            region.cloudwatch.put_alarm(alarm, tick);
+        }
+        group.policies.push(policy);
+    }
+    grow(region, tick, &mut group, spec);
+    region.autoscaling.groups.insert(group.name.clone(), group);
+}
+
+/// Publishes the metrics of the past `minutes`, as if groups and their load had been as they are now.
+pub fn history(region: &mut Region, tick: &mut Tick<'_>, minutes: i64) {
+    for ago in (1..=minutes).rev() {
+        metrics::publish(region, &mut at(tick, 60.0 * ago as f64));
+    }
+}
+
+/// Lives the group's past as far as it can be seen: replacements for the instances that were there, then a
+/// scale-out to what it desires now.
+fn grow(region: &mut Region, tick: &mut Tick<'_>, group: &mut Group, spec: &GroupSpec) {
+    group.replacing = spec.min;
+    live(region, &mut at(tick, OLDEST_AGO), group);
+    let past = &mut at(tick, SCALED_AGO);
+    group.set_desired(spec.desired, "a user request explicitly set group desired capacity", past.now);
+    live(region, past, group);
+}
+
+/// Reconciles the group at `tick` and lets ten minutes pass, in which what was started comes into service.
+fn live(region: &mut Region, tick: &mut Tick<'_>, group: &mut Group) {
+    let Region { autoscaling, ec2, .. } = region;
+    reconcile::reconcile(group, ec2, &mut autoscaling.activities, tick);
+    for ago in [-60.0, -600.0] {
+        let later = &mut at(tick, ago);
+        for instance in ec2.instances.values_mut() {
+            instance.step(later);
+        }
+        lifecycle::advance(group, ec2, &mut autoscaling.activities, later);
+    }
+}
+
+/// The tick of `ago` seconds before this one.
+fn at<'t>(tick: &'t mut Tick<'_>, ago: f64) -> Tick<'t> {
+    Tick { now: tick.after(-ago), place: tick.place, random: &mut *tick.random }
+}
+
+fn launch_template(tick: &mut Tick<'_>, spec: &GroupSpec) -> LaunchTemplate {
+    let image_id = format!("ami-0{}", tick.random.hex(16));
+    let registry = format!("{}.dkr.ecr.{}.amazonaws.com", tick.place.account, tick.place.region);
+    let numbered = (1..).zip(GATEWAY_TAGS).zip(VERSIONS_AGO);
+    let versions = numbered.map(|((number, tag), ago)| TemplateVersion {
+        number,
+        description: format!("gateway {tag}"),
+        created: tick.after(-ago),
+        image_id: image_id.clone(),
+        instance_type: spec.instance_type.to_owned(),
+        security_groups: vec!["terminal-gateway-sg".to_owned()],
+        profile: format!("{}-role", spec.name.trim_end_matches("-asg")),
+        user_data: format!(
+            "#!/bin/bash\ndocker run -d --restart always --network host -e MAX_SESSIONS={} \
+             {registry}/{GATEWAY_REPOSITORY}:{tag}\n",
+            session_limit(spec.instance_type)
+        ),
+        tags: vec![("Name".to_owned(), spec.name.trim_end_matches("-asg").to_owned())],
+    });
+    let versions: Vec<TemplateVersion> = versions.collect();
+    LaunchTemplate {
+        id: format!("lt-0{}", tick.random.hex(16)),
+        name: spec.launch_template.to_owned(),
+        created: tick.after(-VERSIONS_AGO[0]),
+        default_version: 1,
+        versions,
+        tags: owned(spec.tags),
+    }
+}
+
+/// Sessions that a gateway of this type takes.
+fn session_limit(instance_type: &str) -> u32 {
+    match instance_type {
+        "t3.large" => 20,
+        "c6i.xlarge" => 50,
+        _ => 10,
+    }
+}
+
+fn policy(tick: &mut Tick<'_>, group: &str, spec: &PolicySpec) -> Policy {
+    let alarm = |tick: &mut Tick<'_>, side: &str| {
+        let name = format!("TargetTracking-{group}-Alarm{side}-{}", tick.random.uuid());
+        let arn = tick.place.arn("cloudwatch", format_args!("alarm:{name}"));
+        (name, arn)
+    };
+    Policy {
+        name: spec.name.to_owned(),
+        arn: tick.place.arn(
+            "autoscaling",
+            format_args!("scalingPolicy:{}:autoScalingGroupName/{group}:policyName/{}", tick.random.uuid(), spec.name),
+        ),
+        namespace: spec.namespace.to_owned(),
+        metric: spec.metric.to_owned(),
+        target: spec.target,
+        disable_scale_in: false,
+        alarms: [alarm(tick, "High"), alarm(tick, "Low")],
+    }
+}
+
+fn owned(tags: &[(&str, &str)]) -> Vec<(String, String)> {
+    tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}

@@ -1,0 +1,134 @@
+//! `DescribeLaunchTemplates` and `DescribeLaunchTemplateVersions`.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use jiff::Timestamp;
+
+use super::{
+    LaunchTemplate, State, TemplateVersion, describe_instances::tag_set, filters::Filters, network::stable_id,
+};
+use crate::{
+    shape,
+    sim::{
+        wire::{
+            call::{Call, Reply},
+            error::ApiError,
+            page::{Rule, page},
+            value::Value,
+        },
+        world::Place,
+    },
+};
+
+const TEMPLATES: Rule = Rule {
+    listing: "ec2.DescribeLaunchTemplates",
+    size_name: "maxResults",
+    default: 200,
+    min: 1,
+    max: 200,
+    bad_size: "InvalidParameterValue",
+    bad_token: "InvalidNextToken",
+};
+const VERSIONS: Rule = Rule { listing: "ec2.DescribeLaunchTemplateVersions", ..TEMPLATES };
+
+pub fn describe_launch_templates(state: &State, call: &Call<'_>, _now: Timestamp) -> Reply {
+    let input = call.input;
+    let (ids, names) = (input.texts("LaunchTemplateId")?, input.texts("LaunchTemplateName")?);
+    let filters = Filters::read(input, &["launch-template-name"])?;
+    let templates = if ids.is_empty() && names.is_empty() {
+        state.templates.values().collect()
+    } else {
+        let by_id = ids.iter().map(|id| template(state, Some(id), None));
+        let by_name = names.iter().map(|name| template(state, None, Some(name)));
+        by_id.chain(by_name).collect::<Result<Vec<_>, _>>()?
+    };
+    let matching =
+        templates.into_iter().filter(|template| filters.match_all(&template.tags, |_| template.name.clone())).collect();
+    let (token, size) = (input.text("NextToken")?, input.int("MaxResults")?);
+    let page = page(matching, token, size, &TEMPLATES, |template: &&LaunchTemplate| template.id.clone())?;
+    let templates = page.items.into_iter().map(|template| {
+        shape! {
+            "launchTemplateId" => &template.id,
+            "launchTemplateName" => &template.name,
+            "createTime" => template.created,
+            "createdBy" => creator(&call.place),
+            "defaultVersionNumber" => template.default_version,
+            "latestVersionNumber" => template.latest(),
+            "tagSet" => tag_set(&template.tags),
+        }
+    });
+    Ok(shape! { "launchTemplates" => Value::list(templates), "nextToken" => page.next })
+}
+
+/// Newest first. Versions are asked for by number, `$Latest` or `$Default`; all where none is named.
+pub fn describe_launch_template_versions(state: &State, call: &Call<'_>, _now: Timestamp) -> Reply {
+    let input = call.input;
+    let (id, name) = (input.text("LaunchTemplateId")?, input.text("LaunchTemplateName")?);
+    let template = template(state, id, name)?;
+    let asked = input.texts("LaunchTemplateVersion")?;
+    let bound = |parameter| input.text(parameter).map(|text| text.and_then(|text| text.parse::<u32>().ok()));
+    let (low, high) = (bound("MinVersion")?.unwrap_or(0), bound("MaxVersion")?.unwrap_or(u32::MAX));
+    let mut versions: Vec<&TemplateVersion> = if asked.is_empty() {
+        template.versions.iter().filter(|version| (low..=high).contains(&version.number)).collect()
+    } else {
+        asked.iter().map(|asked| version(template, asked)).collect::<Result<_, _>>()?
+    };
+    versions.sort_by_key(|version| std::cmp::Reverse(version.number));
+    versions.dedup_by_key(|version| version.number);
+    let (token, size) = (input.text("NextToken")?, input.int("MaxResults")?);
+    let page = page(versions, token, size, &VERSIONS, |version| format!("{}:{}", template.id, version.number))?;
+    let versions = page.items.into_iter().map(|version| {
+        shape! {
+            "launchTemplateId" => &template.id,
+            "launchTemplateName" => &template.name,
+            "versionNumber" => version.number,
+            "versionDescription" => &version.description,
+            "createTime" => version.created,
+            "createdBy" => creator(&call.place),
+            "defaultVersion" => version.number == template.default_version,
+            "launchTemplateData" => data(version, &call.place),
+        }
+    });
+    Ok(shape! { "launchTemplateVersionSet" => Value::list(versions), "nextToken" => page.next })
+}
+
+fn template<'s>(state: &'s State, id: Option<&str>, name: Option<&str>) -> Result<&'s LaunchTemplate, ApiError> {
+    match (id, name) {
+        (Some(id), _) => state.templates.get(id).ok_or_else(|| {
+            let message = format!("The specified launch template, with template ID {id}, does not exist.");
+            ApiError::bad_request("InvalidLaunchTemplateId.NotFound", message)
+        }),
+        (None, Some(name)) => state.templates.values().find(|template| template.name == name).ok_or_else(|| {
+            let message = format!("The specified launch template, with template name {name}, does not exist.");
+            ApiError::bad_request("InvalidLaunchTemplateName.NotFoundException", message)
+        }),
+        (None, None) => Err(ApiError::bad_request(
+            "MissingParameter",
+            "The request must contain the parameter LaunchTemplateId or LaunchTemplateName",
+        )),
+    }
+}
+
+fn version<'t>(template: &'t LaunchTemplate, asked: &str) -> Result<&'t TemplateVersion, ApiError> {
+    template.version(asked).ok_or_else(|| {
+        let message =
+            format!("Could not find the specified version {asked} for the launch template with ID {}.", template.id);
+        ApiError::bad_request("InvalidLaunchTemplateId.VersionNotFound", message)
+    })
+}
+
+fn data(version: &TemplateVersion, place: &Place) -> Value {
+    let groups = version.security_groups.iter().map(|name| stable_id("sg", place, name));
+    let tags = shape! { "resourceType" => "instance", "tagSet" => tag_set(&version.tags) };
+    shape! {
+        "imageId" => &version.image_id,
+        "instanceType" => &version.instance_type,
+        "userData" => STANDARD.encode(&version.user_data),
+        "securityGroupIdSet" => Value::list(groups),
+        "iamInstanceProfile" => shape! { "name" => &version.profile },
+        "tagSpecificationSet" => (!version.tags.is_empty()).then(|| Value::list([tags])),
+    }
+}
+
+fn creator(place: &Place) -> String {
+    format!("arn:aws:iam::{}:user/operator", place.account)
+}

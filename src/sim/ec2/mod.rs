@@ -1,0 +1,117 @@
+//! Amazon EC2, as far as Auto Scaling groups need it: instances, their status, launch templates.
+
+mod describe_instances;
+mod describe_status;
+mod describe_templates;
+mod filters;
+mod instance;
+mod network;
+mod template;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+pub use self::{
+    instance::{Instance, Launch, Phase},
+    network::{Subnet, private_subnet},
+    template::{LaunchTemplate, TemplateVersion},
+};
+use super::{
+    wire::{
+        call::{Call, Reply},
+        error::ApiError,
+    },
+    world::{Region, Tick, World},
+};
+
+/// How long a terminated instance stays to be seen, in seconds.
+const SEEN_AFTER_DEATH: i64 = 3600;
+
+/// What EC2 holds in one region.
+#[derive(Debug, Default)]
+pub struct State {
+    /// By id, terminated ones included for an hour.
+    pub instances: BTreeMap<String, Instance>,
+    /// By id.
+    pub templates: BTreeMap<String, LaunchTemplate>,
+    /// Addresses given out so far, which is where the next one starts.
+    addresses: u32,
+}
+
+/// The operations of EC2; `None` where the operation is unknown.
+pub fn answer(world: &mut World, call: &Call<'_>) -> Option<Reply> {
+    let operation = match call.operation {
+        "DescribeInstances" => describe_instances::describe_instances,
+        "DescribeInstanceStatus" => describe_status::describe_instance_status,
+        "DescribeLaunchTemplates" => describe_templates::describe_launch_templates,
+        "DescribeLaunchTemplateVersions" => describe_templates::describe_launch_template_versions,
+        _ => return None,
+    };
+    let now = world.now;
+    Some(operation(&world.region(&call.place).ec2, call, now))
+}
+
+/// Boots and terminates instances.
+pub fn step(region: &mut Region, tick: &mut Tick<'_>) {
+    for instance in region.ec2.instances.values_mut() {
+        instance.step(tick);
+    }
+    if tick.every(60) {
+        region.ec2.instances.retain(|_, instance| match instance.phase {
+            Phase::Terminated { at } => tick.now.duration_since(at).as_secs() < SEEN_AFTER_DEATH,
+            _ => true,
+        });
+    }
+}
+
+impl State {
+    /// Starts an instance, which is pending for a while, and returns its id.
+    pub fn launch(&mut self, launch: Launch, tick: &mut Tick<'_>) -> String {
+        self.addresses += 1;
+        let instance = Instance::launch(launch, self.addresses, tick);
+        let id = instance.id.clone();
+        self.instances.insert(id.clone(), instance);
+        id
+    }
+
+    /// Shuts an instance down by request; nothing happens to one that is already going.
+    pub fn terminate(&mut self, id: &str, tick: &mut Tick<'_>) {
+        if let Some(instance) = self.instances.get_mut(id) {
+            instance.shut_down(
+                "Client.UserInitiatedShutdown",
+                "Client.UserInitiatedShutdown: User initiated shutdown",
+                tick,
+            );
+        }
+    }
+
+    /// Lets an instance die under its load, as when its host fails; for scenarios. False where there is no such one.
+    pub fn kill(&mut self, id: &str, tick: &mut Tick<'_>) -> bool {
+        self.instances.get_mut(id).is_some_and(|instance| {
+            instance.shut_down(
+                "Server.InternalError",
+                "Server.InternalError: An internal error caused the instance to terminate",
+                tick,
+            )
+        })
+    }
+
+    /// Lets the instance's system status check fail from now on, or pass again; for scenarios. False where there is
+    /// no such one.
+    pub fn impair(&mut self, id: &str, impaired: bool, tick: &Tick<'_>) -> bool {
+        self.instances.get_mut(id).is_some_and(|instance| {
+            instance.impaired = impaired.then_some(tick.now);
+            true
+        })
+    }
+
+    /// The launch template with this id or name.
+    pub fn template(&self, id_or_name: &str) -> Option<&LaunchTemplate> {
+        self.templates.get(id_or_name).or_else(|| self.templates.values().find(|template| template.name == id_or_name))
+    }
+}
+
+fn invalid_value(message: impl Into<String>) -> ApiError {
+    ApiError::bad_request("InvalidParameterValue", message)
+}

@@ -1,0 +1,49 @@
+//! Launch templates and their versions.
+
+use jiff::Timestamp;
+
+/// A launch template; versions are numbered from 1 without gaps.
+#[derive(Debug, Clone)]
+pub struct LaunchTemplate {
+    pub id: String,
+    pub name: String,
+    pub created: Timestamp,
+    /// The number that `$Default` stands for.
+    pub default_version: u32,
+    pub versions: Vec<TemplateVersion>,
+    pub tags: Vec<(String, String)>,
+}
+
+/// One immutable version.
+#[derive(Debug, Clone)]
+pub struct TemplateVersion {
+    pub number: u32,
+    pub description: String,
+    pub created: Timestamp,
+    pub image_id: String,
+    pub instance_type: String,
+    pub security_groups: Vec<String>,
+    /// The name of an instance profile.
+    pub profile: String,
+    /// The boot script, not encoded.
+    pub user_data: String,
+    /// Tags that instances get.
+    pub tags: Vec<(String, String)>,
+}
+
+impl LaunchTemplate {
+    /// The number that `$Latest` stands for.
+    pub fn latest(&self) -> u32 {
+        self.versions.iter().map(|version| version.number).max().unwrap_or(0)
+    }
+
+    /// The version called `$Latest`, `$Default` or by its number.
+    pub fn version(&self, name: &str) -> Option<&TemplateVersion> {
+        let number = match name {
+            "$Latest" => self.latest(),
+            "$Default" => self.default_version,
+            number => number.parse().ok()?,
+        };
+        self.versions.iter().find(|version| version.number == number)
+    }
+}

@@ -1,0 +1,150 @@
+//! EC2 over raw requests.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use super::{Launch, private_subnet};
+use crate::sim::{
+    Sim,
+    autoscaling::seed::{GroupSpec, group},
+    pace::Pace,
+    world::{Place, World},
+};
+
+/// A simulator with a group of six gateways, and so its launch template.
+fn sim() -> Sim {
+    let mut world = World::new(1, Timestamp::from_second(1_767_355_200).unwrap());
+    let place = Place::new("111122223333", "us-east-1");
+    let (region, mut tick) = world.enter(&place);
+    let spec = GroupSpec {
+        name: "terminal-gateway-asg",
+        launch_template: "terminal-gateway-template",
+        instance_type: "t3.medium",
+        min: 6,
+        desired: 6,
+        max: 6,
+        grace_seconds: 300,
+        zones: &['a', 'b'],
+        tags: &[("Project", "terminal")],
+        policy: None,
+    };
+    group(region, &mut tick, &spec);
+    Sim::new(world, Pace::Stepped)
+}
+
+fn ask(sim: &Sim, parameters: &str) -> (u16, String) {
+    let request = http::Request::post("/")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("authorization", "AWS4-HMAC-SHA256 Credential=k/20260102/us-east-1/ec2/aws4_request, Signature=0")
+        .body(Bytes::from(format!("Version=2016-11-15&Action={parameters}")))
+        .unwrap();
+    let response = sim.handle(&request);
+    (response.status().as_u16(), String::from_utf8_lossy(response.body()).into_owned())
+}
+
+fn all<'a>(body: &'a str, tag: &str) -> Vec<&'a str> {
+    let (open, close) = (format!("<{tag}>"), format!("</{tag}>"));
+    body.split(&open).skip(1).filter_map(|rest| rest.split(&close).next()).collect()
+}
+
+fn code(sim: &Sim, parameters: &str) -> String {
+    let (status, body) = ask(sim, parameters);
+    assert_eq!(status, 400, "{body}");
+    assert!(body.contains("<Response><Errors><Error><Code>"), "{body}");
+    all(&body, "Code")[0].to_owned()
+}
+
+#[test]
+fn instances_are_found_by_filter_id_and_page() {
+    let sim = sim();
+    let (_, everything) = ask(&sim, "DescribeInstances");
+    assert!(
+        everything
+            .contains("<DescribeInstancesResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><requestId>")
+    );
+    let ids = all(&everything, "instanceId");
+    assert_eq!(ids.len(), 6);
+    let (_, one) = ask(&sim, &format!("DescribeInstances&InstanceId.1={}", ids[3]));
+    assert_eq!(all(&one, "instanceId"), [ids[3]]);
+    let filter = "Filter.1.Name=tag:aws:autoscaling:groupName&Filter.1.Value.1=terminal-*&\
+                  Filter.2.Name=availability-zone&Filter.2.Value.1=us-east-1a";
+    assert_eq!(all(&ask(&sim, &format!("DescribeInstances&{filter}")).1, "instanceId").len(), 3);
+    let (_, first) = ask(&sim, "DescribeInstances&MaxResults=5");
+    let token = all(&first, "nextToken")[0];
+    let (_, last) = ask(&sim, &format!("DescribeInstances&MaxResults=5&NextToken={token}"));
+    assert_eq!((all(&last, "instanceId").len(), all(&last, "nextToken").len()), (1, 0));
+}
+
+#[test]
+fn requests_that_ec2_refuses_are_refused() {
+    let sim = sim();
+    assert_eq!(code(&sim, "DescribeInstances&InstanceId.1=i-0123456789abcdef0"), "InvalidInstanceID.NotFound");
+    assert_eq!(code(&sim, "DescribeInstances&InstanceId.1=gateway"), "InvalidInstanceID.Malformed");
+    assert_eq!(code(&sim, "DescribeInstances&MaxResults=4"), "InvalidParameterValue");
+    assert_eq!(code(&sim, "DescribeInstances&MaxResults=1001"), "InvalidParameterValue");
+    assert_eq!(code(&sim, "DescribeInstances&Filter.1.Name=colour&Filter.1.Value.1=red"), "InvalidParameterValue");
+    let both = "DescribeInstances&MaxResults=5&InstanceId.1=i-0123456789abcdef0";
+    assert_eq!(code(&sim, both), "InvalidParameterCombination");
+    assert_eq!(code(&sim, "DescribeInstances&NextToken=x"), "InvalidNextToken");
+    assert_eq!(
+        code(&sim, "DescribeLaunchTemplates&LaunchTemplateName.1=x"),
+        "InvalidLaunchTemplateName.NotFoundException"
+    );
+    let version =
+        "DescribeLaunchTemplateVersions&LaunchTemplateName=terminal-gateway-template&LaunchTemplateVersion.1=9";
+    assert_eq!(code(&sim, version), "InvalidLaunchTemplateId.VersionNotFound");
+}
+
+#[test]
+fn an_instance_boots_is_checked_and_goes() {
+    let sim = sim();
+    let place = Place::new("111122223333", "us-east-1");
+    let id = sim.with_world(|world| {
+        let (region, mut tick) = world.enter(&place);
+        let launch = Launch {
+            instance_type: "t3.medium".to_owned(),
+            image_id: "ami-00000000000000000".to_owned(),
+            subnet: private_subnet(&place, 'a'),
+            security_groups: vec!["terminal-gateway-sg".to_owned()],
+            template_id: "lt-0".to_owned(),
+            template_version: 1,
+            tags: Vec::new(),
+        };
+        region.ec2.launch(launch, &mut tick)
+    });
+    let state = || {
+        let (_, body) = ask(&sim, &format!("DescribeInstanceStatus&IncludeAllInstances=true&InstanceId.1={id}"));
+        (all(&body, "name")[0].to_owned(), all(&body, "status")[0].to_owned())
+    };
+    assert_eq!(state(), ("pending".to_owned(), "initializing".to_owned()));
+    sim.advance(Duration::from_secs(30));
+    assert_eq!(state(), ("running".to_owned(), "initializing".to_owned()));
+    sim.advance(Duration::from_secs(150));
+    assert_eq!(state(), ("running".to_owned(), "ok".to_owned()));
+    sim.with_world(|world| {
+        let (region, mut tick) = world.enter(&place);
+        region.ec2.terminate(&id, &mut tick);
+    });
+    assert_eq!(state().0, "shutting-down");
+    sim.advance(Duration::from_mins(1));
+    assert_eq!(state(), ("terminated".to_owned(), "not-applicable".to_owned()));
+    sim.advance(Duration::from_mins(62));
+    assert_eq!(code(&sim, &format!("DescribeInstances&InstanceId.1={id}")), "InvalidInstanceID.NotFound");
+}
+
+#[test]
+fn template_versions_are_found_by_number_latest_and_default() {
+    let sim = sim();
+    let versions = |rest: &str| {
+        let name = "LaunchTemplateName=terminal-gateway-template";
+        let (_, body) = ask(&sim, &format!("DescribeLaunchTemplateVersions&{name}&{rest}"));
+        all(&body, "versionNumber").into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(versions(""), ["3", "2", "1"]);
+    assert_eq!(versions("LaunchTemplateVersion.1=%24Latest&LaunchTemplateVersion.2=%24Default"), ["3", "1"]);
+    assert_eq!(versions("LaunchTemplateVersion.1=2"), ["2"]);
+    let (_, body) = ask(&sim, "DescribeLaunchTemplates");
+    assert_eq!((all(&body, "latestVersionNumber"), all(&body, "defaultVersionNumber")), (vec!["3"], vec!["1"]));
+}

@@ -1,0 +1,199 @@
+//! Amazon ECS: clusters, task definitions, services, tasks, deployments, revisions, capacity providers.
+//!
+//! ```text
+//! operations ─▶ service ◀─ scheduler (every 10 s) ─▶ rolling (pure arithmetic)
+//!                 │            ├─▶ reckoning (failures, health)   ├─▶ choice, launch_task
+//!                 ▼            └─▶ rollout (begin, break, roll back)
+//!               task ◀─ lifecycle (PROVISIONING … STOPPED) ─▶ elb (register, drain)
+//! ```
+
+mod back_off;
+mod choice;
+mod definition;
+mod deployment;
+mod events;
+mod fargate;
+mod images;
+mod launch;
+mod launch_task;
+mod lifecycle;
+mod network;
+mod operations;
+mod reckoning;
+mod record;
+mod rolling;
+mod rollout;
+mod scheduler;
+pub mod seed;
+mod service;
+mod shapes;
+mod task;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use self::{
+    definition::Definitions,
+    images::Images,
+    network::Network,
+    service::Service,
+    task::{Stop, Task},
+};
+pub use self::{images::Behaviour, operations::answer};
+use super::{
+    elb::{self, Probe},
+    world::{Region, Tick},
+};
+
+/// What ECS holds in one region.
+#[derive(Debug, Default)]
+pub struct State {
+    /// By name.
+    clusters: BTreeMap<String, Cluster>,
+    definitions: Definitions,
+    /// By ARN.
+    services: BTreeMap<String, Service>,
+    images: Images,
+    network: Network,
+    /// FARGATE_SPOT has no capacity.
+    spot_short: bool,
+    now: Timestamp,
+    /// When something is due next; nothing happens before, unless a target changes.
+    due: Timestamp,
+    targets_seen: u64,
+}
+
+/// A cluster of Fargate services.
+#[derive(Debug)]
+struct Cluster {
+    arn: String,
+    container_insights: bool,
+}
+
+/// What a service's tasks need to know of the world around them.
+struct Surroundings<'a, 't> {
+    definitions: &'a Definitions,
+    images: &'a Images,
+    network: &'a mut Network,
+    elb: &'a mut elb::State,
+    spot_short: bool,
+    tick: &'a mut Tick<'t>,
+}
+
+/// Moves tasks through their states and lets the scheduler (every ten seconds) start and stop them.
+pub fn step(region: &mut Region, tick: &mut Tick<'_>) {
+    let Region { ecs, elb, .. } = region;
+    ecs.now = tick.now;
+    if ecs.targets_seen != elb.changes() {
+        ecs.targets_seen = elb.changes();
+        for service in ecs.services.values_mut() {
+            service.watch_targets(elb, tick.now);
+        }
+    } else if tick.now < ecs.due {
+        return;
+    }
+    let State { services, definitions, images, network, spot_short, due, .. } = ecs;
+    let now = tick.now;
+    let mut around = Surroundings { definitions, images, network, elb, spot_short: *spot_short, tick };
+    for service in services.values_mut().filter(|service| service.due <= now) {
+        service.step(&mut around);
+    }
+    *due = services.values().map(|service| service.due).min().unwrap_or(Timestamp::MAX);
+}
+
+/// AWS takes up to `count` FARGATE_SPOT tasks of a service back; returns how many it took.
+pub fn interrupt_spot(region: &mut Region, tick: &mut Tick<'_>, service_arn: &str, count: usize) -> usize {
+    let Region { ecs, elb, .. } = region;
+    let State { services, definitions, images, network, spot_short, due, .. } = ecs;
+    let mut around = Surroundings { definitions, images, network, elb, spot_short: *spot_short, tick };
+    let Some(service) = services.get_mut(service_arn) else { return 0 };
+    let on_spot = |task: &&mut Task| task.alive() && task.capacity_provider.as_deref() == Some(launch_task::SPOT);
+    let targeted = service.binding.is_some();
+    let mut taken = 0;
+    for task in service.tasks.iter_mut().filter(on_spot).take(count) {
+        let stop = Stop { code: "SpotInterruption", reason: "Your Spot Task was interrupted.".to_owned() };
+        lifecycle::stop(task, stop, targeted, &mut around);
+        taken += 1;
+    }
+    service.wake(around.tick.now);
+    *due = around.tick.now;
+    taken
+}
+
+impl State {
+    /// Tasks of the service that run and serve: RUNNING, and healthy where they have targets or checks.
+    pub fn serving_tasks(&self, service_arn: &str) -> usize {
+        self.services.get(service_arn).map_or(0, Service::serving)
+    }
+
+    /// RUNNING tasks of the service, serving or not.
+    pub fn running_tasks(&self, service_arn: &str) -> usize {
+        self.services.get(service_arn).map_or(0, Service::running)
+    }
+
+    /// Sets the desired count as Application Auto Scaling does; no deployment starts.
+    pub fn set_desired_count(&mut self, service_arn: &str, count: u32, tick: &mut Tick<'_>) {
+        if let Some(service) = self.services.get_mut(service_arn) {
+            service.desired = count;
+            service.wake(tick.now);
+            self.due = tick.now;
+        }
+    }
+
+    /// The desired count; `None` where there is no such service.
+    pub fn desired_count(&self, service_arn: &str) -> Option<u32> {
+        self.services.get(service_arn).map(|service| service.desired)
+    }
+
+    /// Whether a deployment of the service is in progress (then Application Auto Scaling does not scale in).
+    pub fn deploying(&self, service_arn: &str) -> bool {
+        self.services.get(service_arn).is_some_and(Service::deploying)
+    }
+
+    /// What a health check of `port` on the task at `ip` would see; `None` where no task has that address.
+    pub fn probe(&self, ip: &str, port: u16) -> Option<Probe> {
+        let here = |task: &&Task| task.address.ip == ip && !task.stopped();
+        let task = self.services.values().flat_map(|service| &service.tasks).find(here)?;
+        let container = task.containers.iter().find(|container| container.port == Some(port))?;
+        let behaviour = container.digest.as_deref().map_or(Behaviour::Healthy, |digest| self.images.behaviour(digest));
+        Some(match behaviour {
+            Behaviour::Unhealthy { probe } => probe,
+            _ if task.booted(self.now) => Probe::Success,
+            _ => Probe::Refused,
+        })
+    }
+
+    /// Sets how containers of `image` (a reference or a digest) behave from now on, running ones too.
+    pub fn set_behaviour(&mut self, image: &str, behaviour: Behaviour) {
+        let digest = self.images.set_behaviour(image, behaviour);
+        for service in self.services.values_mut() {
+            let runs = |task: &&mut Task| {
+                task.running() && task.containers.iter().any(|container| container.digest.as_ref() == Some(&digest))
+            };
+            for task in service.tasks.iter_mut().filter(runs) {
+                task.foresee(&self.images, self.now);
+                task.due = task.next_while_running();
+                service.due = service.due.min(task.due);
+                self.due = self.due.min(task.due);
+            }
+        }
+    }
+
+    /// Points the tag `image` (`repository:tag`) to a new image; what runs goes on running the old one.
+    /// Returns the new digest.
+    pub fn push_image(&mut self, image: &str, behaviour: Behaviour) -> String {
+        self.images.push(image, behaviour)
+    }
+
+    /// Whether FARGATE_SPOT has capacity for new tasks.
+    pub fn set_spot_available(&mut self, available: bool) {
+        self.spot_short = !available;
+        for service in self.services.values_mut() {
+            service.wake(self.now);
+        }
+        self.due = self.now;
+    }
+}

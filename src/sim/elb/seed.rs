@@ -1,0 +1,167 @@
+//! Building load balancers that have been there for a while.
+
+use super::{
+    super::world::{Region, Tick},
+    State,
+    balancer::{self, Action, Balancer, Listener, Rule},
+    group::Group,
+    target::Thresholds,
+};
+
+/// Seconds since the balancers were made: half a year.
+const AGE: f64 = 183.0 * 86_400.0;
+
+/// A target group with its health check.
+#[derive(Debug, Clone)]
+pub struct TargetGroupSpec {
+    pub name: &'static str,
+    pub port: u16,
+    /// `ip` or `instance`.
+    pub target_type: &'static str,
+    pub path: &'static str,
+    pub interval: u32,
+    pub timeout: u32,
+    pub healthy_threshold: u32,
+    pub unhealthy_threshold: u32,
+    pub deregistration_delay: u32,
+    /// `lb_cookie` stickiness, in seconds.
+    pub stickiness: Option<u32>,
+}
+
+/// One rule of a listener, or its default action.
+#[derive(Debug, Clone)]
+pub enum Route {
+    /// Forward to the named target group.
+    Forward(&'static str),
+    /// Redirect to HTTPS 443.
+    RedirectToHttps,
+    /// A fixed response with this status.
+    Fixed(u16),
+}
+
+/// The condition of a rule that is not the default one.
+#[derive(Debug, Clone)]
+pub enum Condition {
+    Host(&'static str),
+    Path(&'static str),
+    Header(&'static str, &'static str),
+}
+
+#[derive(Debug, Clone)]
+pub struct ListenerSpec {
+    pub port: u16,
+    /// `HTTP` or `HTTPS`.
+    pub protocol: &'static str,
+    pub rules: Vec<(Condition, Route)>,
+    pub default: Route,
+}
+
+/// An application load balancer with its target groups and listeners.
+#[derive(Debug, Clone)]
+pub struct BalancerSpec {
+    pub name: &'static str,
+    pub zones: &'static [char],
+    pub target_groups: Vec<TargetGroupSpec>,
+    pub listeners: Vec<ListenerSpec>,
+    pub tags: &'static [(&'static str, &'static str)],
+}
+
+/// Creates the balancer and its groups, without targets; returns the balancer's ARN.
+/// Target groups are found by name with `State::group_arn`.
+pub fn balancer(region: &mut Region, tick: &mut Tick<'_>, spec: &BalancerSpec) -> String {
+    let path = format!("app/{}/{}", spec.name, tick.random.hex(16));
+    let arn = tick.place.arn("elasticloadbalancing", format_args!("loadbalancer/{path}"));
+    let vpc = format!("vpc-{}", tick.random.hex(17));
+    let tags: Vec<_> = spec.tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    for group in &spec.target_groups {
+        let group = target_group(tick, group, &vpc, &tags);
+        region.elb.groups.insert(group.arn.clone(), group);
+    }
+    let listeners = spec.listeners.iter().map(|it| listener(&region.elb, tick, &path, it)).collect::<Vec<_>>();
+    for rule in listeners.iter().flat_map(|listener| &listener.rules) {
+        if let Action::Forward(group) = &rule.action
+            && let Some(group) = region.elb.groups.get_mut(group)
+        {
+            group.balancer = Some(arn.clone());
+        }
+    }
+    let balancer = Balancer {
+        arn: arn.clone(),
+        name: spec.name.to_owned(),
+        dns_name: format!("{}-{}.{}.elb.amazonaws.com", spec.name, tick.random.digits(10), tick.place.region),
+        created_at: tick.after(-AGE),
+        zones: spec
+            .zones
+            .iter()
+            .map(|letter| (tick.place.zone(*letter), format!("subnet-{}", tick.random.hex(17))))
+            .collect(),
+        vpc,
+        security_group: format!("sg-{}", tick.random.hex(17)),
+        listeners,
+        tags,
+    };
+    region.elb.balancers.insert(arn.clone(), balancer);
+    arn
+}
+
+fn target_group(tick: &mut Tick<'_>, spec: &TargetGroupSpec, vpc: &str, tags: &[(String, String)]) -> Group {
+    let resource = format!("targetgroup/{}/{}", spec.name, tick.random.hex(16));
+    Group {
+        arn: tick.place.arn("elasticloadbalancing", resource),
+        name: spec.name.to_owned(),
+        port: spec.port,
+        target_type: spec.target_type,
+        vpc: vpc.to_owned(),
+        path: spec.path.to_owned(),
+        interval: spec.interval,
+        timeout: spec.timeout,
+        thresholds: Thresholds { healthy: spec.healthy_threshold, unhealthy: spec.unhealthy_threshold },
+        deregistration_delay: spec.deregistration_delay,
+        stickiness: spec.stickiness,
+        balancer: None,
+        targets: Vec::new(),
+        forced: None,
+        tags: tags.to_vec(),
+    }
+}
+
+/// A listener of the balancer at `path` (`app/NAME/ID`). A route to an unknown group answers 503, as an
+/// empty group would.
+fn listener(elb: &State, tick: &mut Tick<'_>, path: &str, spec: &ListenerSpec) -> Listener {
+    let id = tick.random.hex(16);
+    let action = |route: &Route| match route {
+        Route::Forward(name) => elb.group_arn(name).map_or(Action::Fixed(503), Action::Forward),
+        Route::RedirectToHttps => Action::RedirectToHttps,
+        Route::Fixed(status) => Action::Fixed(*status),
+    };
+    let conditional = spec
+        .rules
+        .iter()
+        .enumerate()
+        .map(|(at, (condition, route))| (u32::try_from(at).ok().map(|at| at + 1), Some(condition), route));
+    let rules = conditional
+        .chain([(None, None, &spec.default)])
+        .map(|(priority, condition, route)| Rule {
+            arn: tick
+                .place
+                .arn("elasticloadbalancing", format_args!("listener-rule/{path}/{id}/{}", tick.random.hex(16))),
+            priority,
+            condition: condition.map(|condition| match condition {
+                Condition::Host(host) => balancer::Condition::Host((*host).to_owned()),
+                Condition::Path(path) => balancer::Condition::Path((*path).to_owned()),
+                Condition::Header(name, value) => {
+                    balancer::Condition::Header { name: (*name).to_owned(), value: (*value).to_owned() }
+                }
+            }),
+            action: action(route),
+        })
+        .collect();
+    let certificate = || tick.place.arn("acm", format_args!("certificate/{}", tick.random.uuid()));
+    Listener {
+        arn: tick.place.arn("elasticloadbalancing", format_args!("listener/{path}/{id}")),
+        port: spec.port,
+        protocol: spec.protocol,
+        certificate: (spec.protocol == "HTTPS").then(certificate),
+        rules,
+    }
+}

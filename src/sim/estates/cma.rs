@@ -1,0 +1,170 @@
+//! cma: case management in an account of its own, with an API that scales by itself and workers on Spot.
+
+use super::build::{Alarm, balancer_metric, container, fargate, group_arn, loaded, targets};
+use crate::sim::{
+    cloudwatch::{self, MetricKey, seed::DatabaseSpec},
+    ecs::{
+        self,
+        seed::{ContainerSpec, ServiceSpec},
+    },
+    elb::{
+        self,
+        seed::{BalancerSpec, Condition, ListenerSpec, Route},
+    },
+    scaling::{self, Metric, seed::TargetSpec},
+    world::{Region, Tick, traffic::Workload},
+};
+
+const CLUSTER: &str = "cma-production";
+const FRONTEND: &str = "cma-frontend-production";
+const API: &str = "cma-api-production";
+const WORKERS: &str = "cma-workers-production";
+const DATABASE: &str = "cma-production";
+const LOGS: &str = "/ecs/cma-production";
+
+const SECRETS: &[(&str, &str)] = &[
+    ("DATABASE_URL", "arn:aws:secretsmanager:eu-west-2:444455556666:secret:cma/production/database-Ab12Cd"),
+    ("REDIS_AUTH_TOKEN", "arn:aws:secretsmanager:eu-west-2:444455556666:secret:cma/production/redis-Ef34Gh"),
+];
+const ENVIRONMENT: &[(&str, &str)] = &[("NODE_ENV", "production"), ("DOCUMENTS_BUCKET", "cma-documents-production")];
+
+const FRONTEND_CONTAINERS: &[ContainerSpec] = &[ContainerSpec {
+    environment: &[("NODE_ENV", "production"), ("API_URL", "https://cma.example.com/api")],
+    logs: Some((LOGS, "frontend")),
+    ..container("frontend", "cma-frontend:latest", Some(3000))
+}];
+const API_CONTAINERS: &[ContainerSpec] = &[ContainerSpec {
+    environment: ENVIRONMENT,
+    secrets: SECRETS,
+    logs: Some((LOGS, "api")),
+    ..container("api", "cma-api:latest", Some(5000))
+}];
+const WORKER_CONTAINERS: &[ContainerSpec] = &[ContainerSpec {
+    environment: ENVIRONMENT,
+    secrets: SECRETS,
+    logs: Some((LOGS, "workers")),
+    ..container("workers", "cma-api:latest", None)
+}];
+
+/// Three services, the database with its replica, and the cache.
+pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
+    let balancer = elb::seed::balancer(region, tick, &balancer());
+    ecs::seed::cluster(region, tick, CLUSTER, true);
+    let (frontend_group, api_group) = (group_arn(region, FRONTEND), group_arn(region, API));
+    let frontend = ServiceSpec {
+        revision: 57,
+        target_group: Some((frontend_group.clone(), "frontend", 3000)),
+        ..fargate(CLUSTER, FRONTEND, FRONTEND_CONTAINERS)
+    };
+    let frontend = ecs::seed::service(region, tick, &frontend);
+    let api = ServiceSpec {
+        revision: 64,
+        cpu: 1024,
+        memory: 2048,
+        target_group: Some((api_group.clone(), "api", 5000)),
+        boot_seconds: 16.0,
+        ..fargate(CLUSTER, API, API_CONTAINERS)
+    };
+    let api = ecs::seed::service(region, tick, &api);
+    let workers = ServiceSpec {
+        revision: 49,
+        minimum_healthy_percent: 70,
+        maximum_percent: 200,
+        capacity_provider: Some(("FARGATE_SPOT", 100)),
+        grace_seconds: 0,
+        ..fargate(CLUSTER, WORKERS, WORKER_CONTAINERS)
+    };
+    let workers = ecs::seed::service(region, tick, &workers);
+    workloads(region, [&frontend, &api, &workers]);
+    cloudwatch::seed::balancer(region, &balancer, &[(&frontend_group, &frontend), (&api_group, &api)]);
+    data(region, &[api.clone(), workers]);
+    let target = TargetSpec { service_arn: api, min: 2, max: 10, policies: vec![("cma-api-cpu", Metric::Cpu, 70.0)] };
+    scaling::seed::target(region, tick, &target);
+    alarms(region, tick, &balancer);
+}
+
+fn balancer() -> BalancerSpec {
+    BalancerSpec {
+        name: "cma-production",
+        zones: &['a', 'b'],
+        target_groups: vec![targets(FRONTEND, 3000, "/"), targets(API, 5000, "/health")],
+        listeners: vec![
+            ListenerSpec { port: 80, protocol: "HTTP", rules: Vec::new(), default: Route::RedirectToHttps },
+            ListenerSpec {
+                port: 443,
+                protocol: "HTTPS",
+                rules: vec![(Condition::Path("/api/*"), Route::Forward(API))],
+                default: Route::Forward(FRONTEND),
+            },
+        ],
+        tags: &[("Project", "cma"), ("Environment", "production")],
+    }
+}
+
+/// Office hours; the workers' requests are the jobs that they take.
+fn workloads(region: &mut Region, [frontend, api, workers]: [&str; 3]) {
+    let office = Workload { swing: 0.6, peak_hour: 11.0, ..Workload::default() };
+    let pages = Workload { requests_per_second: 14.0, cpu_per_request: 2.2, latency: 0.060, ..office.clone() };
+    let calls = Workload {
+        requests_per_second: 32.0,
+        cpu_per_request: 1.3,
+        idle_memory: 44.0,
+        latency: 0.070,
+        spread: 0.6,
+        ..office.clone()
+    };
+    let jobs = Workload { requests_per_second: 1.5, cpu_per_request: 25.0, idle_memory: 48.0, latency: 2.0, ..office };
+    for (service, workload) in [(frontend, pages), (api, calls), (workers, jobs)] {
+        loaded(region, service, true, workload);
+    }
+}
+
+fn data(region: &mut Region, users: &[String]) {
+    let primary = DatabaseSpec {
+        id: DATABASE,
+        cpu: 27.0,
+        connections_per_task: 12.0,
+        free_storage: 412.0e9,
+        growth_per_day: 1.1e9,
+        replica_lag: None,
+    };
+    let replica = DatabaseSpec {
+        id: "cma-production-replica",
+        cpu: 18.0,
+        connections_per_task: 4.0,
+        replica_lag: Some(0.35),
+        ..primary
+    };
+    cloudwatch::seed::database(region, users, &primary);
+    cloudwatch::seed::database(region, users, &replica);
+    cloudwatch::seed::cache(region, "cma-production", users, 7.0, 34.0);
+}
+
+fn alarms(region: &mut Region, tick: &mut Tick<'_>, balancer_arn: &str) {
+    let database = |name| MetricKey::new("AWS/RDS", name, &[("DBInstanceIdentifier", DATABASE)]);
+    let errors = balancer_metric("HTTPCode_Target_5XX_Count", balancer_arn);
+    let alarms = [
+        ("cma-production-api-5xx", errors, "Sum", "GreaterThanThreshold", 25.0, (2, 60), "notBreaching"),
+        (
+            "cma-production-db-cpu",
+            database("CPUUtilization"),
+            "Average",
+            "GreaterThanThreshold",
+            80.0,
+            (3, 300),
+            "missing",
+        ),
+        (
+            "cma-production-db-storage",
+            database("FreeStorageSpace"),
+            "Minimum",
+            "LessThanThreshold",
+            20.0e9,
+            (1, 300),
+            "missing",
+        ),
+    ];
+    for (name, metric, statistic, comparison, threshold, periods, treat_missing) in alarms {
+        Alarm { name, metric, statistic, comparison, threshold, periods, treat_missing }.put(region, tick);
+    }
+}

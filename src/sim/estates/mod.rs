@@ -1,0 +1,56 @@
+//! The five estates, as they stand when the world begins.
+//!
+//! Each is one file, built from the facts that its operators have written down. What those leave open is filled
+//! with values that keep the world calm: every target healthy, no alarm but those that the facts themselves cause.
+
+mod build;
+mod cma;
+mod mint_server;
+mod reactive_notebook;
+mod terminal;
+mod tsdevstack;
+
+use jiff::Timestamp;
+
+use super::{
+    autoscaling, cloudwatch,
+    world::{Place, Region, Tick, World, sessions},
+};
+
+/// The account of terminal, tsdevstack, mint-server and reactive-notebook, and that of cma.
+const SHARED_ACCOUNT: &str = "111122223333";
+const CMA_ACCOUNT: &str = "444455556666";
+
+/// Minutes of metrics that exist when the world begins.
+const HISTORY_MINUTES: i64 = 24 * 60;
+
+/// Adds one estate to a region.
+type Build = fn(&mut Region, &mut Tick<'_>);
+
+/// What stands where.
+const ESTATES: [(&str, &str, &[Build]); 4] = [
+    (SHARED_ACCOUNT, "us-east-1", &[terminal::build, tsdevstack::build, mint_server::build_east]),
+    (SHARED_ACCOUNT, "us-west-1", &[mint_server::build_west]),
+    (SHARED_ACCOUNT, "eu-north-1", &[reactive_notebook::build]),
+    (CMA_ACCOUNT, "eu-west-2", &[cma::build]),
+];
+
+/// The world with all five estates, calm, at `now`.
+pub fn world(seed: u64, now: Timestamp) -> World {
+    let mut world = World::new(seed, now);
+    for (account, region, builds) in ESTATES {
+        let place = Place::new(account, region);
+        let region = world.regions.entry(place.clone()).or_default();
+        let tick = &mut Tick { now, place: &place, random: &mut world.random };
+        for build in builds {
+            build(region, tick);
+        }
+        sessions::begin(region, tick, HISTORY_MINUTES);
+        autoscaling::seed::history(region, tick, HISTORY_MINUTES);
+        cloudwatch::seed::history(region, tick, HISTORY_MINUTES);
+    }
+    world
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,68 @@
+//! reactive-notebook: one stateful task that must never be two.
+
+use super::build::{container, fargate, group_arn, loaded, targets};
+use crate::sim::{
+    cloudwatch,
+    ecs::{
+        self,
+        seed::{ContainerSpec, ServiceSpec},
+    },
+    elb::{
+        self,
+        seed::{BalancerSpec, ListenerSpec, Route, TargetGroupSpec},
+    },
+    world::{Region, Tick, traffic::Workload},
+};
+
+const CLUSTER: &str = "reactive-notebook-cluster";
+const GROUP: &str = "reactive-notebook-tg";
+
+const CONTAINERS: &[ContainerSpec] = &[ContainerSpec {
+    environment: &[("ALLOWED_ORIGINS", "https://d2x7k1m4notebk.cloudfront.net"), ("LOG_LEVEL", "info")],
+    health_command: Some("curl -f http://localhost:8000/health || exit 1"),
+    logs: Some(("/ecs/reactive-notebook-backend", "fastapi")),
+    ..container("fastapi-backend", "reactive-notebook-backend:latest", Some(8000))
+}];
+
+/// The balancer and the one task: a deploy stops it before the next one starts.
+pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
+    let balancer = BalancerSpec {
+        name: "reactive-notebook-alb",
+        zones: &['a', 'b'],
+        target_groups: vec![TargetGroupSpec {
+            unhealthy_threshold: 3,
+            deregistration_delay: 30,
+            stickiness: Some(86_400),
+            ..targets(GROUP, 8000, "/health")
+        }],
+        listeners: vec![ListenerSpec { port: 80, protocol: "HTTP", rules: Vec::new(), default: Route::Forward(GROUP) }],
+        tags: &[("Project", "reactive-notebook")],
+    };
+    let balancer = elb::seed::balancer(region, tick, &balancer);
+    let group = group_arn(region, GROUP);
+    ecs::seed::cluster(region, tick, CLUSTER, true);
+    let service = ServiceSpec {
+        family: "reactive-notebook-backend",
+        revision: 18,
+        desired: 1,
+        minimum_healthy_percent: 0,
+        maximum_percent: 100,
+        execute_command: true,
+        target_group: Some((group.clone(), "fastapi-backend", 8000)),
+        boot_seconds: 18.0,
+        ..fargate(CLUSTER, "reactive-notebook-service", CONTAINERS)
+    };
+    let service = ecs::seed::service(region, tick, &service);
+    let workload = Workload {
+        requests_per_second: 0.6,
+        swing: 0.8,
+        peak_hour: 12.0,
+        cpu_per_request: 12.0,
+        idle_memory: 52.0,
+        latency: 0.030,
+        spread: 0.8,
+        ..Workload::default()
+    };
+    loaded(region, &service, true, workload);
+    cloudwatch::seed::balancer(region, &balancer, &[(&group, &service)]);
+}

@@ -1,0 +1,153 @@
+//! tsdevstack: a gateway (Kong) in front of micro-services that may sleep at zero tasks.
+
+use super::build::{container, fargate, group_arn, loaded, targets};
+use crate::sim::{
+    cloudwatch::{self, seed::DatabaseSpec},
+    ecs::{
+        self,
+        seed::{ContainerSpec, ServiceSpec},
+    },
+    elb::{
+        self,
+        seed::{BalancerSpec, Condition, ListenerSpec, Route},
+    },
+    world::{Region, Tick, traffic::Workload},
+};
+
+const CLUSTER: &str = "tsdevstack-dev";
+const TAGS: &[(&str, &str)] = &[("Project", "tsdevstack"), ("Environment", "dev")];
+const SECRETS: &[(&str, &str)] =
+    &[("DATABASE_URL", "tsdevstack/dev/shared"), ("REDIS_PASSWORD", "tsdevstack/dev/shared")];
+const ENVIRONMENT: &[(&str, &str)] = &[("NODE_ENV", "development"), ("SERVICE_DOMAIN", "tsdevstack.local")];
+
+const fn micro_service(name: &'static str, image: &'static str, logs: &'static str) -> ContainerSpec {
+    ContainerSpec {
+        environment: ENVIRONMENT,
+        secrets: SECRETS,
+        logs: Some((logs, "ecs")),
+        ..container(name, image, Some(3000))
+    }
+}
+
+const KONG: &[ContainerSpec] = &[ContainerSpec {
+    environment: &[("KONG_DATABASE", "postgres"), ("KONG_PROXY_LISTEN", "0.0.0.0:8000")],
+    secrets: &[("KONG_PG_PASSWORD", "tsdevstack/dev/kong")],
+    logs: Some(("/ecs/tsdevstack/kong", "ecs")),
+    ..container("kong", "tsdevstack/kong:3.6.1", Some(8000))
+}];
+const AUTH: &[ContainerSpec] =
+    &[micro_service("auth-service", "tsdevstack/auth-service:1.9.0", "/ecs/tsdevstack/auth-service")];
+const OFFERS: &[ContainerSpec] =
+    &[micro_service("offers-service", "tsdevstack/offers-service:1.4.2", "/ecs/tsdevstack/offers-service")];
+const NOTIFICATIONS: &[ContainerSpec] = &[micro_service(
+    "notifications-service",
+    "tsdevstack/notifications-service:0.8.5",
+    "/ecs/tsdevstack/notifications-service",
+)];
+
+/// A service: its containers, the port and target group, and its requests per second.
+struct Part {
+    name: &'static str,
+    containers: &'static [ContainerSpec],
+    port: u16,
+    group: &'static str,
+    requests_per_second: f64,
+}
+
+const PARTS: [Part; 4] = [
+    Part { name: "kong", containers: KONG, port: 8000, group: "tsdevstack-kong", requests_per_second: 6.0 },
+    Part { name: "auth-service", containers: AUTH, port: 3000, group: "tsdevstack-auth", requests_per_second: 2.5 },
+    Part {
+        name: "offers-service",
+        containers: OFFERS,
+        port: 3000,
+        group: "tsdevstack-offers",
+        requests_per_second: 3.0,
+    },
+    Part {
+        name: "notifications-service",
+        containers: NOTIFICATIONS,
+        port: 3000,
+        group: "tsdevstack-notifications",
+        requests_per_second: 0.4,
+    },
+];
+
+/// The balancer with its four listeners, four services awake, database and cache.
+pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
+    let balancer = elb::seed::balancer(region, tick, &balancer());
+    ecs::seed::cluster(region, tick, CLUSTER, false);
+    let mut behind = Vec::new();
+    for part in &PARTS {
+        let group = group_arn(region, part.group);
+        let service = ServiceSpec {
+            desired: 1,
+            target_group: Some((group.clone(), part.name, part.port)),
+            ..fargate(CLUSTER, part.name, part.containers)
+        };
+        let arn = ecs::seed::service(region, tick, &service);
+        let workload = Workload {
+            requests_per_second: part.requests_per_second,
+            swing: 0.7,
+            peak_hour: 13.0,
+            cpu_per_request: 3.0,
+            latency: 0.040,
+            ..Workload::default()
+        };
+        loaded(region, &arn, false, workload);
+        behind.push((group, arn));
+    }
+    let groups: Vec<_> = behind.iter().map(|(group, service)| (group.as_str(), service.as_str())).collect();
+    cloudwatch::seed::balancer(region, &balancer, &groups);
+    let users: Vec<_> = behind.iter().map(|(_, service)| service.clone()).collect();
+    cloudwatch::seed::cache(region, "tsdevstack-dev-redis", &users, 4.0, 22.0);
+    let database = DatabaseSpec {
+        id: "tsdevstack-dev",
+        cpu: 11.0,
+        connections_per_task: 5.0,
+        free_storage: 16.4e9,
+        growth_per_day: 4.0e7,
+        replica_lag: None,
+    };
+    cloudwatch::seed::database(region, &users, &database);
+}
+
+fn balancer() -> BalancerSpec {
+    let by_host = |host, group| (Condition::Host(host), Route::Forward(group));
+    BalancerSpec {
+        name: "tsdevstack-dev",
+        zones: &['a', 'b'],
+        target_groups: vec![
+            targets("tsdevstack-kong", 8000, "/status"),
+            targets("tsdevstack-auth", 3000, "/health"),
+            targets("tsdevstack-offers", 3000, "/health"),
+            targets("tsdevstack-notifications", 3000, "/health"),
+        ],
+        listeners: vec![
+            ListenerSpec { port: 80, protocol: "HTTP", rules: Vec::new(), default: Route::RedirectToHttps },
+            ListenerSpec {
+                port: 443,
+                protocol: "HTTPS",
+                rules: vec![(Condition::Header("X-Origin-Verify", "simulated"), Route::Forward("tsdevstack-kong"))],
+                default: Route::Fixed(403),
+            },
+            ListenerSpec {
+                port: 8443,
+                protocol: "HTTPS",
+                rules: vec![
+                    by_host("auth-service.tsdevstack.local", "tsdevstack-auth"),
+                    by_host("offers-service.tsdevstack.local", "tsdevstack-offers"),
+                    by_host("notifications-service.tsdevstack.local", "tsdevstack-notifications"),
+                ],
+                default: Route::Fixed(404),
+            },
+            ListenerSpec {
+                port: 8080,
+                protocol: "HTTP",
+                rules: vec![(Condition::Path("/.well-known/openid-configuration"), Route::Forward("tsdevstack-auth"))],
+                default: Route::Fixed(404),
+            },
+        ],
+        tags: TAGS,
+    }
+}

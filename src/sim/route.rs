@@ -1,0 +1,242 @@
+//! From an HTTP request to the service that answers it, and back.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use super::{
+    autoscaling, cloudwatch, dynamodb, ec2, ecs, elb, scaling, sts,
+    wire::{
+        call::{Call, Reply},
+        fault::Fault,
+        incoming::Incoming,
+        input::Input,
+        outgoing::Outgoing,
+        signature::Signature,
+    },
+    world::{Place, World, random::Random},
+};
+
+/// A simulated service and how requests address it.
+struct Service {
+    /// awsJson's target prefix, or Query's `Version`.
+    addresses: &'static [&'static str],
+    /// The namespace of its XML documents.
+    xmlns: &'static str,
+    /// For a service that has left Query: the shape name of an error code.
+    shape_of_code: Option<fn(&str) -> &str>,
+    answer: fn(&mut World, &Call<'_>) -> Option<Reply>,
+}
+
+const SERVICES: [Service; 8] = [
+    Service { addresses: &["AmazonEC2ContainerServiceV20141113"], xmlns: "", shape_of_code: None, answer: ecs::answer },
+    Service {
+        addresses: &["2016-11-15"],
+        xmlns: "http://ec2.amazonaws.com/doc/2016-11-15/",
+        shape_of_code: None,
+        answer: ec2::answer,
+    },
+    Service {
+        addresses: &["2011-01-01"],
+        xmlns: "http://autoscaling.amazonaws.com/doc/2011-01-01/",
+        shape_of_code: None,
+        answer: autoscaling::answer,
+    },
+    Service {
+        addresses: &["2015-12-01"],
+        xmlns: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
+        shape_of_code: None,
+        answer: elb::answer,
+    },
+    Service {
+        addresses: &["GraniteServiceVersion20100801", "2010-08-01"],
+        xmlns: "http://monitoring.amazonaws.com/doc/2010-08-01/",
+        shape_of_code: Some(cloudwatch_shape),
+        answer: cloudwatch::answer,
+    },
+    Service { addresses: &["AnyScaleFrontendService"], xmlns: "", shape_of_code: None, answer: scaling::answer },
+    Service { addresses: &["DynamoDB_20120810"], xmlns: "", shape_of_code: None, answer: dynamodb::answer },
+    Service {
+        addresses: &["2011-06-15"],
+        xmlns: "https://sts.amazonaws.com/doc/2011-06-15/",
+        shape_of_code: None,
+        answer: sts::answer,
+    },
+];
+
+/// What the services' common front end remembers between requests.
+#[derive(Debug)]
+pub struct Edge {
+    /// Apart from the world's chance, so that reading does not change what happens.
+    random: Random,
+    /// Temporary credentials given out by `AssumeRole`, by access key.
+    pub assumed: BTreeMap<String, sts::AssumedRole>,
+}
+
+impl Edge {
+    pub fn new(seed: u64) -> Self {
+        Self { random: Random::new(!seed), assumed: BTreeMap::new() }
+    }
+
+    /// A fresh request id.
+    fn request_id(&mut self) -> String {
+        self.random.uuid()
+    }
+
+    /// `length` letters and digits for credentials.
+    pub fn token(&mut self, length: usize) -> String {
+        self.random.token(length)
+    }
+}
+
+/// Answers one request: decodes it, finds place and caller, calls the service, encodes in the caller's dialect.
+pub fn answer(world: &mut World, request: &http::Request<Bytes>) -> http::Response<Bytes> {
+    let incoming = Incoming::read(request);
+    let request_id = world.edge.request_id();
+    let service = SERVICES.iter().find(|service| service.addresses.contains(&incoming.address.as_str()));
+    let outgoing = Outgoing {
+        dialect: incoming.dialect,
+        operation: &incoming.operation,
+        xmlns: service.map_or("", |service| service.xmlns),
+        shape_of_code: service.and_then(|service| service.shape_of_code),
+        request_id: &request_id,
+    };
+    let reply = match admit(request, &incoming) {
+        Ok((signature, input)) => {
+            let place = Place::new(signature.account(), signature.region);
+            let (operation, access_key) = (incoming.operation.as_str(), signature.access_key);
+            let call = Call { operation, input, place, access_key, request_id: &request_id };
+            service
+                .and_then(|service| (service.answer)(world, &call))
+                .unwrap_or_else(|| Err(Fault::UnknownOperation(operation.to_owned()).error(incoming.dialect)))
+        }
+        Err(fault) => Err(fault.error(incoming.dialect)),
+    };
+    match reply {
+        Ok(output) => outgoing.success(&output),
+        Err(error) => outgoing.failure(&error),
+    }
+}
+
+/// Lets a request through to its service or refuses it, as every service's front end does alike.
+fn admit<'r>(request: &'r http::Request<Bytes>, incoming: &'r Incoming) -> Result<(Signature<'r>, Input<'r>), Fault> {
+    let signature = Signature::read(request.headers())?;
+    let input = incoming.input.as_ref().map_err(Clone::clone)?;
+    Ok((signature, Input(input)))
+}
+
+/// The shape of a CloudWatch error code, where the two differ (`awsQueryError` in its model).
+fn cloudwatch_shape(code: &str) -> &str {
+    match code {
+        "InvalidParameterValue" => "InvalidParameterValueException",
+        "InvalidParameterCombination" => "InvalidParameterCombinationException",
+        "MissingParameter" => "MissingRequiredParameterException",
+        "InvalidParameterInput" => "DashboardInvalidInputError",
+        "InvalidFormat" => "InvalidFormatFault",
+        "LimitExceeded" => "LimitExceededFault",
+        "InternalServiceError" => "InternalServiceFault",
+        "ValidationError" => "ValidationException",
+        "Throttling" => "ThrottlingException",
+        code => code,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    const SIGNED: (&str, &str) =
+        ("authorization", "AWS4-HMAC-SHA256 Credential=SIM444455556666/20261120/eu-west-2/x/aws4_request, Signature=0");
+    const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+
+    fn send(headers: &[(&str, &str)], path: &str, body: &str) -> (u16, String) {
+        let builder =
+            headers.iter().fold(http::Request::post(path), |builder, (name, value)| builder.header(*name, *value));
+        let request = builder.body(Bytes::copy_from_slice(body.as_bytes())).unwrap();
+        let response = answer(&mut World::new(1, Timestamp::UNIX_EPOCH), &request);
+        assert!(response.headers().contains_key("x-amzn-requestid"));
+        (response.status().as_u16(), String::from_utf8_lossy(response.body()).into_owned())
+    }
+
+    #[test]
+    fn unsigned_requests_are_refused_in_every_dialect() {
+        let (status, body) = send(&[("x-amz-target", "AmazonEC2ContainerServiceV20141113.ListClusters")], "/", "{}");
+        assert!(status == 400 && body.contains("MissingAuthenticationTokenException"), "{body}");
+        let (status, body) = send(&[FORM], "/", "Action=GetCallerIdentity&Version=2011-06-15");
+        assert!(status == 403 && body.contains("<Code>MissingAuthenticationToken</Code>"), "{body}");
+        let (status, body) = send(&[FORM], "/", "Action=DescribeInstances&Version=2016-11-15");
+        assert!(status == 401 && body.contains("<Response><Errors><Error><Code>AuthFailure</Code>"), "{body}");
+        let (status, body) = send(&[], "/service/GraniteServiceVersion20100801/operation/ListMetrics", "");
+        assert!(status == 400 && body.contains("MissingAuthenticationTokenException"), "{body}");
+    }
+
+    #[test]
+    fn unknown_operations_are_refused_in_every_dialect() {
+        let (status, body) = send(&[SIGNED, ("x-amz-target", "DynamoDB_20120810.Nope")], "/", "{}");
+        assert!(status == 400 && body.contains("UnknownOperationException"), "{body}");
+        let (status, body) = send(&[SIGNED, FORM], "/", "Action=Nope&Version=2011-06-15");
+        assert!(status == 400 && body.contains("<Code>InvalidAction</Code>"), "{body}");
+        let (status, body) = send(&[SIGNED], "/2013-04-01/hostedzone", "");
+        assert!(status == 400 && body.contains("UnknownOperationException"), "{body}");
+        let (status, _) = send(&[SIGNED], "/service/GraniteServiceVersion20100801/operation/Nope", "");
+        assert_eq!(status, 404);
+    }
+
+    #[test]
+    fn unreadable_bodies_are_serialization_errors() {
+        let (status, body) = send(&[SIGNED, ("x-amz-target", "DynamoDB_20120810.Scan")], "/", "{\"a\"");
+        assert!(status == 400 && body.contains("SerializationException"), "{body}");
+    }
+
+    #[test]
+    fn request_ids_do_not_disturb_the_world() {
+        let mut asked = World::new(7, Timestamp::UNIX_EPOCH);
+        let request = http::Request::post("/").body(Bytes::new()).unwrap();
+        answer(&mut asked, &request);
+        assert_eq!(asked.random.hex(8), World::new(7, Timestamp::UNIX_EPOCH).random.hex(8));
+        assert_ne!(asked.edge.request_id(), asked.edge.request_id());
+    }
+
+    /// The body `Namespace=T, MetricData=[{MetricName: M, Value: 1.5}]` in CBOR, compressed as SDKs compress it.
+    fn compressed_metric() -> Vec<u8> {
+        use std::io::Write;
+        let text = |text: &str| ciborium::Value::Text(text.to_owned());
+        let datum = vec![(text("MetricName"), text("M")), (text("Value"), ciborium::Value::Float(1.5))];
+        let data = ciborium::Value::Array(vec![ciborium::Value::Map(datum)]);
+        let body = ciborium::Value::Map(vec![(text("Namespace"), text("T")), (text("MetricData"), data)]);
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        let mut cbor = Vec::new();
+        ciborium::into_writer(&body, &mut cbor).unwrap();
+        encoder.write_all(&cbor).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn cloudwatch_answers_each_caller_in_its_dialect() {
+        let mut world = World::new(1, Timestamp::from_second(1_767_355_200).unwrap());
+        let mut post = |path: &str, headers: &[(&str, &str)], body: Vec<u8>| {
+            let builder =
+                headers.iter().fold(http::Request::post(path), |builder, (name, value)| builder.header(*name, *value));
+            let request = builder.header(SIGNED.0, SIGNED.1).body(Bytes::from(body)).unwrap();
+            answer(&mut world, &request)
+        };
+        let service = "/service/GraniteServiceVersion20100801/operation";
+        let put = post(&format!("{service}/PutMetricData"), &[("content-encoding", "gzip")], compressed_metric());
+        assert_eq!((put.status().as_u16(), &put.body()[..]), (200, &[0xA0][..]));
+        let cbor = post(&format!("{service}/ListMetrics"), &[], vec![0xBF, 0xFF]);
+        assert_eq!(cbor.headers()["content-type"], "application/cbor");
+        assert!(ciborium::from_reader::<ciborium::Value, _>(&cbor.body()[..]).unwrap().is_map());
+        let target = [
+            ("x-amz-target", "GraniteServiceVersion20100801.ListMetrics"),
+            ("content-type", "application/x-amz-json-1.0"),
+        ];
+        let json = post("/", &target, b"{}".to_vec());
+        assert_eq!(json.headers()["content-type"], "application/x-amz-json-1.0");
+        assert!(json.body().starts_with(br#"{"Metrics":[{"Namespace":"T","MetricName":"M""#), "{json:?}");
+        let query = post("/", &[FORM], b"Action=ListMetrics&Version=2010-08-01".to_vec());
+        let text = String::from_utf8_lossy(query.body()).into_owned();
+        assert!(text.contains("<ListMetricsResult><Metrics><member><Namespace>T</Namespace>"), "{text}");
+    }
+}

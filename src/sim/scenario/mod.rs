@@ -1,0 +1,86 @@
+//! Scenarios: scripted courses of events, written in TOML, that happen to the world.
+//!
+//! ```text
+//! scenarios/*.toml ─▶ script (typed events) ─▶ Course ─┬▶ effect: conditions, laid over the calm world while they last
+//!                                                      └▶ operator: API calls through the simulator's own front end
+//! ```
+//!
+//! Several may run at once: what they do to the same resource multiplies or, where that has no meaning, the newest wins.
+//!
+//! Invariant: load and health checks are only ever what the calm estate says times the effects under way, so that a
+//! world in which every effect has ended is calm again.
+
+mod effect;
+mod operator;
+mod script;
+mod shipped;
+
+use jiff::{SignedDuration, Timestamp};
+
+use self::{effect::UnderWay, operator::Order};
+pub use self::{
+    script::{Event, Happening, Scenario, check},
+    shipped::{UnknownScenario, shipped, shipped_files, start},
+};
+use super::world::World;
+
+/// The scenarios under way and what of them is still to come.
+#[derive(Debug, Default)]
+pub struct Course {
+    /// In the order of time.
+    to_come: Vec<(Timestamp, Happening)>,
+    under_way: Vec<UnderWay>,
+    /// What could not happen, and why: an event that names what is not there, or a call that was refused.
+    missed: Vec<String>,
+}
+
+impl Course {
+    /// Adds the events of `scenario`, which begins at `now`.
+    fn add(&mut self, scenario: &Scenario, now: Timestamp) {
+        let at = |after: SignedDuration| now.saturating_add(after).unwrap_or(Timestamp::MAX);
+        self.to_come.extend(scenario.events.iter().map(|event| (at(event.at), event.happening.clone())));
+        self.to_come.sort_by_key(|(at, _)| *at);
+    }
+
+    /// Whether nothing is under way or still to come.
+    pub fn is_over(&self) -> bool {
+        self.to_come.is_empty() && self.under_way.is_empty()
+    }
+
+    /// What could not happen, and why; empty where every scenario fits the world.
+    pub fn missed(&self) -> &[String] {
+        &self.missed
+    }
+
+    /// Lets every event happen whose time has come, and ends what has lasted long enough.
+    pub fn step(world: &mut World) {
+        effect::end_those_over(world);
+        while let Some((at, _)) = world.course.to_come.first()
+            && *at <= world.now
+        {
+            let (_, happening) = world.course.to_come.remove(0);
+            if let Err(missed) = happen(world, happening) {
+                tracing::warn!(missed, "a scenario's event could not happen");
+                world.course.missed.push(missed);
+            }
+        }
+    }
+}
+
+fn happen(world: &mut World, happening: Happening) -> Result<(), String> {
+    match happening {
+        Happening::Effect { place, effect, lasts } => effect::begin(world, place, effect, lasts),
+        Happening::Order { place, order } => match order {
+            Order::Deploy { cluster, service, image } => operator::deploy(world, &place, (&cluster, &service), &image),
+            Order::Call { api, operation, input } => operator::call(world, &place, api, &operation, &input).map(|_| ()),
+        },
+        Happening::Restore => {
+            world.course.to_come.clear();
+            effect::end_all(world);
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,298 @@
+#![expect(clippy::float_cmp, reason = "factors are copied and multiplied exactly")]
+
+use std::{path::Path, time::Duration};
+
+use serde_json::json;
+
+use super::{
+    operator::{self, Api},
+    script::parse,
+    *,
+};
+use crate::{
+    sim::{Sim, cloudwatch::AlarmState, estates, pace::Pace, world::Place, world::Region},
+    toml_file::TextFile,
+};
+
+const TERMINAL: (&str, &str) = ("111122223333", "us-east-1");
+const CMA: (&str, &str) = ("444455556666", "eu-west-2");
+const GATEWAYS: &str = "terminal-gateway-asg";
+
+/// The estates with the given scenarios begun.
+fn begun(names: &[&str]) -> Sim {
+    let mut world = estates::world(7, "2026-01-05T09:00:00Z".parse().unwrap());
+    for name in names {
+        start(&mut world, name).unwrap();
+    }
+    Sim::new(world, Pace::Stepped)
+}
+
+fn place((account, region): (&str, &str)) -> Place {
+    Place::new(account, region)
+}
+
+fn look<T>(sim: &Sim, at: (&str, &str), look: impl FnOnce(&mut Region) -> T) -> T {
+    sim.with_world(|world| look(world.region(&place(at))))
+}
+
+/// Steps until `done`, at most for `seconds`; how many passed.
+fn wait_until(sim: &Sim, seconds: u64, what: &str, mut done: impl FnMut(&Sim) -> bool) -> u64 {
+    for passed in (0..seconds).step_by(5) {
+        if done(sim) {
+            return passed;
+        }
+        sim.advance(Duration::from_secs(5));
+    }
+    panic!("not within {seconds} s: {what}");
+}
+
+/// What ECS tells a client.
+fn ask(sim: &Sim, at: (&str, &str), operation: &str, input: &serde_json::Value) -> serde_json::Value {
+    sim.with_world(|world| operator::call(world, &place(at), Api::Ecs, operation, input)).unwrap()
+}
+
+fn fixtures(sort: &str) -> Vec<TextFile> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/scenario").join(sort);
+    let (files, faults) = TextFile::folder(&folder);
+    assert_eq!(faults, []);
+    assert!(!files.is_empty());
+    files
+}
+
+#[test]
+fn shipped_scenarios_are_sound_and_fit_the_estates() {
+    assert_eq!(check(&shipped_files()), []);
+    let scenarios = shipped();
+    assert_eq!(scenarios.len(), shipped_files().len());
+    for scenario in scenarios {
+        let sim = begun(&[&scenario.name]);
+        sim.advance(Duration::from_mins(2));
+        sim.with_world(|world| assert_eq!(world.course.missed(), [] as [&str; 0], "{}", scenario.name));
+    }
+}
+
+#[test]
+fn good_files_have_no_fault() {
+    assert_eq!(check(&fixtures("good")), []);
+}
+
+/// Each bad file states its faults in its first lines, as `# expect LINE:COLUMN: MESSAGE`.
+#[test]
+fn bad_files_say_what_is_wrong_with_them() {
+    let mut wrong = Vec::new();
+    for file in fixtures("bad") {
+        let expected: Vec<_> = file.text.lines().map_while(|line| line.strip_prefix("# expect ")).collect();
+        let faults = check(std::slice::from_ref(&file));
+        let found: Vec<_> = faults.iter().map(|it| it.to_string().replace(&format!("{}:", file.name), "")).collect();
+        if found != expected {
+            wrong.push((file.name.clone(), expected.join("\n"), found.join("\n")));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn an_unknown_scenario_is_answered_with_the_nearest() {
+    let refused = |name| start(&mut World::new(1, Timestamp::UNIX_EPOCH), name).unwrap_err().to_string();
+    assert_eq!(refused("bad-deplyo"), r#"unknown scenario "bad-deplyo" (did you mean "bad-deploy"?)"#);
+    assert_eq!(
+        refused("x"),
+        r#"unknown scenario "x" (expected one of "everyday", "calm", "bad-deploy", "unhealthy-targets", "session-surge")"#
+    );
+}
+
+#[test]
+fn a_bad_deploy_fails_and_is_rolled_back_while_the_old_tasks_serve() {
+    let sim = begun(&["bad-deploy"]);
+    let service = json!({ "cluster": "terminal-cluster", "services": ["terminal-api"] });
+    let described = |sim: &Sim| ask(sim, TERMINAL, "DescribeServices", &service)["services"][0].take();
+    let before = described(&sim)["taskDefinition"].clone();
+    sim.advance(Duration::from_secs(15));
+    let primary = described(&sim)["deployments"][0].take();
+    assert_eq!((&primary["status"], &primary["rolloutState"]), (&json!("PRIMARY"), &json!("IN_PROGRESS")));
+    assert_ne!(primary["taskDefinition"], before);
+    let latest = |sim: &Sim| {
+        let list = json!({ "cluster": "terminal-cluster", "service": "terminal-api" });
+        let newest = ask(sim, TERMINAL, "ListServiceDeployments", &list)["serviceDeployments"][0].take();
+        let arns = json!({ "serviceDeploymentArns": [newest["serviceDeploymentArn"]] });
+        ask(sim, TERMINAL, "DescribeServiceDeployments", &arns)["serviceDeployments"][0].take()
+    };
+    let seconds = wait_until(&sim, 1800, "the roll-back has succeeded", |sim| {
+        let serving = look(sim, TERMINAL, |region| region.ecs.serving_tasks(&terminal_api()));
+        assert!(serving >= 2, "{serving} tasks serve");
+        latest(sim)["status"] == "ROLLBACK_SUCCESSFUL"
+    });
+    assert!((60..900).contains(&seconds), "{seconds} s");
+    let deployment = latest(&sim);
+    assert!(deployment["deploymentCircuitBreaker"]["failureCount"].as_i64() >= Some(3), "{deployment}");
+    let service = described(&sim);
+    assert_eq!(service["taskDefinition"], before);
+    let events = service["events"].as_array().unwrap();
+    let told = |part: &str| events.iter().any(|event| event["message"].as_str().unwrap().contains(part));
+    assert!(told("deployment failed: tasks failed to start."), "{events:#?}");
+    assert!(told("rolling back to deployment"), "{events:#?}");
+    let stopped = json!({ "cluster": "terminal-cluster", "desiredStatus": "STOPPED" });
+    let tasks = ask(&sim, TERMINAL, "ListTasks", &stopped)["taskArns"].take();
+    let tasks = ask(&sim, TERMINAL, "DescribeTasks", &json!({ "cluster": "terminal-cluster", "tasks": tasks }));
+    let crashed = tasks["tasks"].as_array().unwrap().iter().filter(|task| task["containers"][0]["exitCode"] == 1);
+    assert!(crashed.clone().count() >= 3, "{tasks}");
+    for task in crashed {
+        assert_eq!(task["stoppedReason"], "Essential container in task exited");
+    }
+}
+
+fn terminal_api() -> String {
+    place(TERMINAL).arn("ecs", "service/terminal-cluster/terminal-api")
+}
+
+#[test]
+fn an_everyday_alarm_comes_and_goes() {
+    let sim = begun(&["everyday"]);
+    let state = |sim: &Sim| {
+        look(sim, ("111122223333", "us-west-1"), |region| region.cloudwatch.alarm_state("mint-server-latency-high"))
+    };
+    assert_eq!(state(&sim), Some(AlarmState::Ok));
+    wait_until(&sim, 900, "the latency alarm fires", |sim| state(sim) == Some(AlarmState::Alarm));
+    wait_until(&sim, 900, "the latency alarm is over", |sim| state(sim) == Some(AlarmState::Ok));
+}
+
+#[test]
+fn unhealthy_targets_answer_503_for_ten_minutes_and_recover() {
+    let sim = begun(&["unhealthy-targets"]);
+    let counts = |sim: &Sim| {
+        look(sim, CMA, |region| region.elb.host_counts(&region.elb.group_arn("cma-api-production").unwrap()))
+    };
+    assert_eq!(counts(&sim), (2, 0));
+    let seconds = wait_until(&sim, 180, "no target is healthy", |sim| counts(sim).0 == 0);
+    assert!(seconds >= 30, "two checks in a row must fail: {seconds} s");
+    let reasons = target_reasons(&sim);
+    assert!(reasons.contains(&"Health checks failed with these codes: [503]".to_owned()), "{reasons:?}");
+    wait_until(&sim, 600, "the alarm of errors goes off", |sim| {
+        look(sim, CMA, |region| region.cloudwatch.alarming().any(|name| name == "cma-production-api-5xx"))
+    });
+    wait_until(&sim, 1200, "both targets are healthy again", |sim| counts(sim) == (2, 0));
+    sim.advance(Duration::from_mins(20));
+    assert_eq!(counts(&sim), (2, 0));
+    assert!(!look(&sim, CMA, |region| region.cloudwatch.alarming().any(|name| name == "cma-production-api-5xx")));
+    sim.with_world(|world| assert!(world.course.is_over()));
+}
+
+/// Why the targets of cma's API are not healthy.
+fn target_reasons(sim: &Sim) -> Vec<String> {
+    let list = json!({ "cluster": "cma-production", "serviceName": "cma-api-production" });
+    let arns = ask(sim, CMA, "ListTasks", &list)["taskArns"].take();
+    let tasks = ask(sim, CMA, "DescribeTasks", &json!({ "cluster": "cma-production", "tasks": arns }))["tasks"].take();
+    let address = |task: &serde_json::Value| {
+        task["containers"][0]["networkInterfaces"][0]["privateIpv4Address"].as_str().unwrap_or_default().to_owned()
+    };
+    look(sim, CMA, |region| {
+        let group = region.elb.group_arn("cma-api-production").unwrap();
+        let reason = |task| Some(region.elb.target_state(&group, &address(task), 5000)?.1);
+        tasks.as_array().unwrap().iter().filter_map(reason).collect()
+    })
+}
+
+/// Sessions in percent of what the gateways in service take; the desired capacity.
+fn gateways(region: &Region) -> (f64, u32) {
+    let group = &region.autoscaling.groups[GATEWAYS];
+    let places = group.in_service().count() as f64 * f64::from(region.sessions.fleets[0].limit);
+    (100.0 * region.sessions.open() as f64 / places, group.desired)
+}
+
+#[test]
+fn a_session_surge_fills_the_gateways_until_target_tracking_has_added_some() {
+    let sim = begun(&["session-surge"]);
+    assert_eq!(look(&sim, TERMINAL, |region| gateways(region)).1, 2);
+    wait_until(&sim, 600, "gateways are at four fifths of their limit", |sim| {
+        look(sim, TERMINAL, |it| gateways(it)).0 >= 80.0
+    });
+    wait_until(&sim, 600, "gateways are full", |sim| look(sim, TERMINAL, |it| gateways(it)).0 >= 100.0);
+    wait_until(&sim, 900, "target tracking wants more gateways", |sim| look(sim, TERMINAL, |it| gateways(it)).1 > 2);
+    wait_until(&sim, 3600, "the surge is over", |sim| sim.with_world(|world| world.course.is_over()));
+    let (_, desired) = look(&sim, TERMINAL, |region| gateways(region));
+    assert!((6..=10).contains(&desired), "{desired} gateways");
+    wait_until(&sim, 3600, "there is room again", |sim| look(sim, TERMINAL, |it| gateways(it)).0 < 80.0);
+    assert!(look(&sim, TERMINAL, |region| region.sessions.fleets[0].refused) > 0);
+}
+
+/// Surge, slowdown and share of errors at the terminal API.
+fn load(sim: &Sim) -> (f64, f64, f64) {
+    look(sim, TERMINAL, |region| {
+        let workload = &region.traffic.workloads[&terminal_api()];
+        (workload.surge, workload.slowdown, workload.error_share)
+    })
+}
+
+fn traffic(name: &str, lines: &str) -> Scenario {
+    let head = format!("name = '{name}'\ntitle = 't'\nteaches = 't'\n");
+    let event = "[[event]]\nat = '1s'\nkind = 'traffic'\nplace = '111122223333/us-east-1'\n";
+    let text = format!("{head}{event}service = 'terminal-cluster/terminal-api'\n{lines}");
+    parse(&TextFile { name: format!("{name}.toml"), text: text.into() }).unwrap()
+}
+
+#[test]
+fn conditions_multiply_while_they_last_and_leave_nothing_behind() {
+    let sim = begun(&[]);
+    sim.with_world(|world| {
+        let now = world.now;
+        world.course.add(&traffic("one", "surge = 2\nslowdown = 4\nerror_share = 0.5\nlasts = '1m'"), now);
+        world.course.add(&traffic("two", "surge = 3\nerror_share = 0.5\nlasts = '2m'"), now);
+    });
+    sim.advance(Duration::from_secs(10));
+    assert_eq!(load(&sim), (6.0, 4.0, 0.75));
+    sim.advance(Duration::from_mins(1));
+    assert_eq!(load(&sim), (3.0, 1.0, 0.5));
+    sim.advance(Duration::from_mins(1));
+    assert_eq!(load(&sim), (1.0, 1.0, 0.0));
+    sim.with_world(|world| assert!(world.course.is_over()));
+}
+
+#[test]
+fn calm_ends_everything_and_calls_off_what_was_to_come() {
+    let sim = begun(&["session-surge", "unhealthy-targets"]);
+    sim.with_world(|world| {
+        let now = world.now;
+        world.course.add(&traffic("one", "surge = 2\nlasts = '9h'"), now);
+        world.course.add(&traffic("two", "surge = 2\nlasts = '9h'"), now + SignedDuration::from_hours(1));
+    });
+    sim.advance(Duration::from_mins(1));
+    assert_eq!(load(&sim), (2.0, 1.0, 0.0));
+    sim.with_world(|world| start(world, "calm")).unwrap();
+    sim.advance(Duration::from_secs(1));
+    assert_eq!(load(&sim), (1.0, 1.0, 0.0));
+    assert_eq!(look(&sim, TERMINAL, |region| region.sessions.fleets[0].surge), 1.0);
+    sim.with_world(|world| assert!(world.course.is_over()));
+}
+
+#[test]
+fn an_image_is_well_again_when_its_condition_ends() {
+    let sim = begun(&["bad-deploy"]);
+    sim.advance(Duration::from_mins(1));
+    sim.with_world(|world| start(world, "calm")).unwrap();
+    let deploying = |sim: &Sim| look(sim, TERMINAL, |region| region.ecs.deploying(&terminal_api()));
+    assert!(deploying(&sim));
+    wait_until(&sim, 900, "the deployment is over", |sim| !deploying(sim));
+    let list = json!({ "cluster": "terminal-cluster", "service": "terminal-api" });
+    let newest = ask(&sim, TERMINAL, "ListServiceDeployments", &list)["serviceDeployments"][0].take();
+    assert_eq!(newest["status"], "SUCCESSFUL");
+}
+
+#[test]
+fn what_cannot_happen_is_told() {
+    let sim = begun(&[]);
+    let text = "name = 'x'\ntitle = 't'\nteaches = 't'\n\
+        [[event]]\nat = '1s'\nkind = 'deploy'\nplace = '111122223333/us-east-1'\nservice = 'a/b'\nimage = 'c:d'\n\
+        [[event]]\nat = '2s'\nkind = 'probe'\nplace = '111122223333/us-east-1'\ntarget_group = 'g'\nanswer = 'timeout'\nlasts = '1m'\n\
+        [[event]]\nat = '3s'\nkind = 'call'\nplace = '111122223333/us-east-1'\nservice = 'ecs'\noperation = 'UpdateService'\n\
+        input = '{\"cluster\":\"terminal-cluster\",\"service\":\"nope\"}'\n";
+    let scenario = parse(&TextFile { name: "x.toml".to_owned(), text: text.into() }).unwrap();
+    sim.with_world(|world| world.course.add(&scenario, world.now));
+    sim.advance(Duration::from_secs(5));
+    sim.with_world(|world| {
+        let [deploy, probe, call] = world.course.missed() else { panic!("{:?}", world.course.missed()) };
+        assert!(deploy.starts_with("DescribeServices in 111122223333/us-east-1 was refused"), "{deploy}");
+        assert_eq!(probe, "no target group g in 111122223333/us-east-1");
+        assert!(call.starts_with("UpdateService in 111122223333/us-east-1 was refused"), "{call}");
+        assert!(world.course.is_over());
+    });
+}

@@ -1,0 +1,246 @@
+//! Mainframe sessions on gateways: they arrive, stay for minutes to hours, belong to one gateway and die with it.
+//!
+//! Invariant: every open session is held by one gateway that runs, and has one item in its fleet's table.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::{Region, Tick, random::Random, users::USERS, wave::daily_wave};
+use crate::sim::{
+    autoscaling, cloudwatch,
+    cloudwatch::{MetricKey, Sample},
+    dynamodb::{self, Attribute, Item},
+    ec2,
+};
+
+/// How much more often sessions arrive when all of them are missing; in proportion when some are. The same people work
+/// at the terminals all day and connect again within a minute or two, so that the total hardly strays from the usual.
+const COMING_BACK: f64 = 120.0;
+
+/// The session load of one region.
+#[derive(Debug, Default)]
+pub struct State {
+    pub fleets: Vec<Fleet>,
+    /// Open sessions of each group.
+    open: BTreeMap<String, Gateways>,
+}
+
+/// Open sessions by the instance id of their gateway.
+type Gateways = BTreeMap<String, Vec<Session>>;
+
+/// The sessions of one Auto Scaling group of gateways.
+#[derive(Debug, Clone)]
+pub struct Fleet {
+    pub group: String,
+    /// `DynamoDB` table that holds one item per open session: `id`, `userId`, `gatewayId` (S), `startedAt` and
+    /// `lastSeenAt` (N, epoch seconds).
+    pub table: String,
+    /// Namespace and name of the undimensioned metric that each gateway publishes every minute.
+    pub metric: (String, String),
+    /// Sessions that one gateway takes (`MAX_SESSIONS`).
+    pub limit: u32,
+    /// Mean arrivals per hour over the day, their swing and peak hour (UTC).
+    pub arrivals_per_hour: f64,
+    pub swing: f64,
+    pub peak_hour: f64,
+    /// Median minutes that a session lasts, and the log-normal spread.
+    pub median_minutes: f64,
+    pub spread: f64,
+    /// Multiplier of arrivals that scenarios set; 1 when calm.
+    pub surge: f64,
+    /// Sessions turned away since the world began because every gateway was full.
+    pub refused: u64,
+    /// Sessions that ended because their gateway did.
+    pub lost: u64,
+}
+
+/// One terminal session, held in a gateway's memory.
+#[derive(Debug, Clone)]
+struct Session {
+    id: String,
+    user: &'static str,
+    started: Timestamp,
+    ends: Timestamp,
+}
+
+/// Ends sessions, lets new ones arrive at the emptiest gateway that takes them, publishes the metric.
+pub fn step(region: &mut Region, tick: &mut Tick<'_>) {
+    let Region { sessions: State { fleets, open }, autoscaling, ec2, dynamodb, cloudwatch, .. } = region;
+    for fleet in fleets {
+        let Some(group) = autoscaling.groups.get(&fleet.group) else { continue };
+        let open = open.entry(fleet.group.clone()).or_default();
+        end(fleet, open, ec2, dynamodb, tick.now);
+        let here = group.members.iter().filter_map(|member| open.get(&member.instance)).map(Vec::len).sum();
+        for _ in 0..arrivals(fleet, here, tick) {
+            arrive(fleet, group, open, dynamodb, 0.0, tick);
+        }
+        if tick.every(60) {
+            publish(fleet, group, open, cloudwatch, dynamodb, tick);
+        }
+    }
+}
+
+/// Opens the sessions that are there when the world begins, as many as arrive in the time that one lasts, and
+/// publishes the metric for the last `minutes`. Call it once, when fleets and groups are seeded.
+pub fn begin(region: &mut Region, tick: &mut Tick<'_>, minutes: i64) {
+    let Region { sessions: State { fleets, open }, autoscaling, dynamodb, cloudwatch, .. } = region;
+    for fleet in fleets {
+        let Some(group) = autoscaling.groups.get(&fleet.group) else { continue };
+        let open = open.entry(fleet.group.clone()).or_default();
+        for _ in 0..fleet.expected(tick.now).round() as u32 {
+            let lived = tick.random.unit();
+            arrive(fleet, group, open, dynamodb, lived, tick);
+        }
+        let gateways = group.in_service().count().max(1) as f64;
+        let key = MetricKey::new(&fleet.metric.0, &fleet.metric.1, &[]);
+        for ago in (1..=minutes).rev() {
+            let at = Tick { now: tick.after(-60.0 * ago as f64), place: tick.place, random: &mut *tick.random };
+            for _ in 0..group.in_service().count() {
+                let stray = 1.0 + 0.1 * at.random.normal();
+                let held = (fleet.expected(at.now) / gateways * stray).round().clamp(0.0, f64::from(fleet.limit));
+                cloudwatch.record(&key, Sample::one(held), &at);
+            }
+        }
+    }
+}
+
+impl State {
+    /// Open sessions on the gateway with this instance id.
+    pub fn held_by(&self, gateway: &str) -> usize {
+        self.open.values().filter_map(|gateways| gateways.get(gateway)).map(Vec::len).sum()
+    }
+
+    /// Open sessions on all gateways of the region.
+    pub fn open(&self) -> usize {
+        self.open.values().flat_map(BTreeMap::values).map(Vec::len).sum()
+    }
+}
+
+impl Fleet {
+    /// Arrivals per second on a calm day at `now`, with as many sessions open as usual.
+    fn rate(&self, now: Timestamp) -> f64 {
+        self.arrivals_per_hour / 3600.0 * daily_wave(now, self.swing, self.peak_hour)
+    }
+
+    /// Arrivals per second with `open` sessions: who has lost one comes back soon. What a surge adds are others, who
+    /// come whoever is there.
+    fn rate_at(&self, now: Timestamp, open: usize) -> f64 {
+        let missing = 1.0 - open as f64 / self.expected(now).max(1.0);
+        let usual = (1.0 + COMING_BACK * missing).max(0.0);
+        self.rate(now) * (usual * self.surge.min(1.0) + (self.surge - 1.0).max(0.0))
+    }
+
+    /// Sessions that are usually open at `now`: rate × mean duration (Little's law).
+    fn expected(&self, now: Timestamp) -> f64 {
+        let mean_minutes = self.median_minutes * (self.spread * self.spread / 2.0).exp();
+        self.rate(now) * mean_minutes * 60.0
+    }
+
+    /// Seconds that a session lasts.
+    fn duration(&self, random: &mut Random) -> f64 {
+        (random.log_normal(self.median_minutes, self.spread) * 60.0).max(30.0)
+    }
+}
+
+/// How many sessions arrive in this second (Poisson, by inversion).
+fn arrivals(fleet: &Fleet, open: usize, tick: &mut Tick<'_>) -> u32 {
+    let rate = fleet.rate_at(tick.now, open);
+    let (mut count, mut left) = (0, tick.random.unit());
+    let mut probability = (-rate).exp();
+    while left >= probability && count < 1000 {
+        left -= probability;
+        count += 1;
+        probability *= rate / f64::from(count);
+    }
+    count
+}
+
+/// One session arrives at the gateway in service that holds the fewest, or is turned away. It has already lived
+/// the share `lived` of its time.
+fn arrive(
+    fleet: &mut Fleet,
+    group: &autoscaling::Group,
+    open: &mut Gateways,
+    dynamodb: &mut dynamodb::State,
+    lived: f64,
+    tick: &mut Tick<'_>,
+) {
+    let held = |gateway: &str| open.get(gateway).map_or(0, Vec::len);
+    let gateways = group.in_service().filter(|member| member.healthy).map(|member| member.instance.as_str());
+    let emptiest = gateways.filter(|gateway| held(gateway) < fleet.limit as usize).min_by_key(|gateway| held(gateway));
+    let Some(gateway) = emptiest else {
+        fleet.refused += 1;
+        return;
+    };
+    let duration = fleet.duration(tick.random);
+    let session = Session {
+        id: tick.random.uuid(),
+        user: USERS[tick.random.below(USERS.len())],
+        started: tick.after(-duration * lived),
+        ends: tick.after(duration * (1.0 - lived)),
+    };
+    if let Some(table) = dynamodb.tables.get_mut(&fleet.table) {
+        table.items.insert(session.id.clone(), session.item(gateway, tick.now));
+    }
+    open.entry(gateway.to_owned()).or_default().push(session);
+}
+
+/// Closes what has ended by itself or with its gateway.
+fn end(fleet: &mut Fleet, open: &mut Gateways, ec2: &ec2::State, dynamodb: &mut dynamodb::State, now: Timestamp) {
+    let mut table = dynamodb.tables.get_mut(&fleet.table);
+    open.retain(|gateway, sessions| {
+        let alive = ec2.instances.get(gateway).is_some_and(ec2::Instance::running);
+        sessions.retain(|session| {
+            let over = session.ends <= now;
+            if over || !alive {
+                fleet.lost += u64::from(!over);
+                if let Some(table) = &mut table {
+                    table.items.remove(&session.id);
+                }
+            }
+            alive && !over
+        });
+        alive
+    });
+}
+
+/// Each gateway tells how many sessions it holds, and touches their items.
+fn publish(
+    fleet: &Fleet,
+    group: &autoscaling::Group,
+    open: &Gateways,
+    cloudwatch: &mut cloudwatch::State,
+    dynamodb: &mut dynamodb::State,
+    tick: &Tick<'_>,
+) {
+    let key = MetricKey::new(&fleet.metric.0, &fleet.metric.1, &[]);
+    for member in group.in_service() {
+        let sessions = open.get(&member.instance).map_or(&[][..], Vec::as_slice);
+        cloudwatch.record(&key, Sample::one(sessions.len() as f64), tick);
+        if let Some(table) = dynamodb.tables.get_mut(&fleet.table) {
+            for session in sessions {
+                table.items.insert(session.id.clone(), session.item(&member.instance, tick.now));
+            }
+        }
+    }
+}
+
+impl Session {
+    /// The session as its gateway stores it.
+    fn item(&self, gateway: &str, seen: Timestamp) -> Item {
+        let text = |text: &str| Attribute::S(text.to_owned());
+        let time = |time: Timestamp| Attribute::N(time.as_second().to_string());
+        let attributes = [
+            ("id", text(&self.id)),
+            ("userId", text(self.user)),
+            ("gatewayId", text(gateway)),
+            ("startedAt", time(self.started)),
+            ("lastSeenAt", time(seen)),
+        ];
+        attributes.into_iter().map(|(name, attribute)| (name.to_owned(), attribute)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,9 @@
+//! Stacks: deployed systems, each described by a TOML file.
+
+mod check;
+pub mod load;
+pub mod model;
+mod parse;
+mod sessions;
+
+pub use load::{bundled, bundled_files, load, load_folder};

@@ -1,0 +1,203 @@
+//! The keys of a stack file. `docs/stack-files.md` documents each.
+
+use std::sync::Arc;
+
+use crate::{
+    domain::{id::Scope, text::SafeText},
+    toml_file::{At, Reported, Table, Value, all, one_of_these, quoted},
+};
+
+use super::{
+    check::{self, Found},
+    model::{AlarmSelection, Environment, Stack, StackGroup, StackScope, StackService, StackTargetGroup},
+    sessions,
+};
+
+/// Reads a whole stack file.
+pub fn stack(table: &mut Table<'_>) -> Result<Stack, Reported> {
+    let name = table.required_value("name").and_then(|value| value.parse(stack_name));
+    let title = table.optional::<String>("title");
+    let environment = table.optional::<String>("environment");
+    let read_only = table.optional("read_only");
+    let scopes = scopes(table);
+    // Parts are read even where the scopes have faults, so that their own faults show; none is then out of place.
+    let known = scopes.as_deref().ok();
+    let services = parts(table, "service", |value| service(value, known));
+    let groups = parts(table, "group", |value| group(value, known));
+    let target_groups = parts(table, "target_group", |value| target_group(value, known));
+    let alarms = table.value("alarms").map_or(Ok(AlarmSelection::default()), alarms);
+
+    let found = Found { services: services?, groups: groups?, target_groups: target_groups? };
+    check::parts(table, &found)?;
+    let name: SafeText = name?;
+    Ok(Stack {
+        title: title?.map_or_else(|| name.clone(), SafeText::from),
+        name,
+        environment: environment?.map_or_else(|| Environment::Other("development".into()), environment_named),
+        read_only: read_only?.unwrap_or_default(),
+        scopes: scopes?,
+        services: found.services.into_iter().map(|it| it.value).collect(),
+        groups: found.groups.into_iter().map(|it| it.value).collect(),
+        target_groups: found.target_groups.into_iter().map(|it| it.value).collect(),
+        alarms: alarms?,
+        found: false,
+    })
+}
+
+fn environment_named(name: String) -> Environment {
+    if name == "production" { Environment::Production } else { Environment::Other(name.into()) }
+}
+
+/// Each table of an array of tables, with its place.
+fn parts<'t, T>(
+    table: &mut Table<'t>,
+    key: &'static str,
+    mut read: impl FnMut(Value<'t>) -> Result<T, Reported>,
+) -> Result<Vec<At<T>>, Reported> {
+    let items = table.value(key).map_or(Ok(Vec::new()), Value::items)?;
+    all(items.into_iter().map(|item| Ok(At { value: read(item)?, place: item.place() })))
+}
+
+fn scopes(table: &mut Table<'_>) -> Result<Vec<StackScope>, Reported> {
+    let found = parts(table, "scope", scope)?;
+    if found.is_empty() {
+        let hint = "say where it runs: [[scope]] with profile and region".to_owned();
+        return Err(table.fault("no scope", Some(hint)));
+    }
+    check::no_twins(table, &found, |scope| format!("scope {}", scope.scope))?;
+    Ok(found.into_iter().map(|it| it.value).collect())
+}
+
+fn scope(value: Value<'_>) -> Result<StackScope, Reported> {
+    value.table(|table| {
+        let profile = table.optional::<String>("profile");
+        let region = table.required_value("region").and_then(|value| value.parse(region_name));
+        let account = table.value("account").map(|value| value.parse(account_number)).transpose();
+        let scope = Scope::new(&profile?.unwrap_or_default(), &region?);
+        Ok(StackScope { scope, account: account? })
+    })
+}
+
+fn service(value: Value<'_>, scopes: Option<&[StackScope]>) -> Result<StackService, Reported> {
+    value.table(|table| {
+        let scopes = scopes_of(table, scopes);
+        let cluster = wire_name(table, "cluster");
+        let name = wire_name(table, "name");
+        let promise = table.value("promise_p95_ms").map(positive).transpose();
+        let min_tasks = table.value("min_tasks").map(at_least_one).transpose();
+        let stateful = table.optional("stateful");
+        let may_sleep = table.optional("may_sleep");
+        let together = table.optional::<String>("together");
+        let service = StackService {
+            scopes: scopes?,
+            cluster: cluster?,
+            name: name?,
+            promise_p95_ms: promise?,
+            min_tasks: min_tasks?,
+            stateful: stateful?.unwrap_or_default(),
+            may_sleep: may_sleep?.unwrap_or_default(),
+            together: together?.map(SafeText::from),
+        };
+        check::service(table, &service)?;
+        Ok(service)
+    })
+}
+
+fn group(value: Value<'_>, scopes: Option<&[StackScope]>) -> Result<StackGroup, Reported> {
+    value.table(|table| {
+        let scopes = scopes_of(table, scopes);
+        let name = wire_name(table, "name");
+        let sessions = table.value("sessions").map(sessions::source).transpose();
+        Ok(StackGroup { scopes: scopes?, name: name?, sessions: sessions? })
+    })
+}
+
+fn target_group(value: Value<'_>, scopes: Option<&[StackScope]>) -> Result<StackTargetGroup, Reported> {
+    value.table(|table| {
+        let scopes = scopes_of(table, scopes);
+        let name = wire_name(table, "name");
+        let service = table.optional::<String>("service");
+        Ok(StackTargetGroup { scopes: scopes?, name: name?, service: service?.map(Arc::from) })
+    })
+}
+
+fn alarms(value: Value<'_>) -> Result<AlarmSelection, Reported> {
+    value.table(|table| {
+        let prefixes = names(table, "prefixes");
+        let names = names(table, "names");
+        Ok(AlarmSelection { prefixes: prefixes?, names: names? })
+    })
+}
+
+fn names(table: &mut Table<'_>, key: &'static str) -> Result<Vec<SafeText>, Reported> {
+    let items = table.value(key).map_or(Ok(Vec::new()), Value::items)?;
+    all(items.into_iter().map(|item| item.parse(plain).map(SafeText::from)))
+}
+
+/// The scopes that a part runs in: all of the stack's, or those of the `region` it names. `None` stands for scopes
+/// that could not be read: any region will do then.
+fn scopes_of(table: &mut Table<'_>, scopes: Option<&[StackScope]>) -> Result<Vec<Scope>, Reported> {
+    let region = table.value("region");
+    let all: Vec<_> = scopes.unwrap_or_default().iter().map(|it| it.scope.clone()).collect();
+    let Some(value) = region else { return Ok(all) };
+    let region = value.text()?;
+    let inside: Vec<_> = all.iter().filter(|it| &*it.region == region).cloned().collect();
+    if inside.is_empty() && scopes.is_some() {
+        let regions: Vec<_> = all.iter().map(|it| &*it.region).collect();
+        let message = format!("region {} is not among the stack's scopes", quoted(region));
+        return Err(value.fault(message, one_of_these(region, &regions)));
+    }
+    Ok(inside)
+}
+
+/// A required name as AWS has it.
+pub fn wire_name(table: &mut Table<'_>, key: &'static str) -> Result<Arc<str>, Reported> {
+    table.required_value(key)?.parse(plain).map(Arc::from)
+}
+
+/// Text that is neither empty nor has anything to hide.
+pub fn plain(text: &str) -> Result<String, String> {
+    match text {
+        "" => Err("is empty".to_owned()),
+        _ if text.trim() != text || SafeText::new(text).as_str() != text => {
+            Err(format!("{} has invisible characters or blanks around it", quoted(text)))
+        }
+        _ => Ok(text.to_owned()),
+    }
+}
+
+fn stack_name(text: &str) -> Result<SafeText, String> {
+    let fits = |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.');
+    if text.is_empty() || !text.chars().all(fits) {
+        // It stands before the `/` of STACK/RESOURCE on the command line.
+        return Err(format!("stack name {} may have letters, digits, `-`, `_` and `.` only", quoted(text)));
+    }
+    Ok(SafeText::new(text))
+}
+
+/// As `us-east-1` or `us-gov-west-1`. New regions appear, so the shape is checked and no list.
+fn region_name(text: &str) -> Result<String, String> {
+    let parts: Vec<_> = text.split('-').collect();
+    let (words, number) = parts.split_at(parts.len() - 1);
+    let is_word = |it: &&str| it.len() >= 2 && it.chars().all(|it| it.is_ascii_lowercase());
+    let is_region = words.len() >= 2 && words.iter().all(is_word) && number[0].parse::<u8>().is_ok();
+    if is_region { Ok(text.to_owned()) } else { Err(format!("{} is no region, as us-east-1 is one", quoted(text))) }
+}
+
+fn account_number(text: &str) -> Result<SafeText, String> {
+    if text.len() == 12 && text.bytes().all(|it| it.is_ascii_digit()) {
+        return Ok(SafeText::new(text));
+    }
+    Err(format!("{} is no account: expected twelve digits", quoted(text)))
+}
+
+fn positive(value: Value<'_>) -> Result<f64, Reported> {
+    let number: f64 = value.get()?;
+    if number > 0.0 { Ok(number) } else { Err(value.fault("must be above 0", None)) }
+}
+
+/// A count that 0 would make meaningless.
+pub fn at_least_one(value: Value<'_>) -> Result<u32, Reported> {
+    let number: u32 = value.get()?;
+    if number > 0 { Ok(number) } else { Err(value.fault("must be at least 1", None)) }
+}

@@ -1,0 +1,31 @@
+//! One complete look at the estate, for `quarterdeck status`: the document, its text, its exit code.
+
+mod build;
+pub mod document;
+mod text;
+
+pub use self::{build::status, document::Status, text::text};
+use crate::domain::signal::Severity;
+
+/// Nothing is critically wrong.
+const CALM: u8 = 0;
+
+/// Nothing could be read.
+const BLIND: u8 = 1;
+
+/// At least one signal is critical.
+const CRITICAL: u8 = 6;
+
+/// The exit code of `quarterdeck status` for this look.
+pub fn exit_code(status: &Status) -> u8 {
+    if status.is_blind() {
+        BLIND
+    } else if status.signals.iter().any(|it| it.severity == Severity::Critical) {
+        CRITICAL
+    } else {
+        CALM
+    }
+}
+
+#[cfg(test)]
+mod tests;

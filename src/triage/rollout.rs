@@ -1,0 +1,253 @@
+//! Deployments that failed, were undone, or make no progress.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    context::{Context, Finding, ServiceView},
+    crash, words,
+};
+use crate::domain::{
+    deployment::{Deployment, DeploymentStatus},
+    service::{Rollout, RolloutState, ServiceEvent},
+    signal::Severity,
+};
+
+/// How long a rollback that has ended is told.
+const TOLD: SignedDuration = SignedDuration::from_hours(1);
+
+/// A deployment that nothing has moved in for this long, beside grace periods and draining, is stuck.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(15);
+
+/// A deployment whose percentages leave no room is told after the scheduler has had this long to move.
+const NO_ROOM: SignedDuration = SignedDuration::from_secs(60);
+
+/// The newest deployment failed and starts no more tasks, or the rollback of one failed.
+pub fn failed(context: &Context<'_>) -> Vec<Finding> {
+    context.services.iter().filter_map(|view| failed_rollout(view).or_else(|| failed_rollback(view))).collect()
+}
+
+/// Whether the service's newest deployment has failed.
+pub fn has_failed(view: &ServiceView<'_>) -> bool {
+    view.service.primary().is_some_and(|it| it.state == Some(RolloutState::Failed))
+}
+
+fn failed_rollout(view: &ServiceView<'_>) -> Option<Finding> {
+    let service = view.service;
+    let rollout = service.primary().filter(|_| has_failed(view))?;
+    let mut evidence = vec![
+        rollout.reason.to_string(),
+        format!("{} runs {} of {} new tasks", rollout.task_definition.short_name(), rollout.running, rollout.desired),
+    ];
+    evidence.extend(crash::last_failure(view));
+    Some(Finding {
+        summary: format!(
+            "the deployment of {} to {} failed; {} of {} tasks run and ECS starts no more",
+            rollout.task_definition.short_name(),
+            service.name,
+            service.running,
+            service.desired
+        ),
+        evidence,
+        advice: "press enter for its tasks; deploy a task definition that works: this one gets no more tasks"
+            .to_owned(),
+        ..view.finding(Severity::Critical, rollout.updated_at)
+    })
+}
+
+fn failed_rollback(view: &ServiceView<'_>) -> Option<Finding> {
+    let newest = newest(view).filter(|it| it.status == DeploymentStatus::RollbackFailed)?;
+    Some(Finding {
+        summary: format!("{}: rolling back its deployment failed", view.service.name),
+        evidence: reasons(newest),
+        advice: "press enter for its tasks; deploy a task definition known to work".to_owned(),
+        ..view.finding(Severity::Critical, newest.finished_at)
+    })
+}
+
+/// ECS is rolling a deployment back by itself, or has within the last hour and nothing was deployed since.
+/// What people stopped or rolled back is no fault.
+pub fn rolled_back(context: &Context<'_>) -> Vec<Finding> {
+    context.services.iter().filter_map(|view| rolling_back(view).or_else(|| was_rolled_back(view))).collect()
+}
+
+/// Whether ECS is undoing a deployment of the service now.
+pub fn is_rolling_back(view: &ServiceView<'_>) -> bool {
+    let says_so = |it: &Rollout| it.reason.as_str().contains("rolling back to deployment");
+    view.service.is_deploying() && view.service.primary().is_some_and(says_so)
+}
+
+fn rolling_back(view: &ServiceView<'_>) -> Option<Finding> {
+    let service = view.service;
+    let rollout = service.primary().filter(|_| is_rolling_back(view))?;
+    let undone = service.deployments.iter().find(|it| it.state == Some(RolloutState::Failed));
+    let what = undone.map_or("its last deployment".to_owned(), |it| it.task_definition.short_name().to_string());
+    let mut evidence = vec![rollout.reason.to_string()];
+    evidence.extend(undone.map(|it| it.reason.to_string()).filter(|it| !it.is_empty()));
+    evidence.push(format!("{} of {} tasks run", service.running, service.desired));
+    evidence.extend(crash::last_failure(view));
+    Some(Finding {
+        summary: format!(
+            "{}: {what} failed; ECS is rolling back to {}",
+            service.name,
+            rollout.task_definition.short_name()
+        ),
+        evidence,
+        advice: "wait for the rollback; press enter for its tasks to see why the new ones died".to_owned(),
+        ..view.finding(Severity::Warning, rollout.created_at)
+    })
+}
+
+fn was_rolled_back(view: &ServiceView<'_>) -> Option<Finding> {
+    let (at, evidence) = rollback_told(view).or_else(|| rollback_event(view))?;
+    if view.age(at) > TOLD || view.service.is_deploying() {
+        return None;
+    }
+    let service = view.service;
+    Some(Finding {
+        summary: format!(
+            "{}: its last deployment was rolled back; {} runs again",
+            service.name,
+            service.task_definition.short_name()
+        ),
+        evidence,
+        advice: "what was deployed does not run: press enter for its tasks, and fix it before deploying again"
+            .to_owned(),
+        ..view.finding(Severity::Warning, Some(at))
+    })
+}
+
+/// The end of a rollback by ECS, as the newest deployment tells it.
+fn rollback_told(view: &ServiceView<'_>) -> Option<(Timestamp, Vec<String>)> {
+    let newest = newest(view).filter(|it| it.status == DeploymentStatus::RollbackSuccessful)?;
+    let evidence = reasons(newest);
+    let by_itself = evidence.iter().any(|it| it.contains("circuit breaker") || it.contains("alarm"));
+    let tripped = newest.breaker.is_some_and(|(failures, threshold)| threshold > 0 && failures >= threshold);
+    (by_itself || tripped).then_some((newest.finished_at?, evidence))
+}
+
+/// A rollback by ECS in the service's events, with no deployment begun after it.
+fn rollback_event(view: &ServiceView<'_>) -> Option<(Timestamp, Vec<String>)> {
+    let told = |it: &&ServiceEvent| it.message.as_str().contains("rolling back to deployment");
+    let event = view.service.events.iter().filter(told).max_by_key(|it| it.at)?;
+    // The rollback itself is a deployment created with the event; a later one has replaced it.
+    let replaced = |it: &Rollout| it.created_at.is_some_and(|at| at.duration_since(event.at) > NO_ROOM);
+    if newest(view).is_some() || view.service.primary().is_some_and(replaced) {
+        return None;
+    }
+    Some((event.at, vec![format!("{}: {}", words::clock(event.at), event.message)]))
+}
+
+/// A deployment that its percentages leave no room, or that nothing has moved in for long. Where its tasks keep
+/// dying, `crash-loop` says more.
+pub fn stuck(context: &Context<'_>) -> Vec<Finding> {
+    context
+        .services
+        .iter()
+        .filter(|view| view.service.is_deploying() && !crash::is_looping(view))
+        .filter_map(|view| {
+            let rollout = view.service.primary()?;
+            no_room(view, rollout).or_else(|| no_progress(view, rollout))
+        })
+        .collect()
+}
+
+fn no_room(view: &ServiceView<'_>, rollout: &Rollout) -> Option<Finding> {
+    let (service, rolling) = (view.service, view.service.rolling);
+    let desired = service.desired;
+    let began = rollout.created_at?;
+    let idle = rollout.running == 0 && rollout.pending == 0;
+    if !rolling.is_stuck(desired) || !idle || service.running < desired || view.age(began) < NO_ROOM {
+        return None;
+    }
+    let mut evidence = vec![format!(
+        "desired {desired}: at least {} must stay ({} %), at most {} may run ({} %)",
+        rolling.floor(desired),
+        rolling.minimum_percent,
+        rolling.ceiling(desired),
+        rolling.maximum_percent
+    )];
+    evidence.extend(event_of_no_room(view));
+    Some(Finding {
+        summary: format!(
+            "the deployment of {} to {} cannot move: no task may stop and none may start",
+            rollout.task_definition.short_name(),
+            service.name
+        ),
+        evidence,
+        advice: "lower minimumHealthyPercent or raise maximumPercent of the service, then deploy again".to_owned(),
+        ..view.finding(Severity::Warning, Some(began))
+    })
+}
+
+fn event_of_no_room(view: &ServiceView<'_>) -> Option<String> {
+    let told = "unable to stop or start tasks during a deployment";
+    let event = view.service.events.iter().find(|it| it.message.as_str().contains(told))?;
+    Some(format!("{}: {}", words::clock(event.at), event.message))
+}
+
+fn no_progress(view: &ServiceView<'_>, rollout: &Rollout) -> Option<Finding> {
+    let service = view.service;
+    let older = || service.deployments.iter().filter(|it| it.id != rollout.id);
+    let unfinished = rollout.running < rollout.desired || older().any(|it| it.running + it.pending > 0);
+    let moved = last_progress(view, rollout)?;
+    let patience = PATIENCE + SignedDuration::from_secs(i64::from(service.grace_seconds) + draining(view));
+    if !unfinished || view.age(moved) <= patience {
+        return None;
+    }
+    let old: u32 = older().map(|it| it.running).sum();
+    let mut evidence = vec![
+        rollout.reason.to_string(),
+        format!(
+            "{} of {} new tasks run, {} pending; {old} old ones",
+            rollout.running, rollout.desired, rollout.pending
+        ),
+        format!("nothing has moved since {}", words::clock(moved)),
+    ];
+    evidence.extend(crash::last_failure(view));
+    Some(Finding {
+        summary: format!(
+            "the deployment of {} to {} has made no progress for {}: {} of {} new tasks run",
+            rollout.task_definition.short_name(),
+            service.name,
+            words::span(view.age(moved)),
+            rollout.running,
+            rollout.desired
+        ),
+        evidence,
+        advice: "press enter for its tasks and d on a new one; targets failing health checks hold it back too"
+            .to_owned(),
+        ..view.finding(Severity::Warning, Some(moved))
+    })
+}
+
+/// The last thing that brought the deployment on: its start, a new task that runs, an old one that stopped.
+fn last_progress(view: &ServiceView<'_>, rollout: &Rollout) -> Option<Timestamp> {
+    let steps = view.tasks.iter().filter_map(|it| match it.started_by == rollout.id {
+        true if it.is_running() => it.started_at,
+        true => None,
+        false => it.stopped_at,
+    });
+    steps.chain(rollout.created_at).max()
+}
+
+/// Seconds that the slowest of the service's target groups drains for; AWS's default where it is not known.
+fn draining(view: &ServiceView<'_>) -> i64 {
+    let known = view.place.known.target_groups.value();
+    let delay = |group| known.and_then(|it| it.get(group)).and_then(|it| it.deregistration_delay).unwrap_or(300);
+    view.service.load_balancers.iter().map(|it| i64::from(delay(&it.target_group))).max().unwrap_or(0)
+}
+
+/// The service's newest deployment in the deployments API, where that has been read.
+fn newest<'a>(view: &ServiceView<'a>) -> Option<&'a Deployment> {
+    view.place.known.deployments.get(&view.service.arn)?.value()?.first()
+}
+
+fn reasons(deployment: &Deployment) -> Vec<String> {
+    // AWS often says the same in both.
+    let of_rollback = deployment.rollback_reason.as_ref().filter(|it| **it != deployment.status_reason);
+    let reasons = [Some(&deployment.status_reason), of_rollback];
+    let texts = reasons.into_iter().flatten().filter(|it| !it.is_empty()).map(ToString::to_string);
+    let breaker =
+        deployment.breaker.map(|(failures, limit)| format!("circuit breaker: {failures} of {limit} failures"));
+    texts.chain(breaker).collect()
+}

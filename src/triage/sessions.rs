@@ -1,0 +1,181 @@
+//! How many sessions gateways hold, from the best source that a stack has.
+//!
+//! In order: the table with one item per session (exact); the metric that each gateway publishes under its
+//! own dimension (exact); the metric without dimensions, whose Average is per gateway (approximate).
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    domain::{
+        estate::ScopeEstate,
+        group::{Group, Instance},
+        session::Session,
+        text::SafeText,
+    },
+    stack::model::{SessionMetric, SessionSource},
+};
+
+/// A metric's newest value older than this says nothing about now.
+const LATEST: SignedDuration = SignedDuration::from_mins(10);
+
+/// A number of sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    pub value: u32,
+    /// An estimate: shown with `≈`.
+    pub approximate: bool,
+}
+
+/// What one gateway carries.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GatewayLoad<'a> {
+    pub instance: &'a Instance,
+    /// `None` where no source tells.
+    pub sessions: Option<Count>,
+    /// Sessions that it takes; `None` where the stack file does not say.
+    pub limit: Option<u32>,
+    /// When the oldest of its sessions began, where the table tells.
+    pub oldest: Option<Timestamp>,
+}
+
+/// What a group's gateways carry together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupLoad<'a> {
+    /// One for each instance, in the group's order.
+    pub gateways: Vec<GatewayLoad<'a>>,
+    /// Sessions on all of them; `None` where no source tells.
+    pub sessions: Option<Count>,
+    /// Sessions that the gateways in service take together; `None` where one's limit is not known.
+    pub limit: Option<u32>,
+    /// Items of the table that name no gateway of this group, or none at all.
+    pub unplaced: u32,
+}
+
+impl GatewayLoad<'_> {
+    /// Share of the limit in use; `None` where either is not known.
+    pub fn use_of_limit(&self) -> Option<f64> {
+        share(self.sessions, self.limit)
+    }
+}
+
+impl GroupLoad<'_> {
+    /// Share of the limit in use; `None` where either is not known.
+    pub fn use_of_limit(&self) -> Option<f64> {
+        share(self.sessions, self.limit)
+    }
+
+    /// Mean sessions of a gateway in service.
+    pub fn average(&self) -> Option<f64> {
+        let in_service = self.gateways.iter().filter(|it| it.instance.is_in_service()).count();
+        let sessions = self.sessions.filter(|_| in_service > 0)?;
+        Some(f64::from(sessions.value) / in_service as f64)
+    }
+}
+
+fn share(sessions: Option<Count>, limit: Option<u32>) -> Option<f64> {
+    let limit = limit.filter(|limit| *limit > 0)?;
+    Some(f64::from(sessions?.value) / f64::from(limit))
+}
+
+/// What the gateways of `group` carry at `now`, read as `source` says.
+pub fn load<'a>(known: &ScopeEstate, group: &'a Group, source: &SessionSource, now: Timestamp) -> GroupLoad<'a> {
+    let counts = from_table(known, group, source)
+        .or_else(|| source.metric.as_ref().and_then(|metric| from_metric(known, group, metric, now)))
+        .unwrap_or_default();
+    let gateways: Vec<GatewayLoad<'_>> = group
+        .instances
+        .iter()
+        .map(|instance| {
+            let held = counts.gateways.get(&instance.id).copied().unwrap_or_default();
+            let limit = source.limit_of(instance.instance_type.as_str());
+            GatewayLoad { instance, sessions: held.count, limit, oldest: held.oldest }
+        })
+        .collect();
+    let limits = gateways.iter().filter(|it| it.instance.is_in_service()).map(|it| it.limit);
+    let limit = limits.sum::<Option<u32>>();
+    GroupLoad { gateways, sessions: counts.total, limit, unplaced: counts.unplaced }
+}
+
+/// What a source tells.
+#[derive(Default)]
+struct Counts {
+    gateways: BTreeMap<SafeText, Held>,
+    total: Option<Count>,
+    unplaced: u32,
+}
+
+/// What it tells of one gateway.
+#[derive(Default, Clone, Copy)]
+struct Held {
+    count: Option<Count>,
+    oldest: Option<Timestamp>,
+}
+
+fn from_table(known: &ScopeEstate, group: &Group, source: &SessionSource) -> Option<Counts> {
+    let observation = known.sessions.get(&source.table.as_ref()?.0)?;
+    let (sessions, approximate) = (observation.value()?, observation.is_partial());
+    let held = |instance: &Instance| {
+        let mine = || sessions.iter().filter(|it| it.gateway == instance.id);
+        let count = Count { value: mine().count() as u32, approximate };
+        Held { count: Some(count), oldest: mine().filter_map(|it| it.started_at).min() }
+    };
+    let gateways: BTreeMap<_, _> = group.instances.iter().map(|it| (it.id.clone(), held(it))).collect();
+    let placed = |session: &&Session| gateways.contains_key(&session.gateway);
+    let value = sessions.iter().filter(placed).count() as u32;
+    let unplaced = sessions.len() as u32 - value;
+    Some(Counts { gateways, total: Some(Count { value, approximate }), unplaced })
+}
+
+fn from_metric(known: &ScopeEstate, group: &Group, metric: &SessionMetric, now: Timestamp) -> Option<Counts> {
+    match &metric.dimension {
+        Some(dimension) => Some(by_dimension(known, group, metric, dimension, now)),
+        None => by_average(known, group, metric, now),
+    }
+}
+
+fn by_dimension(
+    known: &ScopeEstate,
+    group: &Group,
+    metric: &SessionMetric,
+    dimension: &SafeText,
+    now: Timestamp,
+) -> Counts {
+    let of = |instance: &Instance| {
+        let value = latest(known, metric, &[(dimension.clone(), instance.id.clone())], now)?;
+        Some(Held { count: Some(Count { value: value.round() as u32, approximate: false }), oldest: None })
+    };
+    let gateways: BTreeMap<_, _> = group.instances.iter().filter_map(|it| Some((it.id.clone(), of(it)?))).collect();
+    // A gateway in service that has not published makes the total an estimate.
+    let silent = group.instances.iter().any(|it| it.is_in_service() && !gateways.contains_key(&it.id));
+    let value = gateways.values().filter_map(|it| it.count).map(|it| it.value).sum();
+    let total = (!gateways.is_empty()).then_some(Count { value, approximate: silent });
+    Counts { gateways, total, unplaced: 0 }
+}
+
+fn by_average(known: &ScopeEstate, group: &Group, metric: &SessionMetric, now: Timestamp) -> Option<Counts> {
+    let average = latest(known, metric, &[], now)?;
+    let in_service = || group.instances.iter().filter(|it| it.is_in_service());
+    let estimate = |value: f64| Count { value: value.round() as u32, approximate: true };
+    let held = Held { count: Some(estimate(average)), oldest: None };
+    let gateways = in_service().map(|it| (it.id.clone(), held)).collect();
+    Some(Counts { gateways, total: Some(estimate(average * in_service().count() as f64)), unplaced: 0 })
+}
+
+/// The newest Average of the metric under these dimensions, if it is of now.
+fn latest(
+    known: &ScopeEstate,
+    metric: &SessionMetric,
+    dimensions: &[(SafeText, SafeText)],
+    now: Timestamp,
+) -> Option<f64> {
+    let series = known.metrics.value()?.iter().find(|(read, _)| {
+        let name = &read.metric;
+        read.statistic.as_str() == "Average"
+            && (&name.namespace, &name.name) == (&metric.namespace, &metric.name)
+            && name.dimensions == dimensions
+    });
+    let (at, value) = series?.1.latest()?;
+    (now.duration_since(at) <= LATEST).then_some(value)
+}

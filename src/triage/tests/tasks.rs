@@ -1,0 +1,143 @@
+//! Crash loops.
+
+use crate::{
+    domain::service::RolloutState,
+    triage::testing::{Given, ago},
+};
+
+const EXITED: &str = "Essential container in task exited";
+
+#[test]
+fn a_crash_loop_counts_its_dead_and_shows_the_last() {
+    let mut given = Given::healthy();
+    given.service().running = 0;
+    given.tasks.clear();
+    for seconds in [240, 190, 140, 70, 20] {
+        given.died(seconds, "EssentialContainerExited", EXITED, Some(1));
+    }
+    assert_eq!(
+        given.told(),
+        "critical crash-loop terminal-api [02:56:00] terminal-api runs 0 of 2 tasks: 5 tasks exited with code 1 in \
+         4 m\n  \
+         5 × exited with code 1\n  \
+         last: task dead0004 stopped at 02:59:40 UTC (exit code 1): Essential container in task exited\n  \
+         container api: exit code 1; image terminal/api:42\n  \
+         > press enter for its tasks, then d on the newest stopped one; its last log lines tell why it exited"
+    );
+}
+
+#[test]
+fn causes_are_grouped_and_the_remedy_follows_the_newest() {
+    let mut given = Given::healthy();
+    let pull = "CannotPullContainerError: pull image manifest has been retried 5 time(s): not found";
+    given.died(600, "EssentialContainerExited", EXITED, Some(1));
+    given.died(500, "TaskFailedToStart", pull, None);
+    given.died(20, "TaskFailedToStart", pull, None);
+    assert_eq!(
+        given.told(),
+        format!(
+            "warning crash-loop terminal-api [02:50:00] terminal-api runs 2 of 2 tasks: 3 tasks died in 10 m, \
+             2 of them failed to start (CannotPullContainerError)\n  \
+             2 × failed to start (CannotPullContainerError)\n  \
+             1 × exited with code 1\n  \
+             last: task dead0004 stopped at 02:59:40 UTC: {pull}\n  \
+             container api: never started; image terminal/api:42\n  \
+             > check that the tag exists, the execution role may pull, and the subnet has a route"
+        )
+    );
+}
+
+#[test]
+fn memory_and_health_checks_are_named() {
+    let cases = [
+        (
+            "EssentialContainerExited",
+            EXITED,
+            Some("OutOfMemoryError: Container killed due to memory usage"),
+            "ran out of memory",
+        ),
+        ("EssentialContainerExited", EXITED, None, "exited with code 137"),
+        (
+            "ServiceSchedulerInitiated",
+            "Task failed ELB health checks in (target-group arn:x)",
+            None,
+            "failed load-balancer health checks",
+        ),
+        ("ServiceSchedulerInitiated", "Task failed container health checks", None, "failed container health checks"),
+    ];
+    for (code, reason, container, expected) in cases {
+        let mut given = Given::healthy();
+        for seconds in [30, 20, 10] {
+            given.died(seconds, code, reason, Some(137)).containers[0].reason = container.map(Into::into);
+        }
+        let signals = given.signals();
+        let summaries: Vec<_> = signals.iter().map(|it| it.summary.as_str()).collect();
+        assert_eq!(summaries, [format!("terminal-api runs 2 of 2 tasks: 3 tasks {expected} in 30 s")]);
+    }
+}
+
+#[test]
+fn stops_by_people_and_scaling_are_no_crashes() {
+    let mut given = Given::healthy();
+    for (code, reason) in [
+        ("UserInitiated", "Task stopped by user"),
+        ("ServiceSchedulerInitiated", "Scaling activity initiated by (deployment ecs-svc/1111)"),
+        ("SpotInterruption", "Your Spot Task was interrupted."),
+        ("EssentialContainerExited", EXITED),
+        ("EssentialContainerExited", EXITED),
+    ] {
+        given.died(20, code, reason, Some(143));
+    }
+    assert_eq!(given.told(), "");
+}
+
+#[test]
+fn a_loop_is_over_when_the_service_is_steady_or_another_deployment_runs() {
+    let mut given = Given::healthy();
+    for seconds in [100, 90, 80] {
+        given.died(seconds, "EssentialContainerExited", EXITED, Some(1));
+    }
+    assert_eq!(given.rules(), ["crash-loop"]);
+    given.event(30, "(service terminal-api) has reached a steady state.");
+    assert_eq!(given.told(), "");
+
+    let mut replaced = Given::healthy();
+    for seconds in [100, 90, 80] {
+        replaced.died(seconds, "EssentialContainerExited", EXITED, Some(1)).started_by = "ecs-svc/0000".into();
+    }
+    assert_eq!(replaced.told(), "");
+
+    let mut old = Given::healthy();
+    for seconds in [420, 410, 400] {
+        old.died(seconds, "EssentialContainerExited", EXITED, Some(1));
+    }
+    assert_eq!(old.told(), "", "at full strength for five minutes");
+}
+
+#[test]
+fn a_failed_deployment_takes_the_place_of_its_crash_loop() {
+    let mut given = Given::healthy();
+    for seconds in [100, 90, 80] {
+        given.died(seconds, "EssentialContainerExited", EXITED, Some(1)).started_by = "ecs-svc/2222".into();
+    }
+    let new = given.deploying(200);
+    (new.state, new.updated_at) = (Some(RolloutState::Failed), Some(ago(70)));
+    assert_eq!(given.rules(), ["rollout-failed"]);
+    let evidence: Vec<_> = given.signals()[0].evidence.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        evidence[2],
+        "last: task dead0004 stopped at 02:58:40 UTC (exit code 1): Essential container in task exited"
+    );
+}
+
+#[test]
+fn a_loop_that_ecs_slows_down_stays_one_loop() {
+    let mut given = Given::healthy();
+    given.deploying(2400);
+    for seconds in [2300, 1700, 900] {
+        given.died(seconds, "EssentialContainerExited", EXITED, Some(1)).started_by = "ecs-svc/2222".into();
+    }
+    assert_eq!(given.rules(), ["rollout-stuck"]);
+    given.event(1000, "(service terminal-api) is unable to consistently start tasks successfully.");
+    assert_eq!(given.rules(), ["crash-loop"], "which says why nothing moves");
+}

@@ -1,0 +1,10 @@
+//! The panes of the screen, one file each: `draw(what, area, theme, buffer)`.
+
+pub mod bar;
+pub mod detail;
+pub mod foot;
+pub mod palette;
+pub mod signals;
+pub mod small;
+pub mod table;
+pub mod text;

@@ -1,0 +1,65 @@
+//! The keys worth pressing now, from the command table and the keymap.
+
+use crate::{
+    app::{App, overlay::Overlay},
+    command::{COMMANDS, Command, Context, Entry},
+};
+
+/// A key and what it does, in a word or two.
+pub type Hint = (String, &'static str);
+
+/// The hints for what has the keys now, the most useful first.
+pub fn hints(app: &App) -> Vec<Hint> {
+    match &app.overlay {
+        // While text is typed these keys are fixed: no keymap can take them away.
+        Some(Overlay::Palette(_)) => fixed(&[("enter", "choose"), ("↑ ↓", "move"), ("esc", "close")]),
+        Some(Overlay::Filter { .. }) => {
+            fixed(&[("enter", "keep"), ("esc", "undo"), ("!word", "without it"), ("column:word", "in one column")])
+        }
+        Some(Overlay::Help { .. } | Overlay::Text(_)) => of_text(app),
+        None => of_table(app),
+    }
+}
+
+fn fixed(keys: &[(&str, &'static str)]) -> Vec<Hint> {
+    keys.iter().map(|(key, does)| ((*key).to_owned(), *does)).collect()
+}
+
+fn of_text(app: &App) -> Vec<Hint> {
+    let keys = [
+        (Command::Back, "close"),
+        (Command::Down, "scroll"),
+        (Command::PageDown, "page"),
+        (Command::Bottom, "end"),
+        (Command::Copy, "copy"),
+    ];
+    keys.into_iter().filter_map(|(command, does)| Some((chord(app, command, &Context::OF_TEXT)?, does))).collect()
+}
+
+/// What one reaches for first; help comes last and is never left out.
+const ORDER: [Command; 9] = [
+    Command::Open,
+    Command::Back,
+    Command::Describe,
+    Command::Filter,
+    Command::Palette,
+    Command::NextSignal,
+    Command::Mark,
+    Command::RawJson,
+    Command::Quit,
+];
+
+fn of_table(app: &App) -> Vec<Hint> {
+    let rank = |entry: &&Entry| match entry.command {
+        Command::Help => usize::MAX,
+        command => ORDER.iter().position(|it| *it == command).unwrap_or(ORDER.len()),
+    };
+    let lives = |entry: &&Entry| matches!(entry.context, Context::Table | Context::Global);
+    let mut entries: Vec<&Entry> = COMMANDS.iter().filter(lives).collect();
+    entries.sort_by_key(rank);
+    entries.into_iter().filter_map(|it| Some((chord(app, it.command, &Context::OF_TABLE)?, it.hint?))).collect()
+}
+
+fn chord(app: &App, command: Command, contexts: &[Context]) -> Option<String> {
+    app.settings.keymap.chords(command, contexts).into_iter().next()
+}

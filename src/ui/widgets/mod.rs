@@ -1,0 +1,9 @@
+//! What panes are drawn with.
+
+pub mod fit;
+pub mod freshness;
+pub mod hints;
+pub mod input;
+pub mod meter;
+pub mod pen;
+pub mod strip;

@@ -1,0 +1,12 @@
+//! The adapters against answers of every kind: fixed ones, good and hostile, and the simulator's.
+
+mod absent;
+mod canned;
+mod credentials;
+mod estates;
+mod hostile;
+mod loopback;
+mod metered;
+mod paged;
+mod raw;
+mod simulated;

@@ -1,0 +1,18 @@
+//! All integration tests: one binary, because each links the AWS SDK again.
+
+// Tells clippy that helpers here are test code as well: they may unwrap.
+#![cfg(test)]
+
+mod adapters;
+mod architecture;
+mod attached;
+mod console;
+mod demo;
+mod files;
+mod foreign;
+mod hostile;
+mod interop;
+mod journeys;
+mod screenshots;
+mod terminal;
+mod triage;

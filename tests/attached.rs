@@ -1,0 +1,70 @@
+//! The real binary on AWS accounts of the user's own, which the simulator stands in for; and files that are wrong.
+
+use crate::{
+    console::{Home, at},
+    interop::Served,
+};
+
+#[test]
+fn without_stack_files_the_profiles_region_is_shown_cluster_by_cluster() {
+    let home = Home::new("attached-discovery");
+    home.write(".aws/config", "[profile port]\nregion = eu-west-2\n");
+    home.write(".aws/credentials", "[port]\naws_access_key_id = SIM444455556666\naws_secret_access_key = x\n");
+    let served = Served::start_with(&[]);
+    let look = home.run(&format!("status --json --profile port --endpoint-url {}", served.endpoint));
+    assert_eq!((look.code, look.complained.as_str()), (0, ""), "{look:?}");
+    let document = look.document();
+    assert_eq!(*at(&document, "/complete"), true);
+    assert_eq!(*at(&document, "/scopes/0/account"), "444455556666");
+    assert_eq!(*at(&document, "/scopes/0/profile"), "port");
+    assert_eq!(*at(&document, "/stacks/0/name"), "cma-production");
+    let services = at(&document, "/stacks/0/services").as_array().expect("services");
+    let mut names: Vec<_> = services.iter().filter_map(|it| it["name"].as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["cma-api-production", "cma-frontend-production", "cma-workers-production"]);
+}
+
+#[test]
+fn a_region_given_goes_before_the_profiles() {
+    let home = Home::new("attached-region");
+    home.write(".aws/config", "[default]\nregion = eu-west-2\n");
+    home.write(".aws/credentials", "[default]\naws_access_key_id = test\naws_secret_access_key = x\n");
+    let served = Served::start_with(&[]);
+    let look = home.run(&format!("status --json --region eu-north-1 --endpoint-url {}", served.endpoint));
+    let document = look.document();
+    assert_eq!(*at(&document, "/scopes/0/region"), "eu-north-1");
+    assert_eq!(*at(&document, "/stacks/0/name"), "reactive-notebook-cluster");
+}
+
+#[test]
+fn every_fault_of_keymaps_and_configuration_is_told_with_its_line() {
+    let home = Home::new("attached-files");
+    let config = home.path().join("conf");
+    let keymap = "inherits = \"default\"\n\n[global]\n\"ctrl-i\" = \"help\"\n\"Z\" = \"hlep\"\n";
+    home.write("conf/keymaps/mine.toml", keymap);
+    let ended = home.run(&format!("status --region eu-west-2 --keymap mine --config {}", config.display()));
+    assert_eq!((ended.code, ended.said.as_str()), (2, ""), "{ended:?}");
+    let file = config.join("keymaps/mine.toml");
+    let lines: Vec<&str> = ended.complained.lines().collect();
+    assert_eq!(lines.len(), 2, "{lines:#?}");
+    assert!(lines[0].starts_with(&format!("{}:4:1: \"ctrl-i\" cannot be typed", file.display())), "{lines:#?}");
+    assert!(lines[1].starts_with(&format!("{}:5:", file.display())) && lines[1].contains("help"), "{lines:#?}");
+
+    home.write("conf/config.toml", "them = \"dark\"\n");
+    let ended = home.run(&format!("status --config {}", config.display()));
+    assert_eq!(ended.code, 2, "{ended:?}");
+    let line = format!("{}:1:1: unknown key \"them\"", config.join("config.toml").display());
+    assert!(ended.complained.starts_with(&line), "{ended:?}");
+}
+
+#[test]
+fn every_fault_of_a_theme_is_told_with_its_line() {
+    let home = Home::new("attached-theme");
+    home.write("mine.toml", "inherits = \"dark\"\n\n[roles]\nwarnin = \"red\"\nstael = \"dim\"\n");
+    let file = home.path().join("mine.toml");
+    let ended = home.run(&format!("theme check {}", file.display()));
+    assert_eq!(ended.code, 2, "{ended:?}");
+    for line in [4, 5] {
+        assert!(ended.said.contains(&format!("{}:{line}:", file.display())), "{ended:?}");
+    }
+}

@@ -1,0 +1,232 @@
+"""The everyday reads and writes of the five estates, through boto3, each answer checked against its model.
+
+Usage: everyday.py ENDPOINT. Ends with status 1 and the findings where there are any.
+"""
+
+import sys
+from datetime import datetime, timedelta, timezone
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from strict import watch
+
+ENDPOINT = sys.argv[1]
+FINDINGS = []
+CALLED = set()
+CONFIG = Config(retries={"total_max_attempts": 1}, read_timeout=30)
+
+
+def client(service, region="us-east-1", account="111122223333"):
+    made = boto3.client(
+        service,
+        region_name=region,
+        endpoint_url=ENDPOINT,
+        aws_access_key_id=f"SIM{account}",
+        aws_secret_access_key="simulator",
+        config=CONFIG,
+    )
+    watch(made, FINDINGS)
+    made.meta.events.register("before-call", lambda model, **_: CALLED.add(f"{service}:{model.name}"))
+    return made
+
+
+def expect(condition, what):
+    if not condition:
+        FINDINGS.append(what)
+
+
+def refused(call, code, **parameters):
+    """The call must fail with this code."""
+    try:
+        call(**parameters)
+        FINDINGS.append(f"{call.__name__} was to be refused with {code}")
+    except ClientError as error:
+        got = error.response["Error"]["Code"]
+        expect(got == code, f"{call.__name__} was refused with {got}, not {code}")
+
+
+def everything(made, operation, key, **parameters):
+    """All items of a listing, page by page."""
+    pages = made.get_paginator(operation).paginate(**parameters)
+    return [item for page in pages for item in page[key]]
+
+
+def ecs():
+    made = client("ecs")
+    clusters = everything(made, "list_clusters", "clusterArns", PaginationConfig={"PageSize": 1})
+    expect(len(clusters) == 3, f"us-east-1 has {len(clusters)} clusters")
+    described = made.describe_clusters(clusters=clusters + ["nowhere"], include=["SETTINGS", "STATISTICS", "TAGS"])
+    expect([it["reason"] for it in described["failures"]] == ["MISSING"], "an unknown cluster is MISSING")
+    for cluster in clusters:
+        services = everything(made, "list_services", "serviceArns", cluster=cluster)
+        for service in made.describe_services(cluster=cluster, services=services)["services"]:
+            revise(made, cluster, service)
+        for status in ("RUNNING", "STOPPED"):
+            tasks = everything(made, "list_tasks", "taskArns", cluster=cluster, desiredStatus=status)
+            if tasks:
+                made.describe_tasks(cluster=cluster, tasks=tasks)
+    refused(made.describe_services, "InvalidParameterException", cluster=clusters[0], services=[f"s{n}" for n in range(11)])
+    refused(made.list_services, "ClusterNotFoundException", cluster="nowhere")
+    made.list_task_definitions(familyPrefix="terminal-api", sort="DESC")
+    made.describe_capacity_providers()
+    deploy(made)
+
+
+def revise(made, cluster, service):
+    made.describe_task_definition(taskDefinition=service["taskDefinition"], include=["TAGS"])
+    briefs = made.list_service_deployments(cluster=cluster, service=service["serviceName"])["serviceDeployments"]
+    arns = [it["serviceDeploymentArn"] for it in briefs]
+    expect(arns, f"{service['serviceName']} was never deployed")
+    full = made.describe_service_deployments(serviceDeploymentArns=arns)["serviceDeployments"]
+    revisions = [it["targetServiceRevision"]["arn"] for it in full]
+    images = made.describe_service_revisions(serviceRevisionArns=revisions)["serviceRevisions"][0]["containerImages"]
+    expect(all("imageDigest" in it for it in images), "a revision has its digest")
+
+
+def deploy(made):
+    """A new revision, a roll-back of it while it rolls, a task stopped."""
+    where = {"cluster": "terminal-cluster", "service": "terminal-api"}
+    service = made.describe_services(cluster=where["cluster"], services=[where["service"]])["services"][0]
+    definition = made.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+    again = {
+        key: definition[key]
+        for key in ("family", "containerDefinitions", "cpu", "memory", "networkMode", "requiresCompatibilities")
+        if key in definition
+    }
+    registered = made.register_task_definition(**again)["taskDefinition"]["taskDefinitionArn"]
+    made.update_service(**where, taskDefinition=registered, forceNewDeployment=True)
+    ongoing = made.list_service_deployments(**where, status=["PENDING", "IN_PROGRESS"])["serviceDeployments"]
+    expect(len(ongoing) == 1, "one deployment is under way")
+    made.stop_service_deployment(serviceDeploymentArn=ongoing[0]["serviceDeploymentArn"], stopType="ROLLBACK")
+    made.get_waiter("services_stable").wait(
+        cluster=where["cluster"], services=[where["service"]], WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+    )
+    service = made.describe_services(cluster=where["cluster"], services=[where["service"]])["services"][0]
+    primary = next(it for it in service["deployments"] if it["status"] == "PRIMARY")
+    expect(primary["taskDefinition"] == definition["taskDefinitionArn"], "the roll-back runs the definition before")
+    task = everything(made, "list_tasks", "taskArns", cluster=where["cluster"], serviceName=where["service"])[0]
+    made.stop_task(cluster=where["cluster"], task=task, reason="interop")
+    refused(made.update_service, "ServiceNotFoundException", cluster=where["cluster"], service="nowhere", desiredCount=1)
+
+
+def autoscaling():
+    made = client("autoscaling")
+    group = "terminal-gateway-asg"
+    groups = everything(made, "describe_auto_scaling_groups", "AutoScalingGroups")
+    expect([it["AutoScalingGroupName"] for it in groups] == [group], "the gateways' group is there")
+    made.describe_auto_scaling_instances()
+    made.describe_policies(AutoScalingGroupName=group)
+    everything(made, "describe_scaling_activities", "Activities", AutoScalingGroupName=group, PaginationConfig={"PageSize": 2})
+    refused(made.set_desired_capacity, "ValidationError", AutoScalingGroupName=group, DesiredCapacity=99)
+    made.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=3, HonorCooldown=False)
+    made.update_auto_scaling_group(AutoScalingGroupName=group, MinSize=1, MaxSize=10, DesiredCapacity=2)
+    refused(made.set_desired_capacity, "ValidationError", AutoScalingGroupName="nowhere", DesiredCapacity=1)
+
+
+def application_autoscaling():
+    made = client("application-autoscaling", "eu-west-2", "444455556666")
+    targets = everything(made, "describe_scalable_targets", "ScalableTargets", ServiceNamespace="ecs")
+    expect(targets, "the API of cma has a scalable target")
+    everything(made, "describe_scaling_policies", "ScalingPolicies", ServiceNamespace="ecs")
+    everything(made, "describe_scaling_activities", "ScalingActivities", ServiceNamespace="ecs")
+    target = {key: targets[0][key] for key in ("ServiceNamespace", "ResourceId", "ScalableDimension")}
+    made.register_scalable_target(**target, MaxCapacity=9)
+    after = made.describe_scalable_targets(ServiceNamespace="ecs", ResourceIds=[target["ResourceId"]])["ScalableTargets"][0]
+    expect((after["MinCapacity"], after["MaxCapacity"]) == (targets[0]["MinCapacity"], 9), "only what is given changes")
+
+
+def ec2():
+    made = client("ec2")
+    reservations = everything(made, "describe_instances", "Reservations", PaginationConfig={"PageSize": 5})
+    ids = [it["InstanceId"] for reservation in reservations for it in reservation["Instances"]]
+    made.describe_instances(Filters=[{"Name": "instance-state-name", "Values": ["running"]}])
+    made.describe_instance_status(InstanceIds=ids[:2])
+    made.describe_launch_templates()
+    made.describe_launch_template_versions(LaunchTemplateName="terminal-gateway-template", Versions=["$Latest", "$Default"])
+    refused(made.describe_instances, "InvalidInstanceID.NotFound", InstanceIds=["i-0123456789abcdef0"])
+    refused(made.describe_instances, "InvalidInstanceID.Malformed", InstanceIds=["gateway"])
+
+
+def elbv2():
+    made = client("elbv2")
+    balancers = everything(made, "describe_load_balancers", "LoadBalancers", PaginationConfig={"PageSize": 1})
+    arns = [it["LoadBalancerArn"] for it in balancers]
+    made.describe_tags(ResourceArns=arns)
+    groups = everything(made, "describe_target_groups", "TargetGroups")
+    for group in groups:
+        arn = group["TargetGroupArn"]
+        made.describe_target_health(TargetGroupArn=arn)
+        made.describe_target_group_attributes(TargetGroupArn=arn)
+    for balancer in arns:
+        for listener in everything(made, "describe_listeners", "Listeners", LoadBalancerArn=balancer):
+            made.describe_rules(ListenerArn=listener["ListenerArn"])
+    refused(made.describe_load_balancers, "LoadBalancerNotFound", Names=["nowhere"])
+    refused(made.describe_target_health, "TargetGroupNotFound", TargetGroupArn=groups[0]["TargetGroupArn"] + "0")
+
+
+def cloudwatch():
+    made = client("cloudwatch")
+    everything(made, "list_metrics", "Metrics")
+    alarms = made.describe_alarms(AlarmTypes=["MetricAlarm", "CompositeAlarm"])["MetricAlarms"]
+    states = {it["AlarmName"]: it["StateValue"] for it in alarms}
+    expect(states.get("terminal-gateway-unhealthy") == "INSUFFICIENT_DATA", "the dead alarm has no data")
+    made.describe_alarm_history(AlarmName="terminal-api-latency")
+    dimensions = [{"Name": "ClusterName", "Value": "terminal-cluster"}, {"Name": "ServiceName", "Value": "terminal-api"}]
+    metric = {"Namespace": "AWS/ECS", "MetricName": "CPUUtilization", "Dimensions": dimensions}
+    queries = [
+        {"Id": f"m{at}", "MetricStat": {"Metric": metric, "Period": 60, "Stat": stat}}
+        for at, stat in enumerate(("Average", "Maximum", "SampleCount"))
+    ]
+    # The simulator's time began as ours and runs ahead.
+    now = datetime.now(timezone.utc)
+    window = {"StartTime": now - timedelta(hours=3), "EndTime": now + timedelta(hours=3)}
+    pages = made.get_paginator("get_metric_data").paginate(
+        MetricDataQueries=queries, ScanBy="TimestampAscending", MaxDatapoints=100, **window
+    )
+    points = sum(len(result["Values"]) for page in pages for result in page["MetricDataResults"])
+    expect(points > 100, f"three hours of a service's CPU are {points} points")
+    made.put_metric_data(Namespace="Interop", MetricData=[{"MetricName": "Runs", "Value": 1.0, "Unit": "Count"}])
+    too_many = [dict(queries[0], Id=f"q{at}") for at in range(501)]
+    refused(made.get_metric_data, "ValidationError", MetricDataQueries=too_many, **window)
+
+
+def dynamodb():
+    made = client("dynamodb")
+    for table in ("Users", "Sessions", "Executions", "Policies"):
+        made.describe_table(TableName=table)
+    items = everything(made, "scan", "Items", TableName="Sessions", Limit=3)
+    expect(items, "sessions are open")
+    made.get_item(TableName="Sessions", Key={"id": items[0]["id"]})
+    made.query(
+        TableName="Sessions",
+        IndexName="userId-index",
+        KeyConditionExpression="#u = :user",
+        ExpressionAttributeNames={"#u": "userId"},
+        ExpressionAttributeValues={":user": items[0]["userId"]},
+    )
+    refused(made.scan, "ResourceNotFoundException", TableName="nowhere")
+
+
+def sts():
+    caller = client("sts", "eu-west-2", "444455556666").get_caller_identity()
+    expect(caller["Account"] == "444455556666", "the key selects the account")
+    role = client("sts").assume_role(RoleArn="arn:aws:iam::444455556666:role/on-call", RoleSessionName="ada")
+    keys = role["Credentials"]
+    assumed = boto3.client(
+        "sts",
+        region_name="eu-west-2",
+        endpoint_url=ENDPOINT,
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    ).get_caller_identity()
+    expect(assumed["Account"] == "444455556666", "an assumed role belongs to its own account")
+
+
+for part in (sts, ecs, autoscaling, application_autoscaling, ec2, elbv2, cloudwatch, dynamodb):
+    part()
+print(f"{len(CALLED)} operations called, {len(FINDINGS)} findings")
+print("\n".join(sorted(set(FINDINGS))))
+sys.exit(1 if FINDINGS else 0)

@@ -1,0 +1,137 @@
+//! Clients that nobody here wrote, against `quarterdeck sim`: boto3 and the AWS CLI.
+//!
+//! They need Python with `requirements.txt` installed; `QUARTERDECK_INTEROP_PYTHON` names its interpreter. Without it
+//! the tests say that they were skipped; with `QUARTERDECK_REQUIRE_INTEROP` set, that is a failure.
+
+use std::{
+    env,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+};
+
+/// The interpreter, or `None` after saying that `test` is skipped.
+pub fn python(test: &str) -> Option<PathBuf> {
+    if let Some(python) = env::var_os("QUARTERDECK_INTEROP_PYTHON") {
+        return Some(python.into());
+    }
+    let why = "QUARTERDECK_INTEROP_PYTHON names no Python with tests/interop/requirements.txt installed";
+    assert!(env::var_os("QUARTERDECK_REQUIRE_INTEROP").is_none(), "{test} must not be skipped, but {why}");
+    eprintln!("SKIPPED {test}: {why}");
+    None
+}
+
+/// Where the Python scripts are.
+pub fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop")
+}
+
+/// A running `quarterdeck sim`, ended with the test.
+pub struct Served {
+    process: Child,
+    pub endpoint: String,
+}
+
+impl Served {
+    /// A simulator sixty times as fast as life.
+    fn start() -> Self {
+        Self::start_with(&["--speed", "60"])
+    }
+
+    /// A simulator that runs as `flags` say, on a port of its own.
+    pub fn start_with(flags: &[&str]) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_quarterdeck"))
+            .args(["sim", "--listen", "127.0.0.1:0"])
+            .args(flags)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the simulator starts");
+        let mut first = String::new();
+        let said = process.stdout.take().expect("its output");
+        BufReader::new(said).read_line(&mut first).expect("its first line");
+        let endpoint = first.split_whitespace().last().expect("the address it listens on").to_owned();
+        Self { process, endpoint }
+    }
+
+    /// Runs a Python command as a client of this simulator; fails the test where it fails.
+    fn run(&self, python: &Path, arguments: &[&str]) -> String {
+        let output = Command::new(python)
+            .args(arguments)
+            .current_dir(folder())
+            .env("AWS_ENDPOINT_URL", &self.endpoint)
+            .env("AWS_ACCESS_KEY_ID", "SIM111122223333")
+            .env("AWS_SECRET_ACCESS_KEY", "simulator")
+            .env("AWS_DEFAULT_REGION", "us-east-1")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("AWS_PAGER", "")
+            .env_remove("AWS_PROFILE")
+            .output()
+            .expect("Python runs");
+        let Output { status, stdout, stderr } = output;
+        let (said, complained) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+        assert!(status.success(), "{arguments:?} failed:\n{said}\n{complained}");
+        said.trim().to_owned()
+    }
+
+    /// Runs the AWS CLI with the words of `command`.
+    fn aws(&self, python: &Path, command: &str) -> String {
+        let arguments: Vec<&str> = ["-m", "awscli"].into_iter().chain(command.split_whitespace()).collect();
+        self.run(python, &arguments)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // Already gone is as good as ended.
+        let _gone = self.process.kill();
+        let _gone = self.process.wait();
+    }
+}
+
+#[test]
+fn boto3_finds_nothing_wrong_with_the_everyday_reads_and_writes() {
+    let Some(python) = python("boto3 against the simulator") else { return };
+    let served = Served::start();
+    let said = served.run(&python, &["everyday.py", &served.endpoint]);
+    let called: usize = said.split_whitespace().next().and_then(|it| it.parse().ok()).expect("a count");
+    assert!(called >= 48, "only {called} operations were called:\n{said}");
+    assert!(said.ends_with("0 findings"), "{said}");
+}
+
+#[test]
+fn the_aws_cli_deploys_waits_until_stable_and_reads_back() {
+    let Some(python) = python("the AWS CLI against the simulator") else { return };
+    let served = Served::start();
+    let service = "--cluster terminal-cluster --service terminal-api";
+    served.aws(&python, &format!("ecs update-service {service} --force-new-deployment --desired-count 3"));
+    served.aws(&python, "ecs wait services-stable --cluster terminal-cluster --services terminal-api");
+    let query = "--query services[0].[runningCount,deployments[0].rolloutState] --output text";
+    let described = served
+        .aws(&python, &format!("ecs describe-services --cluster terminal-cluster --services terminal-api {query}"));
+    assert_eq!(described.split_whitespace().collect::<Vec<_>>(), ["3", "COMPLETED"]);
+}
+
+#[test]
+fn the_aws_cli_reads_every_service() {
+    let Some(python) = python("the AWS CLI against the simulator") else { return };
+    let served = Served::start();
+    let expected = [
+        ("sts get-caller-identity --query Account", "111122223333"),
+        ("ecs list-clusters --query length(clusterArns)", "3"),
+        ("autoscaling describe-auto-scaling-groups --query AutoScalingGroups[0].MaxSize", "10"),
+        ("ec2 describe-launch-templates --query LaunchTemplates[0].LaunchTemplateName", "terminal-gateway-template"),
+        ("elbv2 describe-target-groups --names terminal-api-tg --query TargetGroups[0].HealthCheckPath", "/health"),
+        (
+            "cloudwatch describe-alarms --alarm-names terminal-gateway-unhealthy --query MetricAlarms[0].StateValue",
+            "INSUFFICIENT_DATA",
+        ),
+        ("dynamodb describe-table --table-name Sessions --query Table.KeySchema[0].AttributeName", "id"),
+        (
+            "application-autoscaling describe-scalable-targets --service-namespace ecs --query ScalableTargets[0].ScalableDimension",
+            "ecs:service:DesiredCount",
+        ),
+    ];
+    for (command, answer) in expected {
+        assert_eq!(served.aws(&python, &format!("{command} --output text")), answer, "{command}");
+    }
+}

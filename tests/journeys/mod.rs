@@ -1,0 +1,9 @@
+//! Whole watches of an operator: keys in, screens out, over the simulator, with time stepped by the test.
+
+mod calm;
+mod faults;
+mod finding;
+mod reading;
+mod scenarios;
+pub mod voyage;
+mod weather;

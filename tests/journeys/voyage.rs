@@ -1,0 +1,303 @@
+//! The console at sea: the whole of it over the simulator, steered by keys.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    mem,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use crossterm::event::KeyEvent;
+use jiff::Timestamp;
+use quarterdeck::{
+    app::{
+        App,
+        effect::Effect,
+        msg::Msg,
+        settings::{Settings, WorldKind},
+        update::{settle, update},
+    },
+    aws::{
+        Clients,
+        clients::{Access, Credentials, Patience},
+        fetch,
+        meter::Meter,
+    },
+    domain::{
+        id::{ResourceId, Scope},
+        query::{Attempt, Request},
+        signal::{Severity, Signal},
+        text::SafeText,
+    },
+    keymap::{self, Chord},
+    runtime::sim_connector::http_client,
+    sim::{Sim, estates, pace::Pace, scenario},
+    stack,
+    status::{self, Status},
+    theme::{self, Depth, Theme},
+    ui,
+};
+use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
+
+use super::weather::Weather;
+
+/// When every voyage begins: three in the morning.
+pub const START: Timestamp = Timestamp::constant(1_768_446_000, 0);
+
+/// How much time passes between two ticks of the console.
+const TICK: Duration = Duration::from_secs(1);
+
+/// A console on the five bundled stacks, over a simulator of its own.
+pub struct Voyage {
+    pub app: App,
+    pub sim: Arc<Sim>,
+    pub weather: Weather,
+    /// What has been put on the clipboard, newest last.
+    pub copied: Vec<String>,
+    clients: BTreeMap<Scope, Clients>,
+    themes: Vec<Theme>,
+    /// Attempts that the console has not been told of yet.
+    attempts: Arc<Mutex<Vec<Attempt>>>,
+    /// Every attempt that it has been told of.
+    told: Vec<Attempt>,
+    /// Reads that hang; `None` while reads are answered.
+    hanging: Option<Vec<Effect>>,
+}
+
+impl Voyage {
+    /// A calm world.
+    pub fn begin() -> Self {
+        Self::through(&[])
+    }
+
+    /// A world in which these scenarios begin at once.
+    pub fn through(scenarios: &[&str]) -> Self {
+        let mut world = estates::world(7, START);
+        for name in scenarios {
+            scenario::start(&mut world, name).expect("a shipped scenario");
+        }
+        let sim = Arc::new(Sim::new(world, Pace::Stepped));
+        let weather = Weather::over(http_client(sim.clone(), Duration::ZERO));
+        let themes = theme::names(&[]);
+        let settings = Settings {
+            read_only: false,
+            keymap: Arc::new(keymap::load("default", &[]).expect("the shipped keymap")),
+            themes: themes.clone(),
+            world: WorldKind::Simulated { speed: 5.0 },
+            calls_per_minute: 300,
+        };
+        let app = App::new(settings, stack::load::bundled().expect("the bundled stacks"), START);
+        Self {
+            app,
+            sim,
+            weather,
+            copied: Vec::new(),
+            clients: BTreeMap::new(),
+            themes: themes.iter().map(|it| theme::load(it, &[], Depth::Truecolor).expect("a shipped theme")).collect(),
+            attempts: Arc::default(),
+            told: Vec::new(),
+            hanging: None,
+        }
+    }
+
+    /// Presses keys, separated by blanks, as keymap files write them. A word that is no key is typed letter by
+    /// letter: `2 j enter /api enter`.
+    pub async fn press(&mut self, keys: &str) {
+        for word in keys.split_whitespace() {
+            match Chord::parse(word) {
+                Ok(chord) => self.tell(Msg::Key(KeyEvent::from(chord))).await,
+                Err(_) => self.write(word).await,
+            }
+        }
+        settle(&mut self.app);
+    }
+
+    /// Types letters.
+    async fn write(&mut self, word: &str) {
+        for letter in word.chars() {
+            let chord = Chord::parse(&letter.to_string()).expect("a letter is a chord");
+            self.tell(Msg::Key(KeyEvent::from(chord))).await;
+        }
+    }
+
+    /// Walks down from the first row to the one of the resource called `name`.
+    pub async fn walk_to(&mut self, name: &str) {
+        settle(&mut self.app);
+        let row = self.app.table.rows.iter().position(|row| row.id.name().as_str() == name);
+        let row = row.unwrap_or_else(|| panic!("no {name:?} on\n{}", self.screen()));
+        self.press(&format!("g {}", "j ".repeat(row))).await;
+        assert_eq!(self.under_cursor().name().as_str(), name);
+    }
+
+    pub async fn paste(&mut self, text: &str) {
+        self.tell(Msg::Paste(text.to_owned())).await;
+        settle(&mut self.app);
+    }
+
+    pub async fn resize(&mut self, columns: u16, rows: u16) {
+        self.tell(Msg::Resized(columns, rows)).await;
+        settle(&mut self.app);
+    }
+
+    /// Lets seconds of the world pass, second by second.
+    pub async fn pass(&mut self, seconds: u64) {
+        self.pass_by(Duration::from_secs(seconds), TICK).await;
+    }
+
+    /// Lets time pass in ticks of this length: coarse ones for long watches.
+    pub async fn pass_by(&mut self, span: Duration, tick: Duration) {
+        let until = self.sim.now().saturating_add(span).expect("a time that exists");
+        while self.sim.now() < until {
+            self.sim.advance(tick);
+            self.tell(Msg::Tick(self.sim.now())).await;
+        }
+        settle(&mut self.app);
+    }
+
+    /// From now on nobody answers.
+    pub fn becalm(&mut self) {
+        self.hanging = Some(Vec::new());
+    }
+
+    /// From now on reads are answered again; those that hang never are. Returns those.
+    pub fn wind(&mut self) -> Vec<Request> {
+        let hanging = self.hanging.take().unwrap_or_default();
+        let requests = hanging.into_iter().filter_map(|it| match it {
+            Effect::Fetch { request, .. } => Some(request),
+            Effect::Copy(_) | Effect::Quit => None,
+        });
+        requests.collect()
+    }
+
+    /// Gives the console a message and does everything that it wants done about it.
+    async fn tell(&mut self, msg: Msg) {
+        let mut effects = VecDeque::from(update(&mut self.app, msg));
+        while let Some(effect) = effects.pop_front() {
+            if let Some(hanging) = &mut self.hanging
+                && matches!(effect, Effect::Fetch { .. })
+            {
+                hanging.push(effect);
+                continue;
+            }
+            match effect {
+                Effect::Fetch { request, generation } => effects.extend(self.fetch(request, generation).await),
+                Effect::Copy(lines) => {
+                    self.copied.push(lines.iter().map(SafeText::as_str).collect::<Vec<_>>().join("\n"));
+                }
+                Effect::Quit => assert!(self.app.quitting, "leaving is told before it is asked for"),
+            }
+        }
+    }
+
+    async fn fetch(&mut self, request: Request, generation: u64) -> Vec<Effect> {
+        let now = self.sim.now();
+        let outcome = fetch(self.clients(&request.scope).await, &request, now).await;
+        let attempts = mem::take(&mut *self.attempts.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut effects = Vec::new();
+        for attempt in attempts {
+            self.told.push(attempt.clone());
+            effects.extend(update(&mut self.app, Msg::Attempted(attempt)));
+        }
+        let answer = Msg::Fetched { request, generation, outcome: Box::new(outcome), at: now };
+        effects.extend(update(&mut self.app, answer));
+        effects
+    }
+
+    /// The clients of a scope, with the simulator's credentials for the account that its stack names.
+    async fn clients(&mut self, scope: &Scope) -> &Clients {
+        if !self.clients.contains_key(scope) {
+            let scopes = self.app.stacks.iter().flat_map(|it| &it.scopes);
+            let account = scopes.filter(|it| it.scope == *scope).find_map(|it| it.account.clone());
+            let account = account.expect("every bundled stack names its accounts").to_string();
+            let (sim, attempts) = (self.sim.clone(), self.attempts.clone());
+            let access = Access {
+                credentials: Credentials::Simulator { account },
+                endpoint_url: None,
+                http: SharedHttpClient::new(self.weather.clone()),
+                // One attempt: the pauses before others would be real time.
+                patience: Patience { attempts: 1, ..Patience::default() },
+                meter: Meter::new(
+                    move || sim.now(),
+                    move |attempt| attempts.lock().unwrap_or_else(PoisonError::into_inner).push(attempt),
+                ),
+            };
+            let made = Clients::connect(scope, &access).await.expect("the simulator's credentials need nothing");
+            self.clients.insert(scope.clone(), made);
+        }
+        &self.clients[scope]
+    }
+
+    /// The cells of the screen.
+    pub fn cells(&mut self) -> Buffer {
+        settle(&mut self.app);
+        let (width, height) = self.app.size;
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a terminal of memory");
+        let theme = &self.themes[self.app.theme];
+        terminal.draw(|frame| ui::view(&self.app, theme, frame)).expect("drawn");
+        terminal.backend().buffer().clone()
+    }
+
+    /// The screen as plain text.
+    pub fn screen(&mut self) -> String {
+        let cells = self.cells();
+        let line = |y| (0..cells.area.width).map(|x| cells[(x, y)].symbol()).collect::<String>();
+        (0..cells.area.height).map(|y| line(y).trim_end().to_owned() + "\n").collect()
+    }
+
+    /// Fails unless every one of the texts is on screen.
+    #[track_caller]
+    pub fn sees(&mut self, texts: &[&str]) {
+        let screen = self.screen();
+        for text in texts {
+            assert!(screen.contains(text), "{text:?} is not on\n{screen}");
+        }
+    }
+
+    /// Fails if one of the texts is on screen.
+    #[track_caller]
+    pub fn sees_no(&mut self, texts: &[&str]) {
+        let screen = self.screen();
+        for text in texts {
+            assert!(!screen.contains(text), "{text:?} is on\n{screen}");
+        }
+    }
+
+    /// What stands in each row under the column called `title`.
+    #[track_caller]
+    pub fn column(&mut self, title: &str) -> Vec<String> {
+        settle(&mut self.app);
+        let at = self.app.table.columns.iter().position(|it| it.title == title);
+        let at = at.unwrap_or_else(|| panic!("no column {title:?} on\n{}", self.screen()));
+        self.app.table.rows.iter().map(|row| row.cells[at].text.to_string()).collect()
+    }
+
+    /// Ids of the rows, from the top.
+    pub fn rows(&mut self) -> Vec<ResourceId> {
+        settle(&mut self.app);
+        self.app.table.rows.iter().map(|row| row.id.clone()).collect()
+    }
+
+    pub fn under_cursor(&self) -> ResourceId {
+        self.app.table_state().and_then(|it| it.cursor.clone()).expect("a cursor")
+    }
+
+    /// The worst signal of a rule about a stack, if one stands.
+    pub fn signal(&mut self, stack: &str, rule: &str) -> Option<Signal> {
+        settle(&mut self.app);
+        self.app.signals.iter().find(|it| it.rule == rule && it.stack.as_str().contains(stack)).cloned()
+    }
+
+    /// What is critical, in a line each.
+    pub fn critical(&mut self) -> Vec<String> {
+        settle(&mut self.app);
+        let critical = self.app.signals.iter().filter(|it| it.severity == Severity::Critical);
+        critical.map(|it| format!("{}: {} ({})", it.stack, it.summary, it.rule)).collect()
+    }
+
+    /// The document that `status --json` would print now.
+    pub fn status(&mut self) -> Status {
+        settle(&mut self.app);
+        status::status(&self.app.estate, &self.app.stacks, &self.app.signals, &self.told, self.app.now)
+    }
+}

@@ -1,0 +1,133 @@
+//! Which pictures there are, and that each is what the console draws.
+//!
+//! `QUARTERDECK_SCREENSHOTS=write` draws them anew instead of comparing.
+
+use std::{
+    collections::BTreeSet,
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use super::svg::svg;
+use crate::journeys::voyage::Voyage;
+
+const COMMAND: &str = "QUARTERDECK_SCREENSHOTS=write cargo test --test all screenshots";
+
+const VIEWS: [&str; 5] = ["overview", "services", "describe", "gateways", "targets"];
+const THEMES: [&str; 2] = ["dark", "light"];
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
+/// The one that stands in the README: its name, theme and size.
+const README: (&str, &str, (u16, u16)) = ("overview", "dark", (120, 26));
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots")
+}
+
+fn is_writing() -> bool {
+    env::var_os("QUARTERDECK_SCREENSHOTS").is_some_and(|it| it == "write")
+}
+
+fn name(view: &str, theme: &str, (columns, rows): (u16, u16)) -> String {
+    format!("{view}-{theme}-{columns}x{rows}")
+}
+
+/// Pictures that have been drawn, and those of them that are not what is stored.
+#[derive(Default)]
+struct Gallery {
+    drifted: Vec<String>,
+}
+
+impl Gallery {
+    /// Draws what is on screen as `view`, in every theme and size.
+    async fn draw(&mut self, voyage: &mut Voyage, view: &str) {
+        for theme in THEMES {
+            for size in SIZES {
+                self.picture(voyage, &name(view, theme, size), theme, size).await;
+            }
+        }
+    }
+
+    /// Compares one picture with what is stored, or stores it.
+    async fn picture(&mut self, voyage: &mut Voyage, name: &str, theme: &str, (columns, rows): (u16, u16)) {
+        let known = voyage.app.settings.themes.iter().position(|it| it == theme);
+        voyage.app.theme = known.expect("a shipped theme");
+        voyage.resize(columns, rows).await;
+        let drawn = svg(&voyage.cells());
+        let path = folder().join(name).with_extension("svg");
+        if is_writing() {
+            fs::create_dir_all(folder()).and_then(|()| fs::write(path, drawn)).expect("a folder to write to");
+        } else if fs::read_to_string(path).ok().as_ref() != Some(&drawn) {
+            self.drifted.push(name.to_owned());
+        }
+    }
+
+    #[track_caller]
+    fn close(self) {
+        assert!(
+            self.drifted.is_empty(),
+            "the console no longer draws what these show: {}; look at what `{COMMAND}` changes",
+            self.drifted.join(", ")
+        );
+    }
+}
+
+/// Lets time pass until the rule's signal stands in the stack, and `more` seconds.
+async fn pass_until(voyage: &mut Voyage, stack: &str, rule: &str, more: u64) {
+    for _ in 0..900 {
+        voyage.pass(1).await;
+        if voyage.app.signals.iter().any(|it| it.stack.as_str() == stack && it.rule == rule) {
+            return voyage.pass(more).await;
+        }
+    }
+    panic!("no signal {rule} in {stack} within a quarter of an hour");
+}
+
+#[tokio::test]
+async fn a_minute_after_the_circuit_breaker() {
+    let mut voyage = Voyage::through(&["bad-deploy"]);
+    let mut gallery = Gallery::default();
+    pass_until(&mut voyage, "terminal", "rollout-rolled-back", 60).await;
+    let (view, theme, size) = README;
+    gallery.picture(&mut voyage, view, theme, size).await;
+    gallery.draw(&mut voyage, "overview").await;
+    voyage.press("2").await;
+    voyage.pass(5).await;
+    gallery.draw(&mut voyage, "services").await;
+    voyage.press("d").await;
+    gallery.draw(&mut voyage, "describe").await;
+    gallery.close();
+}
+
+#[tokio::test]
+async fn more_sessions_than_the_gateways_take() {
+    let mut voyage = Voyage::through(&["session-surge"]);
+    let mut gallery = Gallery::default();
+    voyage.press("5").await;
+    pass_until(&mut voyage, "terminal", "sessions-near-limit", 240).await;
+    gallery.draw(&mut voyage, "gateways").await;
+    gallery.close();
+}
+
+#[tokio::test]
+async fn targets_that_fail_their_health_checks() {
+    let mut voyage = Voyage::through(&["unhealthy-targets"]);
+    let mut gallery = Gallery::default();
+    voyage.press("6").await;
+    pass_until(&mut voyage, "cma", "no-healthy-target", 60).await;
+    gallery.draw(&mut voyage, "targets").await;
+    gallery.close();
+}
+
+#[test]
+fn no_picture_is_left_over() {
+    // They come one by one.
+    if is_writing() {
+        return;
+    }
+    let sized = |view: &'static str| THEMES.into_iter().flat_map(move |it| SIZES.map(|size| name(view, it, size)));
+    let mut known: BTreeSet<String> = VIEWS.into_iter().flat_map(sized).collect();
+    known.insert(README.0.to_owned());
+    let files = fs::read_dir(folder()).expect("the folder of screenshots").map(|it| it.expect("an entry").path());
+    let stored: BTreeSet<String> = files.filter_map(|it| Some(it.file_stem()?.to_str()?.to_owned())).collect();
+    assert_eq!(stored, known, "write them anew with `{COMMAND}`, and remove those that are not known");
+}

@@ -1,0 +1,5 @@
+//! The pictures in `screenshots/` are what the console draws today, on worlds that are the same each time.
+
+mod gallery;
+mod glyph;
+mod svg;

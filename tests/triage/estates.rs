@@ -1,0 +1,136 @@
+//! The five estates as they ship: stack files, world and scenarios, read as the console reads them.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use quarterdeck::{
+    app::{
+        App,
+        settings::{Settings, WorldKind},
+        sources,
+    },
+    aws::{Clients, fetch},
+    domain::{id::Scope, signal::Signal},
+    runtime::sim_connector::http_client,
+    sim::{Sim, estates, pace::Pace, scenario},
+    stack::load::bundled,
+    triage::signals,
+};
+
+use super::watch::{access, heard};
+
+/// A Monday, 06:00 UTC.
+const START: Timestamp = Timestamp::constant(1_767_592_800, 0);
+
+/// Everything that ships, watched.
+struct Shift {
+    sim: Arc<Sim>,
+    clients: BTreeMap<Scope, Clients>,
+    app: App,
+}
+
+impl Shift {
+    async fn begin() -> Self {
+        let sim = Arc::new(Sim::new(estates::world(7, START), Pace::Stepped));
+        let stacks = bundled().expect("the bundled stacks have no fault");
+        let mut clients = BTreeMap::new();
+        for at in stacks.iter().flat_map(|it| &it.scopes) {
+            let account = at.account.as_ref().expect("bundled stacks name their accounts").as_str();
+            let access = access(account, http_client(sim.clone(), Duration::ZERO));
+            let connected = Clients::connect(&at.scope, &access).await;
+            clients.insert(at.scope.clone(), connected.expect("the simulator's credentials need nothing"));
+        }
+        let settings = Settings {
+            read_only: true,
+            keymap: Arc::default(),
+            themes: Vec::new(),
+            world: WorldKind::Simulated { speed: 0.0 },
+            calls_per_minute: u32::MAX,
+        };
+        Self { sim, clients, app: App::new(settings, stacks, START) }
+    }
+
+    fn start(&self, scenario: &str) {
+        self.sim.with_world(|world| scenario::start(world, scenario)).expect("a shipped scenario");
+    }
+
+    /// Reads everything, and what that shows to be there, and says what is wrong.
+    async fn look(&mut self) -> Vec<Signal> {
+        let now = self.sim.now();
+        let mut done = Vec::new();
+        loop {
+            let open: Vec<_> = sources::all(&self.app).into_iter().filter(|it| !done.contains(it)).collect();
+            if open.is_empty() {
+                return signals(&self.app.estate, &self.app.stacks, now);
+            }
+            for request in open {
+                let outcome = fetch(&self.clients[&request.scope], &request, now).await;
+                self.app.estate.receive(&request, outcome, now);
+                done.push(request);
+            }
+        }
+    }
+
+    /// Watches for so many minutes, looking every `beat` seconds: each change of what is told.
+    async fn over(&mut self, minutes: u64, beat: u64) -> Vec<String> {
+        let mut changes: Vec<String> = Vec::new();
+        for _ in 0..minutes * 60 / beat {
+            let told = heard(&self.look().await);
+            if changes.last() != Some(&told) {
+                changes.push(told);
+            }
+            self.sim.advance(Duration::from_secs(beat));
+        }
+        changes
+    }
+}
+
+/// What is told begins with nothing, and these are first heard in this order. What lasts shorter than a look may be
+/// missed between two.
+#[track_caller]
+fn in_order(told: &[String], expected: &[&str]) {
+    let first = |what: &&str| told.iter().position(|it| it.contains(*what));
+    let heard: Vec<_> = expected.iter().map(first).collect();
+    assert_eq!(told.first().map(String::as_str), Some(""), "{told:?}");
+    assert!(heard.iter().all(Option::is_some) && heard.is_sorted(), "{heard:?} in {told:?}");
+}
+
+#[tokio::test]
+async fn a_calm_day_is_silent() {
+    let mut shift = Shift::begin().await;
+    assert_eq!(shift.over(12 * 60, 900).await, [""]);
+}
+
+#[tokio::test]
+async fn a_bad_deployment_is_told_as_a_rollback() {
+    let mut shift = Shift::begin().await;
+    shift.start("bad-deploy");
+    assert_eq!(shift.over(20, 30).await, ["", "warning rollout-rolled-back terminal-api"]);
+}
+
+#[tokio::test]
+async fn sick_targets_are_told_until_they_recover() {
+    let mut shift = Shift::begin().await;
+    shift.start("unhealthy-targets");
+    let told = shift.over(40, 60).await;
+    in_order(
+        &told,
+        &[
+            "critical no-healthy-target cma-api-production",
+            "critical alarm-firing cma-production-api-5xx",
+            "warning crash-loop cma-api-production",
+        ],
+    );
+    assert_eq!(told.last().map(String::as_str), Some(""), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_surge_of_sessions_is_told_before_and_when_there_is_no_room() {
+    let mut shift = Shift::begin().await;
+    shift.start("session-surge");
+    let told = shift.over(12, 15).await;
+    let full = "critical sessions-near-limit terminal-gateway-asg";
+    in_order(&told, &["warning sessions-near-limit terminal-gateway-asg", full]);
+    let later = shift.over(60, 120).await;
+    assert!(later.iter().any(|it| it.contains("group-at-max terminal-gateway-asg")), "{later:?}");
+}

@@ -1,0 +1,5 @@
+//! From the simulated world to signals, through the real SDK clients: what an operator would be told, and when not.
+
+mod estates;
+mod services;
+mod watch;

@@ -1,12 +1,12 @@
 //! Why a call to AWS did not answer, sorted by what the operator can do about it.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::text::SafeText;
 
 /// A failed call: what was asked, what came back, and when.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     pub kind: FaultKind,
     /// As `ecs:DescribeServices`.
@@ -19,7 +19,7 @@ pub struct Fault {
 }
 
 /// What sort of fault it is; sorted by code, never by searching messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FaultKind {
     /// Credentials have expired: `aws sso login` and the like end it.

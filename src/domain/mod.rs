@@ -18,3 +18,4 @@ pub mod signal;
 pub mod target;
 pub mod task;
 pub mod text;
+pub mod write;

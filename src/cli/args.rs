@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::sim::estates::generated::Extent;
+
 /// A terminal operations console for people on call for AWS systems.
 ///
 /// Without a command: the console on the configured stacks; with none configured, on what the current profile and
@@ -123,6 +125,9 @@ pub struct Simulation {
     /// The same seed gives the same world
     #[arg(long, default_value_t = 7)]
     pub seed: u64,
+    /// Instead of the five estates, a calm world of this extent: services=1000,tasks=10000,target-groups=200,groups=50
+    #[arg(long, value_name = "EXTENT", conflicts_with = "scenario")]
+    pub generate: Option<Extent>,
     /// Milliseconds that every answer takes
     #[arg(long, default_value_t = 0, value_name = "MS")]
     pub latency: u64,

@@ -42,6 +42,7 @@ pub fn simulated(simulation: &Simulation, speed: f64) -> Result<Simulated, Failu
     }
     Ok(Simulated {
         scenarios: simulation.scenario.clone(),
+        extent: simulation.generate,
         speed,
         seed: simulation.seed,
         latency: Duration::from_millis(simulation.latency),

@@ -14,6 +14,7 @@ use crate::{
     domain::id::Scope,
     keymap, runtime,
     runtime::start::{Source, Started},
+    sim::estates::generated,
     stack::{self, model::Stack},
     status,
     theme::{self, ColourChoice, Depth, Terminal, Theme},
@@ -62,7 +63,10 @@ pub fn status(context: &Context, json: bool, timeout: u64) -> Result<u8, Failure
 
 async fn start(context: &Context, simulation: Option<&Simulation>, themes: Vec<String>) -> Result<Started, Failure> {
     let Context { global, folder, config } = context;
-    let (source, stacks) = if global.demo {
+    let is_generated = simulation.is_some_and(|it| it.generate.is_some());
+    let (source, stacks) = if is_generated {
+        (demo_source(context, simulation)?, Ok(Vec::new()))
+    } else if global.demo {
         (demo_source(context, simulation)?, stack::bundled())
     } else {
         (Source::Aws { endpoint_url: global.endpoint_url.clone() }, stack::load_folder(&folder.stacks()))
@@ -75,11 +79,13 @@ async fn start(context: &Context, simulation: Option<&Simulation>, themes: Vec<S
         world: WorldKind::Aws,
         calls_per_minute: config.calls_per_minute.unwrap_or(CALLS_PER_MINUTE),
     };
-    let discovers = stacks.is_empty() && !global.demo;
+    let discovers = stacks.is_empty() && (is_generated || !global.demo);
     let stacks = with_defaults(stacks, context);
     let mut started = runtime::start::start(source, stacks, settings).await.map_err(Failure::error)?;
     if discovers {
-        started.app.discover(default_scope(context).await?);
+        let scope =
+            if is_generated { Scope::new("simulator", generated::REGION) } else { default_scope(context).await? };
+        started.app.discover(scope);
     }
     Ok(started)
 }
@@ -88,9 +94,9 @@ fn demo_source(context: &Context, simulation: Option<&Simulation>) -> Result<Sou
     if let Some(endpoint_url) = context.global.endpoint_url.clone() {
         return Ok(Source::Attached { endpoint_url });
     }
-    let calm = Simulation { scenario: Vec::new(), speed: None, seed: 7, latency: 0 };
+    let calm = Simulation { scenario: Vec::new(), generate: None, speed: None, seed: 7, latency: 0 };
     let mut simulated = simulated(simulation.unwrap_or(&calm), DEMO_SPEED)?;
-    if simulated.scenarios.is_empty() {
+    if simulated.scenarios.is_empty() && simulated.extent.is_none() {
         simulated.scenarios.push(DEMO_SCENARIO.to_owned());
     }
     Ok(Source::Embedded(simulated))

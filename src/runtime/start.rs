@@ -23,7 +23,12 @@ use crate::{
         meter::Meter,
     },
     domain::id::Scope,
-    sim::{Sim, estates, pace::Pace, scenario},
+    sim::{
+        Sim,
+        estates::{self, generated::Extent},
+        pace::Pace,
+        scenario,
+    },
     stack::model::{Stack, StackScope},
 };
 
@@ -42,6 +47,8 @@ pub enum Source {
 #[derive(Debug, Clone)]
 pub struct Simulated {
     pub scenarios: Vec<String>,
+    /// A generated world of this extent instead of the five estates.
+    pub extent: Option<Extent>,
     pub speed: f64,
     pub seed: u64,
     pub latency: Duration,
@@ -70,7 +77,10 @@ pub enum StartError {
 /// The simulated world, running.
 pub fn simulator(simulated: &Simulated) -> Result<Sim, StartError> {
     let start = Clock::Real.now();
-    let mut world = estates::world(simulated.seed, start);
+    let mut world = match simulated.extent {
+        Some(extent) => estates::generated::world(simulated.seed, start, extent),
+        None => estates::world(simulated.seed, start),
+    };
     for name in &simulated.scenarios {
         scenario::start(&mut world, name)?;
     }

@@ -33,7 +33,7 @@ const CONTAINER: ecs::seed::ContainerSpec = ecs::seed::ContainerSpec {
     logs: Some(("/ecs/api", "api")),
 };
 
-fn service(name: &'static str, desired: u32, group: Option<String>) -> ecs::seed::ServiceSpec {
+fn service(name: &'static str, desired: u32, group: Option<String>) -> ecs::seed::ServiceSpec<'static> {
     ecs::seed::ServiceSpec {
         cluster: "shop",
         name,
@@ -55,7 +55,7 @@ fn service(name: &'static str, desired: u32, group: Option<String>) -> ecs::seed
     }
 }
 
-fn balancer() -> elb::seed::BalancerSpec {
+fn balancer() -> elb::seed::BalancerSpec<'static> {
     let group = elb::seed::TargetGroupSpec {
         name: "api-tg",
         port: 3001,

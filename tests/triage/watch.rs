@@ -172,7 +172,7 @@ fn world(circuit_breaker: bool) -> World {
     world
 }
 
-fn load_balancer() -> BalancerSpec {
+fn load_balancer() -> BalancerSpec<'static> {
     BalancerSpec {
         name: "terminal-alb",
         zones: &['a', 'b'],
@@ -198,7 +198,7 @@ fn load_balancer() -> BalancerSpec {
     }
 }
 
-fn api(target_group: String, circuit_breaker: bool) -> ServiceSpec {
+fn api(target_group: String, circuit_breaker: bool) -> ServiceSpec<'static> {
     const CONTAINER: ContainerSpec = ContainerSpec {
         name: "api",
         image: IMAGE,

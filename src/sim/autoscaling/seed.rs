@@ -22,25 +22,25 @@ const DAY: f64 = 86_400.0;
 
 /// A group of gateways with its launch template and its target tracking policy on a session metric.
 #[derive(Debug, Clone)]
-pub struct GroupSpec {
-    pub name: &'static str,
-    pub launch_template: &'static str,
-    pub instance_type: &'static str,
+pub struct GroupSpec<'a> {
+    pub name: &'a str,
+    pub launch_template: &'a str,
+    pub instance_type: &'a str,
     pub min: u32,
     pub desired: u32,
     pub max: u32,
     pub grace_seconds: u32,
-    pub zones: &'static [char],
-    pub tags: &'static [(&'static str, &'static str)],
-    pub policy: Option<PolicySpec>,
+    pub zones: &'a [char],
+    pub tags: &'a [(&'a str, &'a str)],
+    pub policy: Option<PolicySpec<'a>>,
 }
 
 /// A target tracking policy on a custom metric's Average.
 #[derive(Debug, Clone)]
-pub struct PolicySpec {
-    pub name: &'static str,
-    pub namespace: &'static str,
-    pub metric: &'static str,
+pub struct PolicySpec<'a> {
+    pub name: &'a str,
+    pub namespace: &'a str,
+    pub metric: &'a str,
     pub target: f64,
 }
 

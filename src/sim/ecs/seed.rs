@@ -14,44 +14,44 @@ use super::{
 
 /// One container of a task definition.
 #[derive(Debug, Clone)]
-pub struct ContainerSpec {
-    pub name: &'static str,
+pub struct ContainerSpec<'a> {
+    pub name: &'a str,
     /// `repository:tag`; where it has no registry, the account's ECR registry of the region.
-    pub image: &'static str,
+    pub image: &'a str,
     pub port: Option<u16>,
-    pub environment: &'static [(&'static str, &'static str)],
+    pub environment: &'a [(&'a str, &'a str)],
     /// Names and `valueFrom` ARNs or parameter names.
-    pub secrets: &'static [(&'static str, &'static str)],
+    pub secrets: &'a [(&'a str, &'a str)],
     /// The container health check's command, with interval 30 s, timeout 5 s, 3 retries, start period 60 s.
-    pub health_command: Option<&'static str>,
+    pub health_command: Option<&'a str>,
     /// The awslogs group and stream prefix.
-    pub logs: Option<(&'static str, &'static str)>,
+    pub logs: Option<(&'a str, &'a str)>,
 }
 
 /// A service that has been running in a steady state since long before the world began.
 #[derive(Debug, Clone)]
-pub struct ServiceSpec {
-    pub cluster: &'static str,
-    pub name: &'static str,
-    pub family: &'static str,
+pub struct ServiceSpec<'a> {
+    pub cluster: &'a str,
+    pub name: &'a str,
+    pub family: &'a str,
     /// The revision that runs; earlier ones exist and were deployed in the days before.
     pub revision: u32,
     pub cpu: u32,
     pub memory: u32,
-    pub containers: &'static [ContainerSpec],
+    pub containers: &'a [ContainerSpec<'a>],
     pub desired: u32,
     pub minimum_healthy_percent: u32,
     pub maximum_percent: u32,
     /// The circuit breaker with rollback.
     pub circuit_breaker: bool,
     /// Capacity provider and weight; `None` means launch type FARGATE.
-    pub capacity_provider: Option<(&'static str, u32)>,
+    pub capacity_provider: Option<(&'a str, u32)>,
     /// ARN of the target group, and the container's name and port in it.
-    pub target_group: Option<(String, &'static str, u16)>,
+    pub target_group: Option<(String, &'a str, u16)>,
     pub grace_seconds: u32,
     pub execute_command: bool,
     /// Letters of the zones that tasks are spread over.
-    pub zones: &'static [char],
+    pub zones: &'a [char],
     /// Seconds from RUNNING until health checks succeed.
     pub boot_seconds: f64,
 }

@@ -13,12 +13,12 @@ const AGE: f64 = 183.0 * 86_400.0;
 
 /// A target group with its health check.
 #[derive(Debug, Clone)]
-pub struct TargetGroupSpec {
-    pub name: &'static str,
+pub struct TargetGroupSpec<'a> {
+    pub name: &'a str,
     pub port: u16,
     /// `ip` or `instance`.
     pub target_type: &'static str,
-    pub path: &'static str,
+    pub path: &'a str,
     pub interval: u32,
     pub timeout: u32,
     pub healthy_threshold: u32,
@@ -30,9 +30,9 @@ pub struct TargetGroupSpec {
 
 /// One rule of a listener, or its default action.
 #[derive(Debug, Clone)]
-pub enum Route {
+pub enum Route<'a> {
     /// Forward to the named target group.
-    Forward(&'static str),
+    Forward(&'a str),
     /// Redirect to HTTPS 443.
     RedirectToHttps,
     /// A fixed response with this status.
@@ -41,29 +41,29 @@ pub enum Route {
 
 /// The condition of a rule that is not the default one.
 #[derive(Debug, Clone)]
-pub enum Condition {
-    Host(&'static str),
-    Path(&'static str),
-    Header(&'static str, &'static str),
+pub enum Condition<'a> {
+    Host(&'a str),
+    Path(&'a str),
+    Header(&'a str, &'a str),
 }
 
 #[derive(Debug, Clone)]
-pub struct ListenerSpec {
+pub struct ListenerSpec<'a> {
     pub port: u16,
     /// `HTTP` or `HTTPS`.
     pub protocol: &'static str,
-    pub rules: Vec<(Condition, Route)>,
-    pub default: Route,
+    pub rules: Vec<(Condition<'a>, Route<'a>)>,
+    pub default: Route<'a>,
 }
 
 /// An application load balancer with its target groups and listeners.
 #[derive(Debug, Clone)]
-pub struct BalancerSpec {
-    pub name: &'static str,
-    pub zones: &'static [char],
-    pub target_groups: Vec<TargetGroupSpec>,
-    pub listeners: Vec<ListenerSpec>,
-    pub tags: &'static [(&'static str, &'static str)],
+pub struct BalancerSpec<'a> {
+    pub name: &'a str,
+    pub zones: &'a [char],
+    pub target_groups: Vec<TargetGroupSpec<'a>>,
+    pub listeners: Vec<ListenerSpec<'a>>,
+    pub tags: &'a [(&'a str, &'a str)],
 }
 
 /// Creates the balancer and its groups, without targets; returns the balancer's ARN.

@@ -9,7 +9,7 @@ use crate::sim::{
 };
 
 /// A Fargate service with ECS's defaults, two tasks, and the circuit breaker.
-pub fn fargate(cluster: &'static str, name: &'static str, containers: &'static [ContainerSpec]) -> ServiceSpec {
+pub fn fargate<'a>(cluster: &'a str, name: &'a str, containers: &'a [ContainerSpec<'a>]) -> ServiceSpec<'a> {
     ServiceSpec {
         cluster,
         name,
@@ -32,12 +32,12 @@ pub fn fargate(cluster: &'static str, name: &'static str, containers: &'static [
 }
 
 /// A container without secrets and checks.
-pub const fn container(name: &'static str, image: &'static str, port: Option<u16>) -> ContainerSpec {
+pub const fn container<'a>(name: &'a str, image: &'a str, port: Option<u16>) -> ContainerSpec<'a> {
     ContainerSpec { name, image, port, environment: &[], secrets: &[], health_command: None, logs: None }
 }
 
 /// A target group of addresses with the console's usual health check.
-pub fn targets(name: &'static str, port: u16, path: &'static str) -> TargetGroupSpec {
+pub fn targets<'a>(name: &'a str, port: u16, path: &'a str) -> TargetGroupSpec<'a> {
     TargetGroupSpec {
         name,
         port,

@@ -83,7 +83,7 @@ pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
     alarms(region, tick, &balancer);
 }
 
-fn balancer() -> BalancerSpec {
+fn balancer() -> BalancerSpec<'static> {
     BalancerSpec {
         name: "cma-production",
         zones: &['a', 'b'],

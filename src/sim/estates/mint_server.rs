@@ -19,7 +19,7 @@ const NAME: &str = "mint-server";
 const CACHE: &str = "mint-server-redis";
 const TAGS: &[(&str, &str)] = &[("Project", "mint-server")];
 
-const fn containers(environment: &'static [(&'static str, &'static str)]) -> [ContainerSpec; 1] {
+const fn containers(environment: &'static [(&'static str, &'static str)]) -> [ContainerSpec<'static>; 1] {
     [ContainerSpec {
         environment,
         secrets: &[("REDIS_TOKEN", "mint-server/redis-token")],

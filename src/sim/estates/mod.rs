@@ -5,6 +5,7 @@
 
 mod build;
 mod cma;
+pub mod generated;
 mod mint_server;
 mod reactive_notebook;
 mod terminal;

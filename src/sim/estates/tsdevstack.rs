@@ -20,7 +20,7 @@ const SECRETS: &[(&str, &str)] =
     &[("DATABASE_URL", "tsdevstack/dev/shared"), ("REDIS_PASSWORD", "tsdevstack/dev/shared")];
 const ENVIRONMENT: &[(&str, &str)] = &[("NODE_ENV", "development"), ("SERVICE_DOMAIN", "tsdevstack.local")];
 
-const fn micro_service(name: &'static str, image: &'static str, logs: &'static str) -> ContainerSpec {
+const fn micro_service<'a>(name: &'a str, image: &'a str, logs: &'a str) -> ContainerSpec<'a> {
     ContainerSpec {
         environment: ENVIRONMENT,
         secrets: SECRETS,
@@ -48,7 +48,7 @@ const NOTIFICATIONS: &[ContainerSpec] = &[micro_service(
 /// A service: its containers, the port and target group, and its requests per second.
 struct Part {
     name: &'static str,
-    containers: &'static [ContainerSpec],
+    containers: &'static [ContainerSpec<'static>],
     port: u16,
     group: &'static str,
     requests_per_second: f64,
@@ -112,7 +112,7 @@ pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
     cloudwatch::seed::database(region, &users, &database);
 }
 
-fn balancer() -> BalancerSpec {
+fn balancer() -> BalancerSpec<'static> {
     let by_host = |host, group| (Condition::Host(host), Route::Forward(group));
     BalancerSpec {
         name: "tsdevstack-dev",

@@ -43,7 +43,7 @@ const CONTAINER: ContainerSpec = ContainerSpec {
 };
 
 /// A service without a load balancer: tasks count as healthy after forty seconds.
-fn spec(desired: u32, minimum_healthy_percent: u32, maximum_percent: u32) -> ServiceSpec {
+fn spec(desired: u32, minimum_healthy_percent: u32, maximum_percent: u32) -> ServiceSpec<'static> {
     ServiceSpec {
         cluster: "prod",
         name: "web",
@@ -73,12 +73,12 @@ struct Bench {
 }
 
 impl Bench {
-    fn new(spec: &ServiceSpec) -> Self {
+    fn new(spec: &ServiceSpec<'static>) -> Self {
         Self::with(|_, _| spec.clone())
     }
 
     /// The service behind a load balancer.
-    fn balanced(spec: &ServiceSpec, deregistration_delay: u32) -> Self {
+    fn balanced(spec: &ServiceSpec<'static>, deregistration_delay: u32) -> Self {
         Self::with(|world, place| {
             let World { now, random, regions, .. } = world;
             let region = regions.entry(place.clone()).or_default();
@@ -89,7 +89,7 @@ impl Bench {
         })
     }
 
-    fn with(prepare: impl FnOnce(&mut World, &Place) -> ServiceSpec) -> Self {
+    fn with(prepare: impl FnOnce(&mut World, &Place) -> ServiceSpec<'static>) -> Self {
         let mut world = World::new(7, Timestamp::from_second(START).unwrap());
         let place = Place::new("111122223333", "us-east-1");
         let spec = prepare(&mut world, &place);
@@ -214,7 +214,7 @@ impl Bench {
     }
 }
 
-fn balancer(deregistration_delay: u32) -> elb::seed::BalancerSpec {
+fn balancer(deregistration_delay: u32) -> elb::seed::BalancerSpec<'static> {
     elb::seed::BalancerSpec {
         name: "web",
         zones: &['a', 'b'],

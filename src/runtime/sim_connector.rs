@@ -18,7 +18,10 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 
-use crate::sim::Sim;
+use crate::sim::{
+    Sim,
+    edge::network::{Carried, exchange},
+};
 
 /// The HTTP client that reaches `sim`, whatever the endpoint; every answer takes `latency` of real time.
 pub fn http_client(sim: Arc<Sim>, latency: Duration) -> SharedHttpClient {
@@ -46,10 +49,8 @@ impl HttpConnector for SimConnector {
         let Self { sim, latency } = self.clone();
         HttpConnectorFuture::new(async move {
             let request = incoming(request).await.map_err(ConnectorError::user)?;
-            if !latency.is_zero() {
-                tokio::time::sleep(latency).await;
-            }
-            outgoing(sim.handle(&request)).map_err(|error| ConnectorError::other(error, None))
+            let response = exchange(&sim, &request, latency).await.map_err(|error| ConnectorError::io(error.into()))?;
+            outgoing(response).map_err(|error| ConnectorError::other(error, None))
         })
     }
 }
@@ -60,6 +61,11 @@ async fn incoming(request: HttpRequest) -> Result<http::Request<Bytes>, BoxError
     Ok(http::Request::from_parts(parts, body.collect().await?.to_bytes()))
 }
 
-fn outgoing(response: http::Response<Bytes>) -> Result<HttpResponse, BoxError> {
-    Ok(HttpResponse::try_from(response.map(SdkBody::from))?)
+/// An answer that breaks off is read as a stream, which fails where it does.
+fn outgoing(response: http::Response<Carried>) -> Result<HttpResponse, BoxError> {
+    let body = |carried: Carried| match carried.into_whole() {
+        Ok(body) => SdkBody::from(body),
+        Err(broken) => SdkBody::from_body_1_x(broken),
+    };
+    Ok(HttpResponse::try_from(response.map(body))?)
 }

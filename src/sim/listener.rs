@@ -2,11 +2,11 @@
 //!
 //! Besides AWS it answers the simulator's own control calls under `/_quarterdeck/`.
 
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Limited};
 use hyper::{
     body::{Body, Incoming},
     server::conn::http1,
@@ -19,7 +19,11 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{Sim, wire::incoming::LARGEST_BODY};
+use super::{
+    Sim,
+    edge::network::{Carried, exchange},
+    wire::incoming::LARGEST_BODY,
+};
 
 /// The largest head of a request, in bytes.
 const LARGEST_HEAD: usize = 64 << 10;
@@ -71,7 +75,7 @@ pub async fn serve(listener: TcpListener, sim: Arc<Sim>, latency: Duration, shut
 async fn connection(stream: TcpStream, sim: Arc<Sim>, latency: Duration) {
     let service = service_fn(move |request| {
         let sim = Arc::clone(&sim);
-        async move { Ok::<_, Infallible>(respond(request, &sim, latency).await.map(Full::new)) }
+        async move { respond(request, &sim, latency).await }
     });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -84,9 +88,11 @@ async fn connection(stream: TcpStream, sim: Arc<Sim>, latency: Duration) {
     }
 }
 
-async fn respond(request: Request<Incoming>, sim: &Sim, latency: Duration) -> Response<Bytes> {
+/// An error closes the connection without an answer.
+async fn respond(request: Request<Incoming>, sim: &Sim, latency: Duration) -> io::Result<Response<Carried>> {
+    let plain = |status, text| Ok(plain(status, text).map(Carried::whole));
     if let Some(name) = request.uri().path().strip_prefix("/_quarterdeck/") {
-        return control(request.method(), name, sim);
+        return Ok(control(request.method(), name, sim).map(Carried::whole));
     }
     let (head, body) = request.into_parts();
     // A body announced as too large is not waited for.
@@ -97,10 +103,7 @@ async fn respond(request: Request<Incoming>, sim: &Sim, latency: Duration) -> Re
         Ok(body) => body.to_bytes(),
         Err(_) => return plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large or broke off"),
     };
-    if !latency.is_zero() {
-        tokio::time::sleep(latency).await;
-    }
-    sim.handle(&Request::from_parts(head, body))
+    exchange(sim, &Request::from_parts(head, body), latency).await
 }
 
 /// The simulator's own calls: `GET clock` tells the world's time and speed, `GET health` that it answers.

@@ -13,6 +13,7 @@ pub mod cloudwatch;
 pub mod dynamodb;
 pub mod ec2;
 pub mod ecs;
+pub mod edge;
 pub mod elb;
 pub mod estates;
 pub mod listener;

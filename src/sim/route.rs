@@ -1,11 +1,11 @@
 //! From an HTTP request to the service that answers it, and back.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 
 use super::{
-    autoscaling, cloudwatch, dynamodb, ec2, ecs, elb, scaling, sts,
+    autoscaling, cloudwatch, dynamodb, ec2, ecs,
+    edge::Asked,
+    elb, scaling, sts,
     wire::{
         call::{Call, Reply},
         fault::Fault,
@@ -14,11 +14,13 @@ use super::{
         outgoing::Outgoing,
         signature::Signature,
     },
-    world::{Place, World, random::Random},
+    world::{Place, World},
 };
 
 /// A simulated service and how requests address it.
 struct Service {
+    /// Its prefix in IAM's actions.
+    name: &'static str,
     /// awsJson's target prefix, or Query's `Version`.
     addresses: &'static [&'static str],
     /// The namespace of its XML documents.
@@ -29,34 +31,57 @@ struct Service {
 }
 
 const SERVICES: [Service; 8] = [
-    Service { addresses: &["AmazonEC2ContainerServiceV20141113"], xmlns: "", shape_of_code: None, answer: ecs::answer },
     Service {
+        name: "ecs",
+        addresses: &["AmazonEC2ContainerServiceV20141113"],
+        xmlns: "",
+        shape_of_code: None,
+        answer: ecs::answer,
+    },
+    Service {
+        name: "ec2",
         addresses: &["2016-11-15"],
         xmlns: "http://ec2.amazonaws.com/doc/2016-11-15/",
         shape_of_code: None,
         answer: ec2::answer,
     },
     Service {
+        name: "autoscaling",
         addresses: &["2011-01-01"],
         xmlns: "http://autoscaling.amazonaws.com/doc/2011-01-01/",
         shape_of_code: None,
         answer: autoscaling::answer,
     },
     Service {
+        name: "elasticloadbalancing",
         addresses: &["2015-12-01"],
         xmlns: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
         shape_of_code: None,
         answer: elb::answer,
     },
     Service {
+        name: "cloudwatch",
         addresses: &["GraniteServiceVersion20100801", "2010-08-01"],
         xmlns: "http://monitoring.amazonaws.com/doc/2010-08-01/",
         shape_of_code: Some(cloudwatch_shape),
         answer: cloudwatch::answer,
     },
-    Service { addresses: &["AnyScaleFrontendService"], xmlns: "", shape_of_code: None, answer: scaling::answer },
-    Service { addresses: &["DynamoDB_20120810"], xmlns: "", shape_of_code: None, answer: dynamodb::answer },
     Service {
+        name: "application-autoscaling",
+        addresses: &["AnyScaleFrontendService"],
+        xmlns: "",
+        shape_of_code: None,
+        answer: scaling::answer,
+    },
+    Service {
+        name: "dynamodb",
+        addresses: &["DynamoDB_20120810"],
+        xmlns: "",
+        shape_of_code: None,
+        answer: dynamodb::answer,
+    },
+    Service {
+        name: "sts",
         addresses: &["2011-06-15"],
         xmlns: "https://sts.amazonaws.com/doc/2011-06-15/",
         shape_of_code: None,
@@ -64,53 +89,49 @@ const SERVICES: [Service; 8] = [
     },
 ];
 
-/// What the services' common front end remembers between requests.
-#[derive(Debug)]
-pub struct Edge {
-    /// Apart from the world's chance, so that reading does not change what happens.
-    random: Random,
-    /// Temporary credentials given out by `AssumeRole`, by access key.
-    pub assumed: BTreeMap<String, sts::AssumedRole>,
-}
-
-impl Edge {
-    pub fn new(seed: u64) -> Self {
-        Self { random: Random::new(!seed), assumed: BTreeMap::new() }
-    }
-
-    /// A fresh request id.
-    fn request_id(&mut self) -> String {
-        self.random.uuid()
-    }
-
-    /// `length` letters and digits for credentials.
-    pub fn token(&mut self, length: usize) -> String {
-        self.random.token(length)
-    }
+/// Whose request it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Client,
+    /// An operator in a scenario: another one than those whom scenarios make trouble for.
+    Scenario,
 }
 
 /// Answers one request: decodes it, finds place and caller, calls the service, encodes in the caller's dialect.
 pub fn answer(world: &mut World, request: &http::Request<Bytes>) -> http::Response<Bytes> {
+    respond(world, request, Origin::Client)
+}
+
+/// Answers a request of a scenario's operator, who is let in whatever clients are refused.
+pub fn answer_scenario(world: &mut World, request: &http::Request<Bytes>) -> http::Response<Bytes> {
+    respond(world, request, Origin::Scenario)
+}
+
+fn respond(world: &mut World, request: &http::Request<Bytes>, origin: Origin) -> http::Response<Bytes> {
     let incoming = Incoming::read(request);
     let request_id = world.edge.request_id();
     let service = SERVICES.iter().find(|service| service.addresses.contains(&incoming.address.as_str()));
+    let shape_of_code = service.and_then(|service| service.shape_of_code);
     let outgoing = Outgoing {
         dialect: incoming.dialect,
         operation: &incoming.operation,
         xmlns: service.map_or("", |service| service.xmlns),
-        shape_of_code: service.and_then(|service| service.shape_of_code),
+        shape_of_code,
         request_id: &request_id,
     };
-    let reply = match admit(request, &incoming) {
-        Ok((signature, input)) => {
-            let place = Place::new(signature.account(), signature.region);
-            let (operation, access_key) = (incoming.operation.as_str(), signature.access_key);
+    let refuse = |fault: Fault| match shape_of_code {
+        Some(_) => fault.error_with_query_past(incoming.dialect),
+        None => fault.error(incoming.dialect),
+    };
+    let reply = match admit(world, request, &incoming, service, origin) {
+        Ok((access_key, place, input)) => {
+            let operation = incoming.operation.as_str();
             let call = Call { operation, input, place, access_key, request_id: &request_id };
             service
                 .and_then(|service| (service.answer)(world, &call))
-                .unwrap_or_else(|| Err(Fault::UnknownOperation(operation.to_owned()).error(incoming.dialect)))
+                .unwrap_or_else(|| Err(refuse(Fault::UnknownOperation(operation.to_owned()))))
         }
-        Err(fault) => Err(fault.error(incoming.dialect)),
+        Err(fault) => Err(refuse(fault)),
     };
     match reply {
         Ok(output) => outgoing.success(&output),
@@ -118,11 +139,23 @@ pub fn answer(world: &mut World, request: &http::Request<Bytes>) -> http::Respon
     }
 }
 
-/// Lets a request through to its service or refuses it, as every service's front end does alike.
-fn admit<'r>(request: &'r http::Request<Bytes>, incoming: &'r Incoming) -> Result<(Signature<'r>, Input<'r>), Fault> {
+/// Lets a request through to its service or refuses it, as every service's front end does alike; returns the access
+/// key, the place and the input.
+fn admit<'r>(
+    world: &mut World,
+    request: &'r http::Request<Bytes>,
+    incoming: &'r Incoming,
+    service: Option<&Service>,
+    origin: Origin,
+) -> Result<(&'r str, Place, Input<'r>), Fault> {
     let signature = Signature::read(request.headers())?;
-    let input = incoming.input.as_ref().map_err(Clone::clone)?;
-    Ok((signature, Input(input)))
+    let input = Input(incoming.input.as_ref().map_err(Clone::clone)?);
+    let (access_key, place) = (signature.access_key, Place::new(signature.account(), signature.region));
+    if let Some(service) = service.filter(|_| origin == Origin::Client) {
+        let (service, operation) = (service.name, incoming.operation.as_str());
+        world.edge.admit(&Asked { service, operation, input, place: &place, access_key }, world.now)?;
+    }
+    Ok((access_key, place, input))
 }
 
 /// The shape of a CloudWatch error code, where the two differ (`awsQueryError` in its model).
@@ -137,6 +170,8 @@ fn cloudwatch_shape(code: &str) -> &str {
         "InternalServiceError" => "InternalServiceFault",
         "ValidationError" => "ValidationException",
         "Throttling" => "ThrottlingException",
+        "ExpiredToken" => "ExpiredTokenException",
+        "AccessDenied" => "AccessDeniedException",
         code => code,
     }
 }
@@ -146,6 +181,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::sim::edge::{THROTTLED_SERVICES, Trouble};
 
     const SIGNED: (&str, &str) =
         ("authorization", "AWS4-HMAC-SHA256 Credential=SIM444455556666/20261120/eu-west-2/x/aws4_request, Signature=0");
@@ -188,6 +224,86 @@ mod tests {
     fn unreadable_bodies_are_serialization_errors() {
         let (status, body) = send(&[SIGNED, ("x-amz-target", "DynamoDB_20120810.Scan")], "/", "{\"a\"");
         assert!(status == 400 && body.contains("SerializationException"), "{body}");
+    }
+
+    /// The status and the body with which each protocol's services answer while this trouble lasts.
+    fn refusals(trouble: &Trouble) -> Vec<(u16, String)> {
+        let mut world = World::new(1, Timestamp::UNIX_EPOCH);
+        world.edge.troubles.push(trouble.clone());
+        let place = Place::new("444455556666", "eu-west-2");
+        for service in THROTTLED_SERVICES {
+            let left = if matches!(trouble, Trouble::Strained { .. }) { 0.0 } else { 1.0 };
+            world.edge.drain(&place, service, left);
+        }
+        let json = |target: &'static str| ("x-amz-target", target);
+        let asked: [(&[(&str, &str)], &str, &str); 5] = [
+            (&[SIGNED, json("AmazonEC2ContainerServiceV20141113.ListTasks")], "/", r#"{"cluster":"c"}"#),
+            (&[SIGNED, FORM], "/", "Action=DescribeTargetGroups&Version=2015-12-01"),
+            (&[SIGNED, FORM], "/", "Action=DescribeInstances&Version=2016-11-15"),
+            (&[SIGNED], "/service/GraniteServiceVersion20100801/operation/DescribeAlarms", ""),
+            (&[SIGNED, json("GraniteServiceVersion20100801.DescribeAlarms")], "/", "{}"),
+        ];
+        let answers = asked.map(|(headers, path, body)| {
+            let builder =
+                headers.iter().fold(http::Request::post(path), |builder, (name, value)| builder.header(*name, *value));
+            let response = answer(&mut world, &builder.body(Bytes::copy_from_slice(body.as_bytes())).unwrap());
+            let header = response.headers().get("x-amzn-query-error").map(|it| it.to_str().unwrap().to_owned());
+            let body = String::from_utf8_lossy(response.body()).into_owned() + &header.unwrap_or_default();
+            (response.status().as_u16(), body)
+        });
+        answers.into()
+    }
+
+    #[track_caller]
+    fn refused(trouble: &Trouble, expected: [(u16, &str); 5], message: &str) {
+        for ((status, body), (expected, code)) in refusals(trouble).into_iter().zip(expected) {
+            assert_eq!(status, expected, "{body}");
+            assert!(body.contains(code) && body.contains(message), "{code} and {message} are not in {body}");
+        }
+    }
+
+    #[test]
+    fn each_protocol_has_its_own_word_for_expired_denied_and_throttled() {
+        let account = "444455556666".to_owned();
+        let expired = [
+            (400, r#""__type":"ExpiredTokenException""#),
+            (403, "<Code>ExpiredToken</Code>"),
+            (400, "<Code>RequestExpired</Code>"),
+            (400, "ExpiredToken;Sender"),
+            (400, "ExpiredTokenException"),
+        ];
+        refused(&Trouble::Expired { account: account.clone() }, expired, " expired");
+        let denied = [
+            (400, r#""__type":"AccessDeniedException""#),
+            (403, "<Code>AccessDenied</Code>"),
+            (403, "<Code>UnauthorizedOperation</Code>"),
+            (400, "AccessDenied;Sender"),
+            (400, "AccessDeniedException"),
+        ];
+        let trouble = Trouble::Denied { account, actions: vec!["*".to_owned()] };
+        refused(&trouble, denied, "User: arn:aws:iam::444455556666:user/operator is not authorized to perform: ");
+        let (_, ecs) = refusals(&trouble).remove(0);
+        let resource = "on resource: arn:aws:ecs:eu-west-2:444455556666:cluster/c because no identity-based policy";
+        assert!(ecs.contains(resource), "{ecs}");
+        let throttled = [
+            (400, r#""__type":"ThrottlingException""#),
+            (400, "<Code>Throttling</Code>"),
+            (503, "<Code>RequestLimitExceeded</Code>"),
+            (400, "Throttling;Sender"),
+            (400, "ThrottlingException"),
+        ];
+        let place = Place::new("444455556666", "eu-west-2");
+        refused(&Trouble::Strained { place, service: "ecs".to_owned(), left: 0.5 }, throttled, " exceeded");
+    }
+
+    #[test]
+    fn the_caller_s_identity_is_told_whatever_is_denied() {
+        let mut world = World::new(1, Timestamp::UNIX_EPOCH);
+        let (account, actions) = ("444455556666".to_owned(), vec!["*".to_owned()]);
+        world.edge.troubles.push(Trouble::Denied { account, actions });
+        let body = Bytes::from_static(b"Action=GetCallerIdentity&Version=2011-06-15");
+        let request = http::Request::post("/").header(SIGNED.0, SIGNED.1).header(FORM.0, FORM.1).body(body).unwrap();
+        assert_eq!(answer(&mut world, &request).status(), 200);
     }
 
     #[test]

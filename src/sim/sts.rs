@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
+    edge::Edge,
     pace,
     wire::{
         call::{Call, Reply},
@@ -38,14 +39,14 @@ pub fn answer(world: &mut World, call: &Call<'_>) -> Option<Reply> {
 
 fn get_caller_identity(world: &World, call: &Call<'_>) -> Value {
     let account = &call.place.account;
-    match world.edge.assumed.get(call.access_key) {
-        Some(role) => shape! { "UserId" => &role.id, "Account" => account, "Arn" => &role.arn },
-        None => shape! {
-            "UserId" => "AIDASIMULATEDOPERATOR",
-            "Account" => account,
-            "Arn" => format!("arn:aws:iam::{account}:user/operator"),
-        },
-    }
+    let id = world.edge.assumed.get(call.access_key).map_or("AIDASIMULATEDOPERATOR", |role| &role.id);
+    shape! { "UserId" => id, "Account" => account, "Arn" => caller_arn(&world.edge, call.access_key, account) }
+}
+
+/// Whom an access key stands for: an assumed role, or the account's operator.
+pub fn caller_arn(edge: &Edge, access_key: &str, account: &str) -> String {
+    let role = edge.assumed.get(access_key).map(|role| role.arn.clone());
+    role.unwrap_or_else(|| format!("arn:aws:iam::{account}:user/operator"))
 }
 
 /// The expiry counts from real time, since the client compares it with its own clock.
@@ -60,7 +61,7 @@ fn assume_role(world: &mut World, call: &Call<'_>, now: Timestamp) -> Reply {
         ));
     }
     let (account, role) = parse_role(role_arn).ok_or_else(|| {
-        let caller = format!("arn:aws:iam::{}:user/operator", call.place.account);
+        let caller = caller_arn(&world.edge, call.access_key, &call.place.account);
         let message = format!("User: {caller} is not authorized to perform: sts:AssumeRole on resource: {role_arn}");
         ApiError::bad_request("AccessDenied", message).with_status(403)
     })?;

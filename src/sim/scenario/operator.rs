@@ -1,4 +1,5 @@
-//! What an operator does in a scenario: requests that go the way of any client's.
+//! What an operator does in a scenario: requests that go the way of any client's, but are never refused for what
+//! scenarios do to clients.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -93,7 +94,7 @@ pub fn call(world: &mut World, place: &Place, api: Api, operation: &str, input: 
         .header("authorization", format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"))
         .body(Bytes::from(input.to_string()))
         .map_err(|error| format!("{operation} in {place}: {error}"))?;
-    let response = route::answer(world, &request);
+    let response = route::answer_scenario(world, &request);
     let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
     if response.status().is_success() { Ok(body) } else { Err(format!("{operation} in {place} was refused: {body}")) }
 }

@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use self::place::Place;
 use self::random::Random;
-use super::{autoscaling, cloudwatch, dynamodb, ec2, ecs, elb, route::Edge, scaling, scenario::Course};
+use super::{autoscaling, cloudwatch, dynamodb, ec2, ecs, edge::Edge, elb, scaling, scenario::Course};
 
 /// The resolution of virtual time.
 const STEP: SignedDuration = SignedDuration::from_secs(1);

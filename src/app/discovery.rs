@@ -8,7 +8,10 @@ use crate::{
         id::{Arn, Scope},
         text::SafeText,
     },
-    stack::model::{AlarmSelection, Environment, Stack, StackGroup, StackScope, StackService, StackTargetGroup},
+    stack::{
+        care::Care,
+        model::{AlarmSelection, Environment, Stack, StackGroup, StackScope, StackService, StackTargetGroup},
+    },
 };
 
 /// The stacks that `known` suggests: a cluster each, and one for the groups and alarms of no cluster. The last is there
@@ -97,6 +100,7 @@ fn empty(scope: &Scope, name: &str) -> Stack {
         groups: Vec::new(),
         target_groups: Vec::new(),
         alarms: AlarmSelection::default(),
+        care: Care::default(),
         found: false,
     }
 }

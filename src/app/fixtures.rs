@@ -14,16 +14,19 @@ use crate::{
         id::{Arn, Scope},
         metric::MetricName,
         query::{Answer, Identity, Outcome, Query, Request},
-        service::{Rolling, Rollout, RolloutState, Service, ServiceEvent, ServiceTarget},
+        service::{Control, Rolling, Rollout, RolloutState, Service, ServiceEvent, ServiceTarget},
         target::{Target, TargetGroup, TargetState},
         task::Task,
         text::SafeText,
     },
     keymap,
-    stack::model::{AlarmSelection, Environment, Stack, StackScope, StackService, StackTargetGroup},
+    stack::{
+        care::Care,
+        model::{AlarmSelection, Environment, Stack, StackScope, StackService, StackTargetGroup},
+    },
     triage::{
         signals,
-        testing::{Given, ago, instance, now, rollout, sessions, target, task},
+        testing::{Given, ago, definition, instance, now, rollout, sessions, target, task},
     },
 };
 
@@ -119,6 +122,9 @@ impl World {
             Query::Tasks { cluster } => Answer::Tasks(of_cluster(&held.tasks, cluster)),
             Query::Deployments { service, .. } => {
                 Answer::Deployments(held.deployments.iter().filter(|it| it.service == *service).cloned().collect())
+            }
+            Query::TaskDefinition { definition: arn } => {
+                Answer::TaskDefinition(Box::new(definition(arn, "repo/app:v11")))
             }
             Query::ScalableTargets => Answer::ScalableTargets(Vec::new()),
             Query::Groups { .. } => Answer::Groups(held.groups.clone()),
@@ -303,6 +309,7 @@ fn stack(name: &str, environment: Environment, scopes: &[&Scope], account: &str)
         groups: Vec::new(),
         target_groups: Vec::new(),
         alarms: AlarmSelection { prefixes: vec![format!("{name}-").into()], names: Vec::new() },
+        care: Care::default(),
         found: false,
     }
 }
@@ -371,6 +378,7 @@ fn add(stack: &mut Stack, held: &mut Held, scope: &Scope, made: &Made<'_>) {
         }],
         grace_seconds: 0,
         execute_command: false,
+        control: Control::default(),
         created_at: Some(ago(8_640_000)),
     };
     held.services.push((made.cluster.into(), service));

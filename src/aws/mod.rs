@@ -10,6 +10,7 @@
 mod applicationautoscaling;
 mod autoscaling;
 mod body;
+mod capture;
 pub mod clients;
 mod cloudwatch;
 mod dynamodb;
@@ -42,6 +43,9 @@ pub async fn fetch(clients: &Clients, request: &Request, now: Timestamp) -> Outc
         Query::Tasks { cluster } => ecs::tasks(clients.ecs(), cluster, now).await.outcome(Answer::Tasks),
         Query::Deployments { cluster, service } => {
             ecs::deployments(clients.ecs(), cluster, service, now).await.outcome(Answer::Deployments)
+        }
+        Query::TaskDefinition { definition } => {
+            whole(ecs::definition(clients.ecs(), definition, now).await, |it| Answer::TaskDefinition(Box::new(it)))
         }
         Query::ScalableTargets => {
             let client = clients.application_autoscaling();

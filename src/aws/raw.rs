@@ -1,27 +1,14 @@
 //! A resource as AWS describes it: the answer of one describe call as JSON, secrets hidden.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-};
-
 use aws_sdk_cloudwatch::types::AlarmType;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_ec2::types::Filter;
 use aws_sdk_elasticloadbalancingv2::types::TargetDescription;
-use aws_smithy_runtime_api::{
-    box_error::BoxError,
-    client::{
-        interceptors::{Intercept, context::AfterDeserializationInterceptorContextRef},
-        runtime_components::RuntimeComponents,
-    },
-};
-use aws_smithy_types::config_bag::ConfigBag;
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Clients, body, fault};
+use super::{Clients, body, capture::Capture, fault};
 use crate::domain::{
     fault::{Fault, FaultKind},
     id::{Kind, ResourceId},
@@ -73,42 +60,13 @@ fn first<'a>(answer: &'a Value, path: &[&str]) -> Option<&'a Value> {
     path.iter().try_fold(answer, |value, name| enter(value.get(name)?))
 }
 
-/// Keeps the body of the last answer.
-#[derive(Clone, Default)]
-struct Capture(Arc<Mutex<Bytes>>);
-
-impl fmt::Debug for Capture {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Capture")
-    }
-}
-
-impl Intercept for Capture {
-    fn name(&self) -> &'static str {
-        "Capture"
-    }
-
-    fn read_after_deserialization(
-        &self,
-        context: &AfterDeserializationInterceptorContextRef<'_>,
-        _components: &RuntimeComponents,
-        _config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        if let Some(body) = context.response().body().bytes() {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Bytes::copy_from_slice(body);
-        }
-        Ok(())
-    }
-}
-
 /// Sends a describe call with its answer captured.
 macro_rules! captured {
     ($call:expr, $operation:literal, $now:expr, $($path:expr),+) => {{
         let capture = Capture::default();
         match $call.customize().interceptor(capture.clone()).send().await {
             Ok(_) => {
-                let body = capture.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                Ok(Described { operation: $operation, body, paths: const { &[$(&$path),+] } })
+                Ok(Described { operation: $operation, body: capture.body(), paths: const { &[$(&$path),+] } })
             }
             Err(error) => Err(fault::of($operation, &error, $now)),
         }

@@ -143,7 +143,8 @@ impl ScopeEstate {
                     _ => None,
                 });
             }
-            Query::Raw { .. } => {}
+            // Asked for one at a time, by plans and texts that keep what they asked for.
+            Query::TaskDefinition { .. } | Query::Raw { .. } => {}
         }
     }
 

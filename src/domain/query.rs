@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     alarm::Alarm,
+    definition::Definition,
     deployment::Deployment,
     fault::Fault,
     group::{Activity, Group},
@@ -39,6 +40,8 @@ pub enum Query {
     Tasks { cluster: Arc<str> },
     /// ecs:ListServiceDeployments, DescribeServiceDeployments and DescribeServiceRevisions (≤ 20 a call); the newest 20.
     Deployments { cluster: Arc<str>, service: Arn },
+    /// ecs:DescribeTaskDefinition.
+    TaskDefinition { definition: Arn },
     /// application-autoscaling:DescribeScalableTargets, DescribeScalingPolicies.
     ScalableTargets,
     /// autoscaling:DescribeAutoScalingGroups (≤ 50 names a call), DescribePolicies, ec2:DescribeInstances,
@@ -75,6 +78,7 @@ pub enum Answer {
     Services(Vec<Service>),
     Tasks(Vec<Task>),
     Deployments(Vec<Deployment>),
+    TaskDefinition(Box<Definition>),
     ScalableTargets(Vec<ScalableTarget>),
     Groups(Vec<Group>),
     Activities(Vec<Activity>),

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{id::Arn, text::SafeText};
+use super::{id::Arn, text::SafeText, write::ProviderShare};
 
 /// A cluster as DescribeClusters gives it.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,7 +38,31 @@ pub struct Service {
     /// Seconds after a task's start during which health checks do not count.
     pub grace_seconds: u32,
     pub execute_command: bool,
+    pub control: Control,
     pub created_at: Option<Timestamp>,
+}
+
+/// Who steers a service's tasks and where they run.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Control {
+    pub controller: Controller,
+    /// One task for each instance; there is no desired count.
+    pub daemon: bool,
+    /// The capacity provider strategy; empty where the service has a launch type.
+    pub providers: Vec<ProviderShare>,
+    /// Names of the alarms that end a deployment, where they are watched.
+    pub alarms: Vec<SafeText>,
+    /// How long ECS keeps a completed deployment under watch.
+    pub bake_minutes: u32,
+}
+
+/// `deploymentController.type`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Controller {
+    #[default]
+    Ecs,
+    CodeDeploy,
+    External,
 }
 
 /// How a service replaces its tasks (deploymentConfiguration).

@@ -1,5 +1,7 @@
 //! Stacks: deployed systems, each described by a TOML file.
 
+pub mod care;
+mod cautions;
 mod check;
 pub mod load;
 pub mod model;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::care::Care;
 use crate::domain::{id::Scope, text::SafeText};
 
 /// One deployed system.
@@ -18,6 +19,7 @@ pub struct Stack {
     pub groups: Vec<StackGroup>,
     pub target_groups: Vec<StackTargetGroup>,
     pub alarms: AlarmSelection,
+    pub care: Care,
     /// Made up, without a stack file, for what its scope holds beside its clusters: whatever its scope's listings
     /// cannot tell is missing here.
     pub found: bool,

@@ -8,6 +8,7 @@ use crate::{
 };
 
 use super::{
+    cautions,
     check::{self, Found},
     model::{AlarmSelection, Environment, Stack, StackGroup, StackScope, StackService, StackTargetGroup},
     sessions,
@@ -26,6 +27,7 @@ pub fn stack(table: &mut Table<'_>) -> Result<Stack, Reported> {
     let groups = parts(table, "group", |value| group(value, known));
     let target_groups = parts(table, "target_group", |value| target_group(value, known));
     let alarms = table.value("alarms").map_or(Ok(AlarmSelection::default()), alarms);
+    let care = cautions::care(table);
 
     let found = Found { services: services?, groups: groups?, target_groups: target_groups? };
     check::parts(table, &found)?;
@@ -40,6 +42,7 @@ pub fn stack(table: &mut Table<'_>) -> Result<Stack, Reported> {
         groups: found.groups.into_iter().map(|it| it.value).collect(),
         target_groups: found.target_groups.into_iter().map(|it| it.value).collect(),
         alarms: alarms?,
+        care: care?,
         found: false,
     })
 }

@@ -25,7 +25,10 @@ use quarterdeck::{
         pace::Pace,
         world::{Place, Tick, World},
     },
-    stack::model::{AlarmSelection, Environment, Stack, StackScope, StackService, StackTargetGroup},
+    stack::{
+        care::Care,
+        model::{AlarmSelection, Environment, Stack, StackScope, StackService, StackTargetGroup},
+    },
     triage::signals,
 };
 
@@ -156,6 +159,7 @@ fn stack() -> Stack {
         groups: Vec::new(),
         target_groups: vec![StackTargetGroup { scopes, name: "terminal-api-tg".into(), service: Some(SERVICE.into()) }],
         alarms: AlarmSelection::default(),
+        care: Care::default(),
     }
 }
 

@@ -246,7 +246,11 @@ fn after(at: Timestamp, wait: SignedDuration) -> Timestamp {
 fn service(query: &Query) -> &'static str {
     match query {
         Query::Identity => "sts:",
-        Query::Clusters | Query::Services { .. } | Query::Tasks { .. } | Query::Deployments { .. } => "ecs:",
+        Query::Clusters
+        | Query::Services { .. }
+        | Query::Tasks { .. }
+        | Query::Deployments { .. }
+        | Query::TaskDefinition { .. } => "ecs:",
         Query::ScalableTargets => "application-autoscaling:",
         Query::Groups { .. } | Query::Activities { .. } => "autoscaling:",
         Query::TargetGroups | Query::Targets { .. } => "elasticloadbalancing:",

@@ -18,7 +18,10 @@ use crate::{
         text::SafeText,
     },
     keymap::Keymap,
-    stack::model::{AlarmSelection, Environment, Stack, StackScope, StackService},
+    stack::{
+        care::Care,
+        model::{AlarmSelection, Environment, Stack, StackScope, StackService},
+    },
 };
 
 fn start() -> Timestamp {
@@ -50,6 +53,7 @@ fn app() -> App {
         groups: Vec::new(),
         target_groups: Vec::new(),
         alarms: AlarmSelection::default(),
+        care: Care::default(),
         found: false,
     };
     let settings = Settings {

@@ -1,6 +1,7 @@
 //! Amazon ECS: clusters, services, tasks and deployments.
 
 mod clusters;
+mod definitions;
 mod deployments;
 mod services;
 mod tasks;
@@ -8,7 +9,9 @@ mod tasks;
 use aws_sdk_ecs::types::Failure;
 use jiff::Timestamp;
 
-pub use self::{clusters::clusters, deployments::deployments, services::services, tasks::tasks};
+pub use self::{
+    clusters::clusters, definitions::definition, deployments::deployments, services::services, tasks::tasks,
+};
 use super::values::text;
 use crate::domain::fault::{Fault, FaultKind};
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aws_sdk_ecs::{
     Client,
-    types::{self, DeploymentRolloutState, SchedulingStrategy},
+    types::{self, DeploymentControllerType, DeploymentRolloutState, SchedulingStrategy},
 };
 use jiff::Timestamp;
 
@@ -18,8 +18,9 @@ use super::{
 };
 use crate::domain::{
     id::Arn,
-    service::{Rolling, Rollout, RolloutState, Service, ServiceEvent, ServiceTarget},
+    service::{Control, Controller, Rolling, Rollout, RolloutState, Service, ServiceEvent, ServiceTarget},
     text::SafeText,
+    write::ProviderShare,
 };
 
 /// Services that DescribeServices takes in one call.
@@ -78,6 +79,7 @@ fn service(raw: &types::Service) -> Option<Service> {
         events: raw.events().iter().filter_map(event).collect(),
         grace_seconds: count(raw.health_check_grace_period_seconds),
         execute_command: raw.enable_execute_command,
+        control: control(raw),
         created_at: time(raw.created_at()),
     })
 }
@@ -90,6 +92,31 @@ fn launch(raw: &types::Service) -> SafeText {
     }
     let named: Vec<String> = providers.iter().map(|it| format!("{} {}", it.capacity_provider, it.weight)).collect();
     named.join(", ").into()
+}
+
+fn control(raw: &types::Service) -> Control {
+    let configuration = raw.deployment_configuration();
+    let alarms = configuration.and_then(|it| it.alarms()).filter(|it| it.enable);
+    let share = |it: &types::CapacityProviderStrategyItem| ProviderShare {
+        provider: it.capacity_provider.as_str().into(),
+        weight: count(it.weight),
+        base: count(it.base),
+    };
+    Control {
+        controller: match raw.deployment_controller().map(|it| &it.r#type) {
+            Some(DeploymentControllerType::CodeDeploy) => Controller::CodeDeploy,
+            Some(DeploymentControllerType::External) => Controller::External,
+            _ => Controller::Ecs,
+        },
+        daemon: raw.scheduling_strategy() == Some(&SchedulingStrategy::Daemon),
+        providers: raw.capacity_provider_strategy().iter().map(share).collect(),
+        alarms: alarms
+            .into_iter()
+            .flat_map(types::DeploymentAlarms::alarm_names)
+            .map(|it| it.as_str().into())
+            .collect(),
+        bake_minutes: count(configuration.and_then(|it| it.bake_time_in_minutes)),
+    }
 }
 
 /// The deployment configuration, with ECS's defaults for what it does not say.

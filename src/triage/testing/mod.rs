@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use self::resources::{alarm, average_sessions, instance, rollout, sessions, target, task};
+pub use self::resources::{alarm, average_sessions, definition, instance, rollout, sessions, target, task};
 use super::signals;
 use crate::{
     domain::{

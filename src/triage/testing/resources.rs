@@ -4,17 +4,21 @@ use super::{CLUSTER, SERVICE, TARGET_GROUP, ago, scope};
 use crate::{
     domain::{
         alarm::{Alarm, AlarmState},
+        definition::{DefinedContainer, Definition, fields},
         group::{Group, Instance, Policy},
         id::Arn,
         metric::{MetricName, MetricRead, Series},
-        service::{Rolling, Rollout, RolloutState, Service, ServiceEvent, ServiceTarget},
+        service::{Control, Rolling, Rollout, RolloutState, Service, ServiceEvent, ServiceTarget},
         session::Session,
         target::{Target, TargetGroup, TargetState},
         task::{Container, Task},
     },
-    stack::model::{
-        AlarmSelection, Environment, SessionMetric, SessionSource, Stack, StackGroup, StackScope, StackService,
-        StackTargetGroup,
+    stack::{
+        care::Care,
+        model::{
+            AlarmSelection, Environment, SessionMetric, SessionSource, Stack, StackGroup, StackScope, StackService,
+            StackTargetGroup,
+        },
     },
 };
 
@@ -57,6 +61,7 @@ pub fn stack() -> Stack {
             service: Some("terminal-api".into()),
         }],
         alarms: AlarmSelection { prefixes: vec!["terminal-".into()], names: Vec::new() },
+        care: Care::default(),
     }
 }
 
@@ -85,7 +90,29 @@ pub fn service() -> Service {
         }],
         grace_seconds: 0,
         execute_command: false,
+        control: Control::default(),
         created_at: Some(ago(864_000)),
+    }
+}
+
+/// A task definition with one container, `api`, that runs `image`.
+pub fn definition(arn: &Arn, image: &str) -> Definition {
+    let document = serde_json::json!({
+        "cpu": "512",
+        "memory": "1024",
+        "containerDefinitions": [{ "name": "api", "image": image, "essential": true }],
+    });
+    let name = arn.short_name();
+    let (family, revision) = name.as_str().split_once(':').unwrap_or((name.as_str(), ""));
+    Definition {
+        arn: arn.clone(),
+        family: family.into(),
+        revision: revision.parse().unwrap_or_default(),
+        active: true,
+        registered_at: Some(ago(90_000)),
+        architecture: "X86_64".into(),
+        containers: vec![DefinedContainer { name: "api".into(), image: image.into(), essential: true }],
+        fields: fields(&document),
     }
 }
 

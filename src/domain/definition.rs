@@ -1,0 +1,180 @@
+//! ECS task definitions (DescribeTaskDefinition): what a revision says, field by field.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{
+    id::Arn,
+    redact::{HIDDEN, redact},
+    text::SafeText,
+};
+
+/// One revision of a family.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Definition {
+    pub arn: Arn,
+    pub family: SafeText,
+    pub revision: u32,
+    /// `false` once it is deregistered: no deployment can use it any more.
+    pub active: bool,
+    pub registered_at: Option<Timestamp>,
+    /// `X86_64` or `ARM64`.
+    pub architecture: SafeText,
+    pub containers: Vec<DefinedContainer>,
+    /// Everything that was registered, in the order of the document.
+    pub fields: Vec<DefinitionField>,
+}
+
+/// A container as it is defined.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DefinedContainer {
+    pub name: SafeText,
+    /// The whole reference.
+    pub image: SafeText,
+    pub essential: bool,
+}
+
+/// One value of the document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DefinitionField {
+    /// As `containers.api.environment.NODE_ENV`.
+    pub path: SafeText,
+    /// As it may be shown: secrets are hidden.
+    pub shown: SafeText,
+    /// Tells whether two hidden values are the same.
+    pub mark: u64,
+}
+
+impl Definition {
+    /// The container called `name`.
+    pub fn container(&self, name: &str) -> Option<&DefinedContainer> {
+        self.containers.iter().find(|it| it.name.as_str() == name)
+    }
+}
+
+/// What AWS adds to what was registered.
+const ADDED: [&str; 9] = [
+    "taskDefinitionArn",
+    "family",
+    "revision",
+    "status",
+    "registeredAt",
+    "registeredBy",
+    "deregisteredAt",
+    "compatibilities",
+    "requiresAttributes",
+];
+
+/// The fields of a task definition's document: empty ones left out, secrets hidden.
+pub fn fields(document: &Value) -> Vec<DefinitionField> {
+    let mut shown = document.clone();
+    redact(&mut shown);
+    let mut fields = Vec::new();
+    let (Value::Object(members), Value::Object(shown)) = (document, &shown) else { return fields };
+    for (name, value) in members.iter().filter(|(name, _)| !ADDED.contains(&name.as_str())) {
+        let name = if name == "containerDefinitions" { "containers" } else { name };
+        let key = if name == "containers" { "containerDefinitions" } else { name };
+        flatten(name, value, &shown[key], &mut fields);
+    }
+    fields
+}
+
+fn flatten(path: &str, value: &Value, shown: &Value, fields: &mut Vec<DefinitionField>) {
+    match (value, shown) {
+        (Value::Null, _) => {}
+        (Value::Object(members), Value::Object(shown)) => {
+            for (name, value) in members {
+                flatten(&format!("{path}.{name}"), value, &shown[name], fields);
+            }
+        }
+        (Value::Array(items), Value::Array(shown)) if items.iter().any(Value::is_object) => {
+            for (index, (item, shown)) in items.iter().zip(shown).enumerate() {
+                list_item(path, index, item, shown, fields);
+            }
+        }
+        (Value::Array(items), _) if items.is_empty() => {}
+        (Value::Object(members), _) if members.is_empty() => {}
+        _ => fields.push(field(path, value, shown)),
+    }
+}
+
+/// An item of a list goes by its name where it has one; a name and its value become one field.
+fn list_item(path: &str, index: usize, item: &Value, shown: &Value, fields: &mut Vec<DefinitionField>) {
+    let Some(name) = item.get("name").and_then(Value::as_str) else {
+        return flatten(&format!("{path}.{}", index + 1), item, shown, fields);
+    };
+    let path = format!("{path}.{name}");
+    let others = || item.as_object().into_iter().flatten().filter(|(key, _)| *key != "name");
+    match (item.get("value"), item.get("valueFrom")) {
+        (Some(_), None) if others().count() == 1 => fields.push(field(&path, &item["value"], &shown["value"])),
+        (None, Some(_)) if others().count() == 1 => fields.push(field(&path, &item["valueFrom"], &shown["valueFrom"])),
+        _ => {
+            for (key, value) in others() {
+                flatten(&format!("{path}.{key}"), value, &shown[key], fields);
+            }
+        }
+    }
+}
+
+fn field(path: &str, value: &Value, shown: &Value) -> DefinitionField {
+    let mut hasher = DefaultHasher::new();
+    value.to_string().hash(&mut hasher);
+    let shown = match shown {
+        Value::String(text) => SafeText::new(text),
+        Value::Null => SafeText::new(HIDDEN),
+        other => SafeText::new(&other.to_string()),
+    };
+    DefinitionField { path: SafeText::new(path), shown, mark: hasher.finish() }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::fields;
+
+    #[test]
+    fn a_document_becomes_fields_with_secrets_hidden() {
+        let document = json!({
+            "taskDefinitionArn": "arn:aws:ecs:us-east-1:1:task-definition/api:7",
+            "cpu": "512",
+            "volumes": [],
+            "containerDefinitions": [{
+                "name": "api",
+                "image": "terminal/api:v7",
+                "command": ["node", "server.js"],
+                "portMappings": [{ "containerPort": 3001 }],
+                "environment": [{ "name": "PORT", "value": "3001" }, { "name": "JWT_SECRET", "value": "abc" }],
+                "secrets": [{ "name": "DB", "valueFrom": "arn:aws:secretsmanager:db" }],
+            }],
+        });
+        let lines: Vec<_> = fields(&document).iter().map(|it| format!("{} = {}", it.path, it.shown)).collect();
+        assert_eq!(
+            lines,
+            [
+                "cpu = 512",
+                "containers.api.image = terminal/api:v7",
+                r#"containers.api.command = ["node","server.js"]"#,
+                "containers.api.portMappings.1.containerPort = 3001",
+                "containers.api.environment.PORT = 3001",
+                "containers.api.environment.JWT_SECRET = (hidden)",
+                "containers.api.secrets.DB = (hidden)",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_hidden_value_that_changes_is_told_from_one_that_stays() {
+        let of = |value: &str| {
+            fields(
+                &json!({ "containerDefinitions": [{ "name": "api", "environment": [{ "name": "JWT_SECRET", "value": value }] }] }),
+            )
+        };
+        assert_eq!(of("one"), of("one"));
+        let (one, two) = (of("one"), of("two"));
+        assert_eq!(one[0].shown, two[0].shown);
+        assert_ne!(one[0].mark, two[0].mark);
+    }
+}

@@ -114,6 +114,12 @@ fn seen(app: &App, request: &Request) -> Option<Seen> {
         Query::Alarms => Some(look(&known.alarms, now, cadence)),
         Query::Metrics { .. } => Some(look(&known.metrics, now, cadence)),
         Query::Sessions { table, .. } => known.sessions.get(table).map(|it| look(it, now, cadence)),
-        Query::TaskDefinition { .. } | Query::Raw { .. } => None,
+        Query::Raw { .. }
+        | Query::TaskDefinition { .. }
+        | Query::Revisions { .. }
+        | Query::Repository { .. }
+        | Query::Images { .. }
+        | Query::Image { .. }
+        | Query::Permissions { .. } => None,
     }
 }

@@ -43,7 +43,16 @@ pub fn cadence_of(query: &Query) -> Cadence {
         Query::Metrics { .. } | Query::ScalableTargets => cadence(60, 60),
         Query::Deployments { .. } => cadence(15, 120),
         Query::Clusters => cadence(30, 120),
-        Query::TargetGroups | Query::Identity | Query::TaskDefinition { .. } | Query::Raw { .. } => cadence(300, 300),
+        Query::TargetGroups
+        | Query::Identity
+        // Asked for once; none of these is renewed.
+        | Query::Raw { .. }
+        | Query::TaskDefinition { .. }
+        | Query::Revisions { .. }
+        | Query::Repository { .. }
+        | Query::Images { .. }
+        | Query::Image { .. }
+        | Query::Permissions { .. } => cadence(300, 300),
     }
 }
 

@@ -156,9 +156,11 @@ pub struct Clients {
     autoscaling: OnceLock<aws_sdk_autoscaling::Client>,
     application_autoscaling: OnceLock<aws_sdk_applicationautoscaling::Client>,
     ec2: OnceLock<aws_sdk_ec2::Client>,
+    ecr: OnceLock<aws_sdk_ecr::Client>,
     elb: OnceLock<aws_sdk_elasticloadbalancingv2::Client>,
     cloudwatch: OnceLock<aws_sdk_cloudwatch::Client>,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
+    iam: OnceLock<aws_sdk_iam::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
 }
 
@@ -191,9 +193,11 @@ impl Clients {
             autoscaling: OnceLock::new(),
             application_autoscaling: OnceLock::new(),
             ec2: OnceLock::new(),
+            ecr: OnceLock::new(),
             elb: OnceLock::new(),
             cloudwatch: OnceLock::new(),
             dynamodb: OnceLock::new(),
+            iam: OnceLock::new(),
             sts: OnceLock::new(),
         })
     }
@@ -202,9 +206,11 @@ impl Clients {
     client!(autoscaling, aws_sdk_autoscaling, "autoscaling");
     client!(application_autoscaling, aws_sdk_applicationautoscaling, "application-autoscaling");
     client!(ec2, aws_sdk_ec2, "ec2");
+    client!(ecr, aws_sdk_ecr, "ecr");
     client!(elb, aws_sdk_elasticloadbalancingv2, "elasticloadbalancing");
     client!(cloudwatch, aws_sdk_cloudwatch, "cloudwatch");
     client!(dynamodb, aws_sdk_dynamodb, "dynamodb");
+    client!(iam, aws_sdk_iam, "iam");
     client!(sts, aws_sdk_sts, "sts");
 }
 

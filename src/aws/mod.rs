@@ -15,9 +15,11 @@ pub mod clients;
 mod cloudwatch;
 mod dynamodb;
 mod ec2;
+mod ecr;
 mod ecs;
 mod elbv2;
 pub mod fault;
+mod iam;
 pub mod meter;
 mod paging;
 mod raw;
@@ -67,6 +69,29 @@ pub async fn fetch(clients: &Clients, request: &Request, now: Timestamp) -> Outc
             dynamodb::sessions(clients.dynamodb(), table, gateway_attribute, now).await.outcome(Answer::Sessions)
         }
         Query::Raw { resource } => whole(raw::raw(clients, resource, now).await, Answer::Raw),
+        Query::Revisions { family } => whole(ecs::revisions(clients.ecs(), family, now).await, Answer::Revisions),
+        Query::Repository { registry, name } => {
+            whole(ecr::repository(clients.ecr(), registry, name, now).await.map(Box::new), Answer::Repository)
+        }
+        Query::Images { registry, repository } => {
+            ecr::images(clients.ecr(), registry, repository, now).await.outcome(Answer::Images)
+        }
+        Query::Image { registry, repository, id } => {
+            let found = ecr::manifest(clients.ecr(), registry, repository, id, now).await;
+            nearly_whole(found.map(|(image, fault)| (Box::new(image), fault)), Answer::Image)
+        }
+        Query::Permissions { principal, actions, resources } => {
+            iam::permissions(clients.iam(), principal, actions, resources, now).await.outcome(Answer::Permissions)
+        }
+    }
+}
+
+/// The outcome of a read of one thing whose second call may have failed.
+fn nearly_whole<T>(result: Result<(T, Option<Fault>), Fault>, answer: impl FnOnce(T) -> Answer) -> Outcome {
+    match result {
+        Ok((value, None)) => Outcome::Complete(answer(value)),
+        Ok((value, Some(fault))) => Outcome::Partial(answer(value), fault),
+        Err(fault) => Outcome::Failed(fault),
     }
 }
 

@@ -144,7 +144,14 @@ impl ScopeEstate {
                 });
             }
             // Asked for one at a time, by plans and texts that keep what they asked for.
-            Query::TaskDefinition { .. } | Query::Raw { .. } => {}
+            // Of no place in the estate: whoever asked for it keeps it.
+            Query::Raw { .. }
+            | Query::TaskDefinition { .. }
+            | Query::Revisions { .. }
+            | Query::Repository { .. }
+            | Query::Images { .. }
+            | Query::Image { .. }
+            | Query::Permissions { .. } => {}
         }
     }
 

@@ -12,6 +12,8 @@ use super::{
     group::{Activity, Group},
     id::{Arn, ResourceId, Scope},
     metric::{MetricRead, Series},
+    permission::Permission,
+    registry::{Image, ImageId, ImageManifest, Repository},
     scaling::ScalableTarget,
     service::{Cluster, Service},
     session::Session,
@@ -61,6 +63,33 @@ pub enum Query {
     Sessions { table: Arc<str>, gateway_attribute: Arc<str> },
     /// The resource as AWS describes it, as JSON: one describe call.
     Raw { resource: ResourceId },
+    /// ecs:ListTaskDefinitions: the newest 100 ACTIVE revisions of a family.
+    Revisions { family: Arc<str> },
+    /// ecr:DescribeRepositories, of the registry of an account.
+    Repository { registry: Arc<str>, name: Arc<str> },
+    /// ecr:DescribeImages (1000 a page), archived ones too.
+    Images { registry: Arc<str>, repository: Arc<str> },
+    /// ecr:DescribeImages and BatchGetImage, of one image.
+    Image { registry: Arc<str>, repository: Arc<str>, id: ImageId },
+    /// iam:SimulatePrincipalPolicy of a user or role (or of a role's session), and GetRole where the role has a path.
+    Permissions { principal: Arc<str>, actions: Vec<Arc<str>>, resources: Vec<Arc<str>> },
+}
+
+impl Query {
+    /// Whether its answer belongs to the estate that is watched. Others are asked for once, by whoever needs them:
+    /// for a text on screen, for a plan.
+    pub fn is_watched(&self) -> bool {
+        !matches!(
+            self,
+            Self::Raw { .. }
+                | Self::TaskDefinition { .. }
+                | Self::Revisions { .. }
+                | Self::Repository { .. }
+                | Self::Images { .. }
+                | Self::Image { .. }
+                | Self::Permissions { .. }
+        )
+    }
 }
 
 /// Who the credentials belong to.
@@ -89,6 +118,14 @@ pub enum Answer {
     Sessions(Vec<Session>),
     /// Pretty-printed JSON, secrets redacted, line by line.
     Raw(Vec<SafeText>),
+    /// Newest first.
+    Revisions(Vec<Arn>),
+    Repository(Box<Repository>),
+    /// Newest first.
+    Images(Vec<Image>),
+    Image(Box<ImageManifest>),
+    /// One for each action on each resource.
+    Permissions(Vec<Permission>),
 }
 
 /// How a read ended.

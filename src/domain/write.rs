@@ -260,7 +260,7 @@ mod tests {
             range: None,
             suspended: Some(Suspension { scale_in: true, ..Suspension::default() }),
         };
-        let flags = write.parameters()["SuspendedState"].as_object().map(|it| it.len());
+        let flags = write.parameters()["SuspendedState"].as_object().map(Map::len);
         assert_eq!((flags, write.parameters().get("MinCapacity")), (Some(3), None));
     }
 

@@ -189,7 +189,7 @@ impl Schedule {
     fn forget_all_but(&mut self, wanted: &[Request]) {
         let wanted: BTreeSet<&Request> = wanted.iter().collect();
         self.slots.retain(|request, slot| {
-            wanted.contains(request) || slot.under_way.is_some() && matches!(request.query, Query::Raw { .. })
+            wanted.contains(request) || slot.under_way.is_some() && !request.query.is_watched()
         });
     }
 
@@ -250,12 +250,15 @@ fn service(query: &Query) -> &'static str {
         | Query::Services { .. }
         | Query::Tasks { .. }
         | Query::Deployments { .. }
-        | Query::TaskDefinition { .. } => "ecs:",
+        | Query::TaskDefinition { .. }
+        | Query::Revisions { .. } => "ecs:",
         Query::ScalableTargets => "application-autoscaling:",
         Query::Groups { .. } | Query::Activities { .. } => "autoscaling:",
         Query::TargetGroups | Query::Targets { .. } => "elasticloadbalancing:",
         Query::Alarms | Query::Metrics { .. } => "cloudwatch:",
         Query::Sessions { .. } => "dynamodb:",
+        Query::Repository { .. } | Query::Images { .. } | Query::Image { .. } => "ecr:",
+        Query::Permissions { .. } => "iam:",
         // Asked by hand, one at a time.
         Query::Raw { .. } => "raw:",
     }

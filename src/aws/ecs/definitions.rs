@@ -1,8 +1,8 @@
-//! Task definitions (DescribeTaskDefinition).
+//! Task definitions (DescribeTaskDefinition, ListTaskDefinitions).
 
 use aws_sdk_ecs::{
     Client,
-    types::{CpuArchitecture, TaskDefinitionStatus},
+    types::{CpuArchitecture, SortOrder, TaskDefinitionStatus},
 };
 use jiff::Timestamp;
 
@@ -57,4 +57,17 @@ pub async fn definition(client: &Client, wanted: &Arn, now: Timestamp) -> Result
         containers: containers.collect(),
         fields: fields(&document["taskDefinition"]),
     })
+}
+
+/// ARNs of the newest 100 ACTIVE revisions of a family, newest first.
+pub async fn revisions(client: &Client, family: &str, now: Timestamp) -> Result<Vec<Arn>, Fault> {
+    let call = client
+        .list_task_definitions()
+        // The whole name of a family, in spite of the parameter's own.
+        .family_prefix(family)
+        .status(TaskDefinitionStatus::Active)
+        .sort(SortOrder::Desc)
+        .max_results(100);
+    let output = call.send().await.map_err(|error| fault::of("ecs:ListTaskDefinitions", &error, now))?;
+    Ok(output.task_definition_arns().iter().map(|it| Arn::new(it)).collect())
 }

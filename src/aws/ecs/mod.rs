@@ -10,7 +10,11 @@ use aws_sdk_ecs::types::Failure;
 use jiff::Timestamp;
 
 pub use self::{
-    clusters::clusters, definitions::definition, deployments::deployments, services::services, tasks::tasks,
+    clusters::clusters,
+    definitions::{definition, revisions},
+    deployments::deployments,
+    services::services,
+    tasks::tasks,
 };
 use super::values::text;
 use crate::domain::fault::{Fault, FaultKind};

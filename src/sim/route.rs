@@ -3,9 +3,9 @@
 use bytes::Bytes;
 
 use super::{
-    autoscaling, cloudwatch, dynamodb, ec2, ecs,
+    autoscaling, cloudwatch, dynamodb, ec2, ecr, ecs,
     edge::Asked,
-    elb, scaling, sts,
+    elb, iam, scaling, sts,
     wire::{
         call::{Call, Reply},
         fault::Fault,
@@ -30,7 +30,7 @@ struct Service {
     answer: fn(&mut World, &Call<'_>) -> Option<Reply>,
 }
 
-const SERVICES: [Service; 8] = [
+const SERVICES: [Service; 10] = [
     Service {
         name: "ecs",
         addresses: &["AmazonEC2ContainerServiceV20141113"],
@@ -86,6 +86,20 @@ const SERVICES: [Service; 8] = [
         xmlns: "https://sts.amazonaws.com/doc/2011-06-15/",
         shape_of_code: None,
         answer: sts::answer,
+    },
+    Service {
+        name: "ecr",
+        addresses: &["AmazonEC2ContainerRegistry_V20150921"],
+        xmlns: "",
+        shape_of_code: None,
+        answer: ecr::answer,
+    },
+    Service {
+        name: "iam",
+        addresses: &["2010-05-08"],
+        xmlns: "https://iam.amazonaws.com/doc/2010-05-08/",
+        shape_of_code: None,
+        answer: iam::answer,
     },
 ];
 

@@ -3,6 +3,7 @@
 Usage: everyday.py ENDPOINT. Ends with status 1 and the findings where there are any.
 """
 
+import json
 import sys
 from datetime import datetime, timedelta, timezone
 
@@ -192,6 +193,43 @@ def cloudwatch():
     refused(made.get_metric_data, "ValidationError", MetricDataQueries=too_many, **window)
 
 
+def ecr():
+    made = client("ecr", "eu-west-2", "444455556666")
+    repositories = everything(made, "describe_repositories", "repositories", PaginationConfig={"PageSize": 1})
+    expect([it["repositoryName"] for it in repositories] == ["cma-api", "cma-frontend"], "cma has two repositories")
+    for repository in repositories:
+        name = repository["repositoryName"]
+        images = everything(made, "describe_images", "imageDetails", repositoryName=name, PaginationConfig={"PageSize": 5})
+        expect(any("latest" in it.get("imageTags", []) for it in images), f"{name} has a latest image")
+        everything(made, "list_images", "imageIds", repositoryName=name, filter={"tagStatus": "TAGGED"})
+        ids = [{"imageTag": "latest"}, {"imageTag": "nowhere"}]
+        got = made.batch_get_image(repositoryName=name, imageIds=ids)
+        expect([it["failureCode"] for it in got["failures"]] == ["ImageNotFound"], "a tag is not there")
+        kinds = [it["platform"]["architecture"] for it in json.loads(got["images"][0]["imageManifest"])["manifests"]]
+        expect(kinds == ["amd64"], f"{name} is built for {kinds}")
+    notebook = client("ecr", "eu-north-1")
+    name = "reactive-notebook-backend"
+    policy = json.loads(notebook.get_lifecycle_policy(repositoryName=name)["lifecyclePolicyText"])
+    expect(policy["rules"][0]["selection"]["countNumber"] == 10, "ten images are kept")
+    latest = {"repositoryName": name, "imageId": {"imageTag": "latest"}}
+    scanned = everything(notebook, "describe_image_scan_findings", "imageScanFindings", **latest)
+    expect(scanned, "the image was scanned on push")
+    refused(made.describe_images, "RepositoryNotFoundException", repositoryName="nowhere")
+    refused(made.describe_images, "ImageNotFoundException", repositoryName="cma-api", imageIds=[{"imageTag": "nowhere"}])
+    refused(made.get_lifecycle_policy, "LifecyclePolicyNotFoundException", repositoryName="cma-api")
+
+
+def iam():
+    made = client("iam")
+    source = {"PolicySourceArn": "arn:aws:iam::111122223333:user/operator"}
+    resources = [f"arn:aws:ecs:us-east-1:111122223333:service/terminal-cluster/{name}" for name in ("a", "b")]
+    results = made.simulate_principal_policy(
+        **source, ActionNames=["ecs:UpdateService", "ecs:StopTask"], ResourceArns=resources
+    )["EvaluationResults"]
+    expect([it["EvalDecision"] for it in results] == ["allowed", "allowed"], "the operator may do everything")
+    refused(made.simulate_principal_policy, "InvalidInput", **source, ActionNames=["UpdateService"])
+
+
 def dynamodb():
     made = client("dynamodb")
     for table in ("Users", "Sessions", "Executions", "Policies"):
@@ -225,7 +263,7 @@ def sts():
     expect(assumed["Account"] == "444455556666", "an assumed role belongs to its own account")
 
 
-for part in (sts, ecs, autoscaling, application_autoscaling, ec2, elbv2, cloudwatch, dynamodb):
+for part in (sts, iam, ecr, ecs, autoscaling, application_autoscaling, ec2, elbv2, cloudwatch, dynamodb):
     part()
 print(f"{len(CALLED)} operations called, {len(FINDINGS)} findings")
 print("\n".join(sorted(set(FINDINGS))))

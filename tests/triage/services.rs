@@ -1,6 +1,9 @@
 //! Services: what is business as usual stays silent, what is not is told in order.
 
-use quarterdeck::sim::{ecs::Behaviour, elb::Probe};
+use quarterdeck::sim::{
+    ecs::{self, Behaviour},
+    elb::Probe,
+};
 
 use super::watch::{IMAGE, Watch};
 
@@ -8,8 +11,9 @@ const CRASH: Behaviour = Behaviour::Crash { after_seconds: 3.0, exit_code: 1 };
 
 fn push(watch: &Watch, behaviour: Behaviour) {
     watch.sim.with_world(|world| {
+        let now = world.now;
         for region in world.regions.values_mut() {
-            region.ecs.push_image(IMAGE, behaviour);
+            ecs::push_image(region, IMAGE, behaviour, now);
         }
     });
 }
@@ -17,7 +21,7 @@ fn push(watch: &Watch, behaviour: Behaviour) {
 fn behave(watch: &Watch, behaviour: Behaviour) {
     watch.sim.with_world(|world| {
         for region in world.regions.values_mut() {
-            region.ecs.set_behaviour(IMAGE, behaviour);
+            ecs::set_behaviour(region, IMAGE, behaviour);
         }
     });
 }

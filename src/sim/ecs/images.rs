@@ -5,7 +5,9 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
 };
 
-use super::super::{elb::Probe, world::random::Random};
+use jiff::Timestamp;
+
+use super::super::{ecr, elb::Probe, world::random::Random};
 
 /// How containers of an image behave once started; set per image reference or digest.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,11 +24,12 @@ pub enum Behaviour {
     OutOfMemory { after_seconds: f64 },
 }
 
-/// The images that exist. References are compared without their registry, so that `terminal/api:v7` names
-/// the same image as the full ECR reference.
+/// How the images behave, and what the tags of registries elsewhere point to; those of the account's own registry are
+/// ECR's. References without a registry mean ECR's image where it has one, so that a scenario may write
+/// `terminal/api:v7`.
 #[derive(Debug, Default)]
 pub struct Images {
-    /// Digest by `repository:tag`, where a push moved it; other tags have the digest of their own name.
+    /// Digest by `repository:tag` elsewhere, where a push moved it; other tags have the digest of their own name.
     pushed: BTreeMap<String, String>,
     /// By digest; what is not here is healthy.
     behaviours: BTreeMap<String, Behaviour>,
@@ -34,8 +37,18 @@ pub struct Images {
 }
 
 impl Images {
-    /// The digest that `reference` (`repository:tag` or `repository@digest`) points to now.
-    pub fn digest(&self, reference: &str) -> String {
+    /// The digest that `reference` (`repository:tag` or `repository@digest`) can be pulled by now; `None` where ECR has
+    /// no such image.
+    pub fn digest(&self, reference: &str, ecr: &ecr::State) -> Option<String> {
+        match ecr.digest(reference) {
+            Some(digest) => Some(digest.to_owned()),
+            None if ecr.owns(reference) => None,
+            None => Some(self.elsewhere(reference)),
+        }
+    }
+
+    /// The digest of an image in a registry that has every image.
+    fn elsewhere(&self, reference: &str) -> String {
         if let Some((_, digest)) = reference.split_once('@') {
             return digest.to_owned();
         }
@@ -47,8 +60,8 @@ impl Images {
     /// never moved.
     pub fn past_digest(&self, reference: &str, ago: u64) -> String {
         let name = tagged(reference);
-        if name.ends_with(|it: char| it.is_ascii_digit()) {
-            return self.digest(reference);
+        if ago == 0 || name.ends_with(|it: char| it.is_ascii_digit()) {
+            return self.elsewhere(reference);
         }
         digest_of(&name, u64::MAX - ago)
     }
@@ -59,31 +72,36 @@ impl Images {
     }
 
     /// Sets the behaviour of the image that `reference` (or a bare digest) means now; returns its digest.
-    pub fn set_behaviour(&mut self, reference: &str, behaviour: Behaviour) -> String {
-        let digest = if reference.starts_with("sha256:") { reference.to_owned() } else { self.digest(reference) };
+    pub fn set_behaviour(&mut self, reference: &str, behaviour: Behaviour, ecr: &ecr::State) -> String {
+        let digest = if reference.starts_with("sha256:") {
+            reference.to_owned()
+        } else {
+            self.digest(reference, ecr).unwrap_or_else(|| self.elsewhere(reference))
+        };
         self.behaviours.insert(digest.clone(), behaviour);
         digest
     }
 
     /// Points a tag to a new image that behaves as given; returns the new digest.
-    pub fn push(&mut self, reference: &str, behaviour: Behaviour) -> String {
+    pub fn push(&mut self, reference: &str, behaviour: Behaviour, ecr: &mut ecr::State, now: Timestamp) -> String {
+        let digest = ecr.push(reference, now).unwrap_or_else(|| self.push_elsewhere(reference));
+        self.behaviours.insert(digest.clone(), behaviour);
+        digest
+    }
+
+    fn push_elsewhere(&mut self, reference: &str) -> String {
         self.pushes += 1;
         let name = tagged(reference);
         let digest = digest_of(&name, self.pushes);
         self.pushed.insert(name, digest.clone());
-        self.behaviours.insert(digest.clone(), behaviour);
         digest
     }
 }
 
-/// `repository:tag` without the registry; the tag is `latest` where none is given.
+/// `repository:tag` without the registry.
 fn tagged(reference: &str) -> String {
-    let repository = match reference.split_once('/') {
-        // Docker's rule: a first component with a dot or a colon is a registry.
-        Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => rest,
-        _ => reference,
-    };
-    if repository.contains(':') { repository.to_owned() } else { format!("{repository}:latest") }
+    let (repository, tag) = ecr::split(reference);
+    format!("{repository}:{tag}")
 }
 
 /// A digest that looks like a real one and depends on nothing but the name and the number of its push.
@@ -99,23 +117,43 @@ mod tests {
 
     const FULL: &str = "111122223333.dkr.ecr.us-east-1.amazonaws.com/terminal/api:v7";
 
+    fn with_repository() -> ecr::State {
+        let mut ecr = ecr::State::default();
+        ecr::seed::release(&mut ecr, FULL, Timestamp::UNIX_EPOCH);
+        ecr
+    }
+
     #[test]
     fn a_reference_means_the_same_image_with_and_without_its_registry() {
-        let images = Images::default();
-        assert_eq!(images.digest(FULL), images.digest("terminal/api:v7"));
-        assert_ne!(images.digest(FULL), images.digest("terminal/api:v8"));
-        assert_eq!(images.digest("username/mint-server"), images.digest("docker.io/username/mint-server:latest"));
+        let (images, ecr) = (Images::default(), with_repository());
+        assert!(images.digest(FULL, &ecr).is_some());
+        assert_eq!(images.digest(FULL, &ecr), images.digest("terminal/api:v7", &ecr));
+        assert_ne!(images.digest(FULL, &ecr), images.digest("terminal/api:v8", &ecr));
+        let elsewhere = ["username/mint-server", "docker.io/username/mint-server:latest"];
+        assert_eq!(images.digest(elsewhere[0], &ecr), images.digest(elsewhere[1], &ecr));
+    }
+
+    #[test]
+    fn what_ecr_does_not_have_cannot_be_pulled_from_it() {
+        let (images, ecr) = (Images::default(), with_repository());
+        let registry = FULL.strip_suffix("terminal/api:v7").unwrap();
+        for missing in ["terminal/api:v8", "terminal/api@sha256:0000", "nowhere:v7"] {
+            assert_eq!(images.digest(&format!("{registry}{missing}"), &ecr), None, "{missing}");
+        }
     }
 
     #[test]
     fn a_push_moves_the_tag_and_leaves_the_old_digest_as_it_was() {
-        let mut images = Images::default();
-        let old = images.digest(FULL);
-        let new = images.push(FULL, Behaviour::Unpullable);
-        assert_ne!(old, new);
-        assert_eq!(images.digest("terminal/api:v7"), new);
-        assert_eq!(images.digest(&format!("terminal/api@{old}")), old);
-        assert_eq!(images.behaviour(&old), Behaviour::Healthy);
-        assert_eq!(images.behaviour(&new), Behaviour::Unpullable);
+        for reference in [FULL, "docker.io/username/mint-server:1.8.2"] {
+            let (mut images, mut ecr) = (Images::default(), with_repository());
+            let old = images.digest(reference, &ecr).unwrap();
+            let new = images.push(reference, Behaviour::Unpullable, &mut ecr, Timestamp::UNIX_EPOCH);
+            assert_ne!(old, new);
+            assert_eq!(images.digest(reference, &ecr).as_ref(), Some(&new));
+            let (repository, _) = reference.rsplit_once(':').unwrap();
+            assert_eq!(images.digest(&format!("{repository}@{old}"), &ecr).as_ref(), Some(&old));
+            assert_eq!(images.behaviour(&old), Behaviour::Healthy);
+            assert_eq!(images.behaviour(&new), Behaviour::Unpullable);
+        }
     }
 }

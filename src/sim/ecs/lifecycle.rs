@@ -84,8 +84,13 @@ fn pull(task: &mut Task, revision: &mut Revision, around: &mut Surroundings<'_, 
     for container in &mut task.containers {
         let recorded = revision.images.iter_mut().find(|image| image.container == container.name);
         let known = recorded.as_ref().and_then(|image| image.digest.clone());
-        let digest = known.unwrap_or_else(|| around.images.digest(&container.image));
-        if around.images.behaviour(&digest) != Behaviour::Unpullable {
+        // What is on record is pulled by its digest, which may be gone from ECR meanwhile.
+        let reference = match &known {
+            Some(digest) => by_digest(&container.image, digest),
+            None => container.image.clone(),
+        };
+        let digest = around.images.digest(&reference, around.ecr);
+        if let Some(digest) = digest.filter(|digest| around.images.behaviour(digest) != Behaviour::Unpullable) {
             if let Some(image) = recorded {
                 image.digest = Some(digest.clone());
             }
@@ -95,6 +100,16 @@ fn pull(task: &mut Task, revision: &mut Revision, around: &mut Surroundings<'_, 
     let pulled = task.containers.iter().all(|container| container.digest.is_some());
     let due = within(if pulled { PULL } else { FAIL_TO_PULL }, around);
     task.enter(Phase::Pending, due);
+}
+
+/// The image with `digest` in the repository of `reference`.
+fn by_digest(reference: &str, digest: &str) -> String {
+    let name = reference.split_once('@').map_or(reference, |(name, _)| name);
+    let repository = match name.rsplit_once(':') {
+        Some((repository, tag)) if !tag.contains('/') => repository,
+        _ => name,
+    };
+    format!("{repository}@{digest}")
 }
 
 /// The pull has ended: the containers start, or the task fails.

@@ -44,6 +44,7 @@ use self::{
 };
 pub use self::{images::Behaviour, operations::answer};
 use super::{
+    ecr,
     elb::{self, Probe},
     world::{Region, Tick},
 };
@@ -77,6 +78,7 @@ struct Cluster {
 struct Surroundings<'a, 't> {
     definitions: &'a Definitions,
     images: &'a Images,
+    ecr: &'a ecr::State,
     network: &'a mut Network,
     elb: &'a mut elb::State,
     spot_short: bool,
@@ -85,7 +87,7 @@ struct Surroundings<'a, 't> {
 
 /// Moves tasks through their states and lets the scheduler (every ten seconds) start and stop them.
 pub fn step(region: &mut Region, tick: &mut Tick<'_>) {
-    let Region { ecs, elb, .. } = region;
+    let Region { ecs, elb, ecr, .. } = region;
     ecs.now = tick.now;
     if ecs.targets_seen != elb.changes() {
         ecs.targets_seen = elb.changes();
@@ -97,18 +99,41 @@ pub fn step(region: &mut Region, tick: &mut Tick<'_>) {
     }
     let State { services, definitions, images, network, spot_short, due, .. } = ecs;
     let now = tick.now;
-    let mut around = Surroundings { definitions, images, network, elb, spot_short: *spot_short, tick };
+    let mut around = Surroundings { definitions, images, ecr, network, elb, spot_short: *spot_short, tick };
     for service in services.values_mut().filter(|service| service.due <= now) {
         service.step(&mut around);
     }
     *due = services.values().map(|service| service.due).min().unwrap_or(Timestamp::MAX);
 }
 
+/// Sets how containers of `image` (a reference or a digest) behave from now on, running ones too.
+pub fn set_behaviour(region: &mut Region, image: &str, behaviour: Behaviour) {
+    let Region { ecs, ecr, .. } = region;
+    let digest = ecs.images.set_behaviour(image, behaviour, ecr);
+    for service in ecs.services.values_mut() {
+        let runs = |task: &&mut Task| {
+            task.running() && task.containers.iter().any(|container| container.digest.as_ref() == Some(&digest))
+        };
+        for task in service.tasks.iter_mut().filter(runs) {
+            task.foresee(&ecs.images, ecs.now);
+            task.due = task.next_while_running();
+            service.due = service.due.min(task.due);
+            ecs.due = ecs.due.min(task.due);
+        }
+    }
+}
+
+/// Points the tag `image` (`repository:tag`) to a new image at `now`; what runs goes on running the old one.
+/// Returns the new digest.
+pub fn push_image(region: &mut Region, image: &str, behaviour: Behaviour, now: Timestamp) -> String {
+    region.ecs.images.push(image, behaviour, &mut region.ecr, now)
+}
+
 /// AWS takes up to `count` FARGATE_SPOT tasks of a service back; returns how many it took.
 pub fn interrupt_spot(region: &mut Region, tick: &mut Tick<'_>, service_arn: &str, count: usize) -> usize {
-    let Region { ecs, elb, .. } = region;
+    let Region { ecs, elb, ecr, .. } = region;
     let State { services, definitions, images, network, spot_short, due, .. } = ecs;
-    let mut around = Surroundings { definitions, images, network, elb, spot_short: *spot_short, tick };
+    let mut around = Surroundings { definitions, images, ecr, network, elb, spot_short: *spot_short, tick };
     let Some(service) = services.get_mut(service_arn) else { return 0 };
     let on_spot = |task: &&mut Task| task.alive() && task.capacity_provider.as_deref() == Some(launch_task::SPOT);
     let targeted = service.binding.is_some();
@@ -164,28 +189,6 @@ impl State {
             _ if task.booted(self.now) => Probe::Success,
             _ => Probe::Refused,
         })
-    }
-
-    /// Sets how containers of `image` (a reference or a digest) behave from now on, running ones too.
-    pub fn set_behaviour(&mut self, image: &str, behaviour: Behaviour) {
-        let digest = self.images.set_behaviour(image, behaviour);
-        for service in self.services.values_mut() {
-            let runs = |task: &&mut Task| {
-                task.running() && task.containers.iter().any(|container| container.digest.as_ref() == Some(&digest))
-            };
-            for task in service.tasks.iter_mut().filter(runs) {
-                task.foresee(&self.images, self.now);
-                task.due = task.next_while_running();
-                service.due = service.due.min(task.due);
-                self.due = self.due.min(task.due);
-            }
-        }
-    }
-
-    /// Points the tag `image` (`repository:tag`) to a new image; what runs goes on running the old one.
-    /// Returns the new digest.
-    pub fn push_image(&mut self, image: &str, behaviour: Behaviour) -> String {
-        self.images.push(image, behaviour)
     }
 
     /// Whether FARGATE_SPOT has capacity for new tasks.

@@ -67,12 +67,12 @@ pub fn service(region: &mut Region, tick: &mut Tick<'_>, spec: &ServiceSpec) -> 
     if !region.ecs.clusters.contains_key(spec.cluster) {
         cluster(region, tick, spec.cluster, false);
     }
-    let revisions = history::definitions(&mut region.ecs, tick, spec);
-    let mut service = bare(&mut region.ecs, tick, spec);
-    history::deployments(&region.ecs, &mut service, tick, &revisions);
-    let Region { ecs, elb, .. } = region;
+    let Region { ecs, ecr, elb, .. } = region;
+    let revisions = history::definitions(ecs, ecr, tick, spec);
+    let mut service = bare(ecs, tick, spec);
+    history::deployments(ecs, ecr, &mut service, tick, &revisions);
     let State { definitions, images, network, .. } = ecs;
-    let around = &mut Surroundings { definitions, images, network, elb, spot_short: false, tick };
+    let around = &mut Surroundings { definitions, images, ecr, network, elb, spot_short: false, tick };
     history::tasks(&mut service, around);
     history::events(&mut service, around.tick);
     if let Some(binding) = &service.binding {

@@ -3,6 +3,7 @@
 use super::build::{Alarm, balancer_metric, container, fargate, group_arn, loaded, targets};
 use crate::sim::{
     cloudwatch::{self, MetricKey, seed::DatabaseSpec},
+    ecr::{self, Kind, seed::RepositorySpec},
     ecs::{
         self,
         seed::{ContainerSpec, ServiceSpec},
@@ -20,6 +21,7 @@ const FRONTEND: &str = "cma-frontend-production";
 const API: &str = "cma-api-production";
 const WORKERS: &str = "cma-workers-production";
 const DATABASE: &str = "cma-production";
+const REPOSITORIES: [&str; 2] = ["cma-frontend", "cma-api"];
 const LOGS: &str = "/ecs/cma-production";
 
 const SECRETS: &[(&str, &str)] = &[
@@ -50,6 +52,10 @@ const WORKER_CONTAINERS: &[ContainerSpec] = &[ContainerSpec {
 pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
     let balancer = elb::seed::balancer(region, tick, &balancer());
     ecs::seed::cluster(region, tick, CLUSTER, true);
+    for name in REPOSITORIES {
+        let kind = Kind::Index(&["amd64"]);
+        ecr::seed::repository(region, tick, &RepositorySpec { kind, by_commit: true, ..RepositorySpec::plain(name) });
+    }
     let (frontend_group, api_group) = (group_arn(region, FRONTEND), group_arn(region, API));
     let frontend = ServiceSpec {
         revision: 57,
@@ -75,12 +81,22 @@ pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
         ..fargate(CLUSTER, WORKERS, WORKER_CONTAINERS)
     };
     let workers = ecs::seed::service(region, tick, &workers);
+    built_but_not_deployed(region, tick);
     workloads(region, [&frontend, &api, &workers]);
     cloudwatch::seed::balancer(region, &balancer, &[(&frontend_group, &frontend), (&api_group, &api)]);
     data(region, &[api.clone(), workers]);
     let target = TargetSpec { service_arn: api, min: 2, max: 10, policies: vec![("cma-api-cpu", Metric::Cpu, 70.0)] };
     scaling::seed::target(region, tick, &target);
     alarms(region, tick, &balancer);
+}
+
+/// Both images of a commit, and one of them for the other architecture, which these services do not run on.
+fn built_but_not_deployed(region: &mut Region, tick: &Tick<'_>) {
+    for name in REPOSITORIES {
+        ecr::seed::image(region, tick, name, "4f2c", 0.03);
+    }
+    let other = Kind::Index(&["arm64"]);
+    ecr::seed::image_of_kind(region, tick, REPOSITORIES[1], "4f2c-arm64", (other, 0.02));
 }
 
 fn balancer() -> BalancerSpec<'static> {

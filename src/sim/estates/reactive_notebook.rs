@@ -3,6 +3,7 @@
 use super::build::{container, fargate, group_arn, loaded, targets};
 use crate::sim::{
     cloudwatch,
+    ecr::{self, seed::RepositorySpec},
     ecs::{
         self,
         seed::{ContainerSpec, ServiceSpec},
@@ -41,6 +42,9 @@ pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
     let balancer = elb::seed::balancer(region, tick, &balancer);
     let group = group_arn(region, GROUP);
     ecs::seed::cluster(region, tick, CLUSTER, true);
+    let repository =
+        RepositorySpec { scan_on_push: true, keep: Some(10), ..RepositorySpec::plain("reactive-notebook-backend") };
+    ecr::seed::repository(region, tick, &repository);
     let service = ServiceSpec {
         family: "reactive-notebook-backend",
         revision: 18,
@@ -53,6 +57,7 @@ pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
         ..fargate(CLUSTER, "reactive-notebook-service", CONTAINERS)
     };
     let service = ecs::seed::service(region, tick, &service);
+    ecr::seed::image(region, tick, "reactive-notebook-backend", "preview", 1.1);
     let workload = Workload {
         requests_per_second: 0.6,
         swing: 0.8,

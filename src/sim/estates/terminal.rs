@@ -4,6 +4,7 @@ use super::build::{Alarm, balancer_metric, container, fargate, group_arn, loaded
 use crate::sim::{
     autoscaling::seed::{GroupSpec, PolicySpec, group},
     cloudwatch::{self, MetricKey},
+    ecr::{self, seed::RepositorySpec},
     ecs::{
         self,
         seed::{ContainerSpec, ServiceSpec},
@@ -36,6 +37,7 @@ const CONTAINERS: &[ContainerSpec] = &[ContainerSpec {
 pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
     let balancer = elb::seed::balancer(region, tick, &balancer());
     let api_group = group_arn(region, "terminal-api-tg");
+    repositories(region, tick);
     ecs::seed::cluster(region, tick, "terminal-cluster", false);
     let service = ServiceSpec {
         revision: 42,
@@ -43,6 +45,7 @@ pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
         ..fargate("terminal-cluster", "terminal-api", CONTAINERS)
     };
     let api = ecs::seed::service(region, tick, &service);
+    ecr::seed::image(region, tick, "terminal/api", "v2.14.4", 0.6);
     let workload = Workload {
         requests_per_second: 24.0,
         swing: 0.5,
@@ -58,6 +61,17 @@ pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
     tables(region);
     gateways(region, tick);
     alarms(region, tick, &balancer);
+}
+
+/// Tags that never move; the newest image of each has not been brought out yet.
+fn repositories(region: &mut Region, tick: &Tick<'_>) {
+    for name in ["terminal/api", "terminal/gateway"] {
+        let spec = RepositorySpec { mutable: false, scan_on_push: true, ..RepositorySpec::plain(name) };
+        ecr::seed::repository(region, tick, &spec);
+    }
+    for (tag, days) in [("1.3.0", 180.1), ("1.3.2", 75.1), ("1.4.0", 12.1), ("1.5.0", 1.7)] {
+        ecr::seed::image(region, tick, "terminal/gateway", tag, days);
+    }
 }
 
 fn balancer() -> BalancerSpec<'static> {

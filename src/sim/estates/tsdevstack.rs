@@ -3,6 +3,7 @@
 use super::build::{container, fargate, group_arn, loaded, targets};
 use crate::sim::{
     cloudwatch::{self, seed::DatabaseSpec},
+    ecr::{self, Kind, seed::RepositorySpec},
     ecs::{
         self,
         seed::{ContainerSpec, ServiceSpec},
@@ -79,6 +80,10 @@ pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
     ecs::seed::cluster(region, tick, CLUSTER, false);
     let mut behind = Vec::new();
     for part in &PARTS {
+        let repository = part.containers[0].image.rsplit_once(':').map_or("", |(name, _)| name);
+        let kind = Kind::Index(&["amd64", "arm64"]);
+        let repository = RepositorySpec { mutable: false, kind, ..RepositorySpec::plain(repository) };
+        ecr::seed::repository(region, tick, &repository);
         let group = group_arn(region, part.group);
         let service = ServiceSpec {
             desired: 1,
@@ -99,6 +104,8 @@ pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
     }
     let groups: Vec<_> = behind.iter().map(|(group, service)| (group.as_str(), service.as_str())).collect();
     cloudwatch::seed::balancer(region, &balancer, &groups);
+    ecr::seed::image(region, tick, "tsdevstack/auth-service", "1.9.1", 2.2);
+    ecr::seed::image(region, tick, "tsdevstack/offers-service", "1.5.0", 0.4);
     let users: Vec<_> = behind.iter().map(|(_, service)| service.clone()).collect();
     cloudwatch::seed::cache(region, "tsdevstack-dev-redis", &users, 4.0, 22.0);
     let database = DatabaseSpec {

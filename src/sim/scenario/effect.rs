@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::{
-    ecs::Behaviour,
+    ecs::{self, Behaviour},
     elb::Probe,
     world::{Place, Region, World},
 };
@@ -34,15 +34,16 @@ pub struct UnderWay {
 
 /// Begins a condition; fails where its resource is not there.
 pub fn begin(world: &mut World, place: Place, effect: Effect, lasts: Option<SignedDuration>) -> Result<(), String> {
+    let now = world.now;
     let region = world.regions.get_mut(&place).ok_or_else(|| format!("nothing is in {place}"))?;
     let effect = match effect {
         // From here on the condition is the new image's, wherever its tag goes.
         Effect::Push { image, behaviour } => {
-            Effect::Image { image: region.ecs.push_image(&image, behaviour), behaviour }
+            Effect::Image { image: ecs::push_image(region, &image, behaviour, now), behaviour }
         }
         effect => effect,
     };
-    let until = lasts.map(|lasts| world.now.saturating_add(lasts).unwrap_or(Timestamp::MAX));
+    let until = lasts.map(|lasts| now.saturating_add(lasts).unwrap_or(Timestamp::MAX));
     let started = UnderWay { place, effect, until };
     let laid = lay(region, world.course.under_way.iter().chain([&started]), &started);
     laid.ok_or_else(|| format!("no {} in {}", started.effect.subject(), started.place))?;
@@ -82,7 +83,7 @@ fn lay<'a>(region: &mut Region, under_way: impl Iterator<Item = &'a UnderWay>, c
                 Effect::Image { image: other, behaviour } if other == image => Some(*behaviour),
                 _ => None,
             });
-            region.ecs.set_behaviour(image, newest.last().unwrap_or(Behaviour::Healthy));
+            ecs::set_behaviour(region, image, newest.last().unwrap_or(Behaviour::Healthy));
         }
         Effect::Probe { group, .. } => {
             let newest = here.filter_map(|it| match it {

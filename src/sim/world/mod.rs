@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use self::place::Place;
 use self::random::Random;
-use super::{autoscaling, cloudwatch, dynamodb, ec2, ecs, edge::Edge, elb, scaling, scenario::Course};
+use super::{autoscaling, cloudwatch, dynamodb, ec2, ecr, ecs, edge::Edge, elb, scaling, scenario::Course};
 
 /// The resolution of virtual time.
 const STEP: SignedDuration = SignedDuration::from_secs(1);
@@ -37,6 +37,7 @@ pub struct World {
 #[derive(Debug, Default)]
 pub struct Region {
     pub ecs: ecs::State,
+    pub ecr: ecr::State,
     pub ec2: ec2::State,
     pub autoscaling: autoscaling::State,
     pub elb: elb::State,
@@ -89,6 +90,7 @@ impl World {
             ec2::step(region, tick);
             autoscaling::step(region, tick);
             sessions::step(region, tick);
+            ecr::step(region, tick);
             ecs::step(region, tick);
             elb::step(region, tick);
             cloudwatch::step(region, tick);

@@ -65,7 +65,7 @@ pub fn describe(state: &State, input: Input<'_>, tick: &Tick<'_>) -> Reply {
 }
 
 pub fn stop(region: &mut Region, input: Input<'_>, tick: &mut Tick<'_>) -> Reply {
-    let state = &mut region.ecs;
+    let Region { ecs: state, ecr, elb, .. } = region;
     let (cluster, _) = cluster(state, input)?;
     let asked = input.text("task")?.ok_or_else(|| invalid("Task identifier is empty."))?;
     let reason = input.text("reason")?.unwrap_or("Task stopped by user");
@@ -73,8 +73,7 @@ pub fn stop(region: &mut Region, input: Input<'_>, tick: &mut Tick<'_>) -> Reply
     let not_found = || invalid("The referenced task was not found.");
     let (arn, id) = found.ok_or_else(not_found)?;
     let State { services, definitions, images, network, spot_short, due, .. } = state;
-    let around =
-        &mut Surroundings { definitions, images, network, elb: &mut region.elb, spot_short: *spot_short, tick };
+    let around = &mut Surroundings { definitions, images, ecr, network, elb, spot_short: *spot_short, tick };
     let service = services.get_mut(&arn).ok_or_else(not_found)?;
     let targeted = service.binding.is_some();
     let at = service.tasks.iter().position(|task| task.id == id).ok_or_else(not_found)?;

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::super::super::{
+    ecr,
     wire::{
         input::Input,
         value::{Value, shape},
@@ -29,6 +30,8 @@ pub const AGE: f64 = 183.0 * DAY;
 const DEPLOYED: [f64; 4] = [26.3, 17.6, 9.1, 3.4];
 /// Seconds that a deployment took.
 const ROLLOUT: f64 = 214.0;
+/// Seconds from the push of an image to the registration of the definition that runs it.
+const BUILD: f64 = 420.0;
 /// Seconds between two reports of a steady state.
 const STEADY: f64 = 6.0 * 3600.0;
 
@@ -37,8 +40,9 @@ fn earlier<'a>(tick: &'a mut Tick<'_>, ago: f64) -> Tick<'a> {
     Tick { now: tick.after(-ago), place: tick.place, random: &mut *tick.random }
 }
 
-/// Registers every revision of the family that is not there yet; returns the ARNs, oldest first.
-pub fn definitions(state: &mut State, tick: &mut Tick<'_>, spec: &ServiceSpec) -> Vec<String> {
+/// Registers every revision of the family that is not there yet, each with its image pushed before; returns the ARNs,
+/// oldest first.
+pub fn definitions(state: &mut State, ecr: &mut ecr::State, tick: &mut Tick<'_>, spec: &ServiceSpec) -> Vec<String> {
     let mut arns = Vec::new();
     for revision in 1..=spec.revision {
         let reference = format!("{}:{revision}", spec.family);
@@ -53,6 +57,9 @@ pub fn definitions(state: &mut State, tick: &mut Tick<'_>, spec: &ServiceSpec) -
         let days = on_record.unwrap_or(DEPLOYED[0] + 7.0 * (f64::from(back) - 3.0));
         let then = earlier(tick, (days * DAY + 600.0).min(AGE));
         if let Ok(definition) = state.definitions.register(Input(&request), &then) {
+            for container in &definition.containers {
+                ecr::seed::release(ecr, &container.image, then.after(-BUILD));
+            }
             arns.push(definition.arn.clone());
         }
     }
@@ -117,7 +124,13 @@ fn image(image: &str, back: u32, tick: &Tick<'_>) -> String {
 }
 
 /// Adds the revisions and service deployments on record; the last of them is the PRIMARY deployment.
-pub fn deployments(state: &State, service: &mut Service, tick: &mut Tick<'_>, definitions: &[String]) {
+pub fn deployments(
+    state: &State,
+    ecr: &ecr::State,
+    service: &mut Service,
+    tick: &mut Tick<'_>,
+    definitions: &[String],
+) {
     for (at, days) in DEPLOYED.iter().enumerate() {
         let back = DEPLOYED.len() - 1 - at;
         let arn = definitions.iter().rev().nth(back).or(definitions.first());
@@ -126,10 +139,8 @@ pub fn deployments(state: &State, service: &mut Service, tick: &mut Tick<'_>, de
         let mut revision = rollout::revision(service, definition, &mut then);
         for image in &mut revision.images {
             // What a tag that never changes meant then is not what it means now.
-            image.digest = Some(match back {
-                0 => state.images.digest(&image.image),
-                _ => state.images.past_digest(&image.image, back as u64),
-            });
+            let from_ecr = ecr::seed::digest_at(ecr, &image.image, then.now);
+            image.digest = Some(from_ecr.unwrap_or_else(|| state.images.past_digest(&image.image, back as u64)));
         }
         let mut record = rollout::record(service, &revision.arn, &mut then);
         record.set(Status::InProgress, then.now + SignedDuration::from_secs(4));

@@ -135,7 +135,7 @@ fn a_failed_deployment_without_rollback_starts_no_more_tasks_and_keeps_the_old_o
 fn a_rollback_that_fails_too_ends_there() {
     let bench = Bench::new(&spec(1, 0, 100));
     let broken = bench.deploy("shop/web:v8", INSTANTLY);
-    bench.state(|state| state.set_behaviour("shop/web:v7", INSTANTLY));
+    bench.behave("shop/web:v7", INSTANTLY);
     bench.wait_until(900, |service| service.primary().unwrap().task_definition != broken);
     bench.wait_until(900, |service| service.primary().unwrap().failed());
     assert_eq!(bench.statuses()[0], "ROLLBACK_FAILED");
@@ -157,7 +157,7 @@ fn a_rollback_brings_the_recorded_digest_back_though_the_tag_has_moved() {
     };
     let old = digests();
     let probe = elb::Probe::Status(503);
-    let new = bench.state(|state| state.push_image("shop/web:latest", Behaviour::Unhealthy { probe }));
+    let new = bench.push("shop/web:latest", Behaviour::Unhealthy { probe });
     bench.force();
     bench.wait(60);
     assert!(digests().contains(&new));

@@ -69,7 +69,7 @@ fn perform(bench: &Bench, deed: &Deed) -> u64 {
             // Refused where it is over already.
             let _ = bench.call("StopServiceDeployment", &shape! { "serviceDeploymentArn" => arn });
         }
-        Deed::Turn(behaviour) => bench.state(|state| state.set_behaviour("shop/web:v7", *behaviour)),
+        Deed::Turn(behaviour) => bench.behave("shop/web:v7", *behaviour),
     }
     11
 }

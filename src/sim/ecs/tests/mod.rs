@@ -123,6 +123,17 @@ impl Bench {
         self.sim.with_world(|world| look(&mut world.region(&self.place).ecs))
     }
 
+    /// Lets containers of an image behave so.
+    fn behave(&self, image: &str, behaviour: Behaviour) {
+        self.sim.with_world(|world| super::set_behaviour(world.region(&self.place), image, behaviour));
+    }
+
+    /// Pushes a new image that behaves so; its digest.
+    fn push(&self, image: &str, behaviour: Behaviour) -> String {
+        let now = self.sim.now();
+        self.sim.with_world(|world| super::push_image(world.region(&self.place), image, behaviour, now))
+    }
+
     fn look<T>(&self, look: impl FnOnce(&Service) -> T) -> T {
         self.state(|state| look(&state.services[&self.service]))
     }
@@ -170,7 +181,7 @@ impl Bench {
 
     /// Registers a revision with `image` that behaves so, and starts to deploy it; returns the definition's ARN.
     fn deploy(&self, image: &str, behaviour: Behaviour) -> String {
-        self.state(|state| state.push_image(image, behaviour));
+        self.push(image, behaviour);
         let definition = self.register(image);
         self.ok("UpdateService", shape! { "cluster" => "prod", "service" => "web", "taskDefinition" => &definition });
         definition

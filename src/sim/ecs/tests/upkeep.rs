@@ -4,7 +4,7 @@ use super::*;
 
 /// Lets every check of the image fail from now on.
 fn turn_bad(bench: &Bench, image: &str, probe: elb::Probe) {
-    bench.state(|state| state.set_behaviour(image, Behaviour::Unhealthy { probe }));
+    bench.behave(image, Behaviour::Unhealthy { probe });
 }
 
 #[test]
@@ -16,7 +16,7 @@ fn an_unhealthy_task_is_replaced_before_it_is_stopped() {
     bench.wait_until(120, |service| service.tasks.len() == 2);
     assert!(bench.look(|service| service.tasks[0].alive()));
     assert!(bench.has_event("Amazon ECS replaced 1 tasks due to an unhealthy status."));
-    bench.state(|state| state.set_behaviour("shop/web:v7", Behaviour::Healthy));
+    bench.behave("shop/web:v7", Behaviour::Healthy);
     bench.wait_until(300, |service| {
         service.serving() == 1 && service.tasks.iter().any(|task| task.id == old && !task.alive())
     });
@@ -89,7 +89,7 @@ fn a_stopped_task_is_replaced_drained_and_forgotten_after_an_hour() {
 fn a_container_killed_for_memory_says_so_and_a_crashing_one_is_replaced_for_ever() {
     let bench = Bench::new(&spec(1, 100, 200));
     bench.wait(10);
-    bench.state(|state| state.set_behaviour("shop/web:v7", Behaviour::OutOfMemory { after_seconds: 120.0 }));
+    bench.behave("shop/web:v7", Behaviour::OutOfMemory { after_seconds: 120.0 });
     bench.wait(3600);
     bench.look(|service| {
         let ended: Vec<_> = service.tasks.iter().filter(|task| task.stopped()).collect();

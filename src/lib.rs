@@ -8,6 +8,7 @@ pub mod command;
 pub mod config;
 pub mod domain;
 pub mod keymap;
+pub mod metrics;
 pub mod runtime;
 pub mod sim;
 pub mod stack;

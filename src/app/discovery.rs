@@ -99,6 +99,8 @@ fn empty(scope: &Scope, name: &str) -> Stack {
         services: Vec::new(),
         groups: Vec::new(),
         target_groups: Vec::new(),
+        caches: Vec::new(),
+        databases: Vec::new(),
         alarms: AlarmSelection::default(),
         care: Care::default(),
         found: false,

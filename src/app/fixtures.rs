@@ -1,10 +1,13 @@
 //! A console on five stacks for tests, at 03:00 UTC: one in trouble, one deploying, one asleep, two well.
 
+mod series;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     app::{
         App, freshness, rows,
+        series::needed,
         settings::{Settings, WorldKind},
         sources,
     },
@@ -90,8 +93,18 @@ pub fn five_stacks_and_world() -> (App, World) {
             app.estate.receive(&request, Outcome::Complete(world.answer(&request)), ago(3));
         }
     }
+    read_series(&mut app, &world);
     settle(&mut app);
     (app, world)
+}
+
+/// Reads the series that the place on screen needs.
+pub fn read_series(app: &mut App, world: &World) {
+    for (scope, reads) in needed(app) {
+        let query = Query::Metrics { reads: reads.into_keys().collect(), minutes: 180 };
+        let request = Request { scope, query };
+        app.estate.receive(&request, Outcome::Complete(world.answer(&request)), ago(3));
+    }
 }
 
 /// Derives what is shown from what is known.
@@ -132,7 +145,9 @@ impl World {
             Query::TargetGroups => Answer::TargetGroups(held.target_groups.clone()),
             Query::Targets { group } => Answer::Targets(held.targets.get(group).cloned().unwrap_or_default()),
             Query::Alarms => Answer::Alarms(held.alarms.clone()),
-            Query::Metrics { .. } => Answer::Metrics(Vec::new()),
+            Query::Metrics { reads, .. } => {
+                Answer::Metrics(reads.iter().map(|read| (read.clone(), series::series(read, ago(3)))).collect())
+            }
             Query::Sessions { .. } => Answer::Sessions(held.sessions.clone()),
             Query::Raw { .. } => Answer::Raw(vec!["{".into(), "  \"status\": \"ACTIVE\"".into(), "}".into()]),
             Query::Revisions { .. } => Answer::Revisions(Vec::new()),
@@ -314,6 +329,8 @@ fn stack(name: &str, environment: Environment, scopes: &[&Scope], account: &str)
         services: Vec::new(),
         groups: Vec::new(),
         target_groups: Vec::new(),
+        caches: Vec::new(),
+        databases: Vec::new(),
         alarms: AlarmSelection { prefixes: vec![format!("{name}-").into()], names: Vec::new() },
         care: Care::default(),
         found: false,

@@ -211,8 +211,18 @@ impl<'a> Joins<'a> {
             Kind::Instance => of_group(known?.instance(&id.key)?.0.name.as_str()),
             Kind::TargetGroup => self.target_groups.get(&(&id.scope, id.name().as_str())).map(|it| it.0),
             Kind::Alarm => self.stack_of_alarm(&id.scope, id.name().as_str()),
+            Kind::Cache | Kind::Database => self.stack_of_data(id),
             Kind::Task | Kind::Deployment | Kind::Target | Kind::Session | Kind::Scope => None,
         }
+    }
+
+    /// The stack that names this cache or database.
+    fn stack_of_data(&self, id: &ResourceId) -> Option<&'a Stack> {
+        let names = |stack: &&Stack| match id.kind {
+            Kind::Cache => stack.caches.iter().any(|it| *it.name == *id.key && it.scopes.contains(&id.scope)),
+            _ => stack.databases.iter().any(|it| *it.name == *id.key && it.scopes.contains(&id.scope)),
+        };
+        self.app.stacks.iter().find(names)
     }
 
     /// The stack that names this alarm, in a scope of its own.

@@ -25,6 +25,7 @@ pub mod overlay;
 pub mod place;
 pub mod rows;
 pub mod schedule;
+pub mod series;
 pub mod settings;
 pub mod sources;
 pub mod table;

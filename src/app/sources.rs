@@ -13,11 +13,11 @@ use crate::{
     domain::{
         estate::ScopeEstate,
         id::{Kind, Scope},
-        metric::{MetricName, MetricRead},
+        metric::MetricRead,
         query::{Query, Request},
-        text::SafeText,
     },
-    stack::model::{SessionMetric, Stack},
+    metrics::{self, Measured, Window, window::FINE},
+    stack::model::Stack,
 };
 
 /// How often a read is renewed while it is on screen or changing, and while it is in the background.
@@ -39,7 +39,7 @@ pub fn cadence_of(query: &Query) -> Cadence {
         Query::Targets { .. } => cadence(8, 20),
         Query::Tasks { .. } | Query::Groups { .. } | Query::Sessions { .. } => cadence(10, 30),
         Query::Alarms | Query::Activities { .. } => cadence(15, 45),
-        // Metrics move once a minute; asking oftener only costs.
+        // Each series has a pace of its own (`series::is_due`); this one is for telling how fresh they are.
         Query::Metrics { .. } | Query::ScalableTargets => cadence(60, 60),
         Query::Deployments { .. } => cadence(15, 120),
         Query::Clusters => cadence(30, 120),
@@ -56,7 +56,7 @@ pub fn cadence_of(query: &Query) -> Cadence {
     }
 }
 
-/// Every read that the estate needs, whatever is on screen.
+/// Every read that the estate needs, whatever is on screen; but for series, which are read by [`super::series`].
 pub fn all(app: &App) -> Vec<Request> {
     requests(app, app.stacks.iter().collect(), |_| true)
 }
@@ -74,6 +74,28 @@ pub fn of_place(app: &App) -> Vec<Request> {
             && within
                 .is_none_or(|parent| request.scope == parent.scope && about(&request.query, parent.kind, &parent.key))
     })
+}
+
+/// The series that the place on screen shows, as one read for each scope.
+pub fn series_of_place(app: &App) -> Vec<Request> {
+    let place = app.place();
+    let shows = |it: &Measured| match place.view {
+        ViewName::Stack => matches!(it.subject.kind, Kind::Cache | Kind::Database | Kind::Group),
+        _ => false,
+    };
+    let stacks = app.stacks.iter().filter(|it| place.stack().is_none_or(|name| it.name.as_str() == name));
+    let mut by_scope: BTreeMap<Scope, BTreeSet<MetricRead>> = BTreeMap::new();
+    for (stack, scope) in stacks.flat_map(|stack| stack.scopes.iter().map(move |it| (stack, &it.scope))) {
+        let found = metrics::of_stack(stack, scope, app.estate.scope(scope));
+        let shown = found.iter().filter(|it| shows(it)).map(|it| it.read(FINE));
+        by_scope.entry(scope.clone()).or_default().extend(shown);
+    }
+    let minutes = Window::ThreeHours.minutes();
+    let request = |(scope, reads): (Scope, BTreeSet<MetricRead>)| Request {
+        scope,
+        query: Query::Metrics { reads: reads.into_iter().collect(), minutes },
+    };
+    by_scope.into_iter().filter(|(_, reads)| !reads.is_empty()).map(request).collect()
 }
 
 /// Whether a view shows anything of what a query answers.
@@ -145,9 +167,6 @@ fn of_stack(stack: &Stack, scope: &Scope, known: Option<&ScopeEstate>) -> Vec<Qu
         if let Some((table, gateway_attribute)) = &source.table {
             queries.push(Query::Sessions { table: table.clone(), gateway_attribute: gateway_attribute.clone() });
         }
-        if let Some(metric) = &source.metric {
-            queries.push(Query::Metrics { reads: session_reads(metric, &group.name, known), minutes: 15 });
-        }
     }
     let Some(known) = known else { return queries };
     for service in &services {
@@ -179,26 +198,12 @@ fn of_whole_scope(known: Option<&ScopeEstate>) -> Vec<Query> {
     queries
 }
 
-/// The reads of a session metric: one for each gateway where it has a dimension, else its Average.
-fn session_reads(metric: &SessionMetric, group: &str, known: Option<&ScopeEstate>) -> Vec<MetricRead> {
-    let read = |dimensions| MetricRead {
-        metric: MetricName { namespace: metric.namespace.clone(), name: metric.name.clone(), dimensions },
-        statistic: SafeText::new("Average"),
-        period_seconds: 60,
-    };
-    let Some(dimension) = &metric.dimension else { return vec![read(Vec::new())] };
-    let group = known.and_then(|it| it.groups.value()).and_then(|groups| groups.get(&SafeText::new(group)));
-    let instances = group.into_iter().flat_map(|it| &it.instances);
-    instances.map(|it| read(vec![(dimension.clone(), it.id.clone())])).collect()
-}
-
-/// Joins the reads that one call can answer: names of one cluster, of all groups, metrics of one span.
+/// Joins the reads that one call can answer: names of one cluster, of all groups.
 fn merged(queries: BTreeSet<Query>) -> Vec<Query> {
     let mut services: BTreeMap<Arc<str>, BTreeSet<Arc<str>>> = BTreeMap::new();
     let mut whole_clusters: BTreeSet<Arc<str>> = BTreeSet::new();
     let mut groups: Option<BTreeSet<Arc<str>>> = None;
     let mut all_groups = false;
-    let mut metrics: BTreeMap<u32, BTreeSet<MetricRead>> = BTreeMap::new();
     let mut merged = Vec::new();
     for query in queries {
         match query {
@@ -212,7 +217,6 @@ fn merged(queries: BTreeSet<Query>) -> Vec<Query> {
                 all_groups |= names.is_empty();
                 groups.get_or_insert_default().extend(names);
             }
-            Query::Metrics { reads, minutes } => metrics.entry(minutes).or_default().extend(reads),
             other => merged.push(other),
         }
     }
@@ -223,7 +227,5 @@ fn merged(queries: BTreeSet<Query>) -> Vec<Query> {
     if let Some(names) = groups {
         merged.push(Query::Groups { names: if all_groups { Vec::new() } else { names.into_iter().collect() } });
     }
-    let spans = metrics.into_iter().filter(|(_, reads)| !reads.is_empty());
-    merged.extend(spans.map(|(minutes, reads)| Query::Metrics { reads: reads.into_iter().collect(), minutes }));
     merged
 }

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::metrics::Unit;
 pub use crate::triage::words::{count, span};
 
 const MINUTE: i64 = 60;
@@ -58,6 +59,44 @@ pub fn milliseconds(value: f64) -> String {
     if value >= 1000.0 { format!("{:.1} s", value / 1000.0) } else { format!("{value:.0} ms") }
 }
 
+/// A figure in its unit, as short as it can be read: `38 %`, `12.5/s`, `45 ms`, `3.2 GiB`.
+pub fn figure(unit: Unit, value: f64) -> String {
+    match unit {
+        Unit::Percent => format!("{} %", short(value)),
+        Unit::PerSecond => format!("{}/s", short(value)),
+        Unit::PerMinute => format!("{}/min", short(value)),
+        Unit::Milliseconds => milliseconds(value),
+        Unit::Seconds if value < 1.0 => milliseconds(value * 1000.0),
+        Unit::Seconds => format!("{} s", short(value)),
+        Unit::Count => short(value),
+        Unit::Bytes => bytes(value),
+    }
+}
+
+/// Three digits that matter: `0.25`, `9.4`, `38`, `1.2k`.
+fn short(value: f64) -> String {
+    match value.abs() {
+        1_000_000.0.. => format!("{}M", number((value / 100_000.0).round() / 10.0)),
+        10_000.0.. => format!("{}k", number((value / 1000.0).round())),
+        1000.0.. => format!("{}k", number((value / 100.0).round() / 10.0)),
+        10.0.. => number(value.round()),
+        1.0.. => number((value * 10.0).round() / 10.0),
+        _ => number((value * 100.0).round() / 100.0),
+    }
+}
+
+/// Bytes as `512 MiB` or `3.2 GiB`.
+pub fn bytes(value: f64) -> String {
+    let mut value = value;
+    for unit in ["B", "KiB", "MiB", "GiB"] {
+        if value.abs() < 1024.0 {
+            return format!("{} {unit}", short(value));
+        }
+        value /= 1024.0;
+    }
+    format!("{} TiB", short(value))
+}
+
 /// A period of so many seconds as it is spoken of in alarms: `1 min`, `30 s`.
 pub fn period(seconds: u32) -> String {
     if seconds > 0 && seconds.is_multiple_of(60) { format!("{} min", seconds / 60) } else { format!("{seconds} s") }
@@ -81,7 +120,7 @@ pub fn short_digest(digest: &str) -> String {
 mod tests {
     use jiff::SignedDuration;
 
-    use super::{exact, image_tag, memory, milliseconds, number, period, short_digest};
+    use super::{Unit, exact, figure, image_tag, memory, milliseconds, number, period, short_digest};
 
     #[test]
     fn ages_of_data_are_told_to_the_second() {
@@ -95,6 +134,16 @@ mod tests {
         assert_eq!([memory(512), memory(2048), memory(1536)], ["512 MiB", "2 GiB", "1.5 GiB"]);
         assert_eq!([milliseconds(45.4), milliseconds(1250.0)], ["45 ms", "1.2 s"]);
         assert_eq!([period(60), period(30), period(300)], ["1 min", "30 s", "5 min"]);
+    }
+
+    #[test]
+    fn figures_have_the_digits_that_matter() {
+        let of = |unit| move |value| figure(unit, value);
+        assert_eq!([0.0, 0.254, 9.44, 38.4, 100.0].map(of(Unit::Percent)), ["0 %", "0.25 %", "9.4 %", "38 %", "100 %"]);
+        assert_eq!([999.0, 1240.0, 12_600.0, 3_450_000.0].map(of(Unit::Count)), ["999", "1.2k", "13k", "3.5M"]);
+        assert_eq!([12.5, 0.5].map(of(Unit::PerSecond)), ["13/s", "0.5/s"]);
+        assert_eq!([0.35, 2.0].map(of(Unit::Seconds)), ["350 ms", "2 s"]);
+        assert_eq!([512.0, 3_435_973_836.8, 2e15].map(of(Unit::Bytes)), ["512 B", "3.2 GiB", "1.8k TiB"]);
     }
 
     #[test]

@@ -45,6 +45,7 @@ pub struct ScopeEstate {
     /// By target group ARN.
     pub targets: BTreeMap<Arn, Observation<Vec<Target>>>,
     pub alarms: Observation<BTreeMap<Arn, Alarm>>,
+    /// Each read brings the tail that is missing; what was known of the time before stays.
     pub metrics: Observation<BTreeMap<MetricRead, Series>>,
     /// By table name.
     pub sessions: BTreeMap<Arc<str>, Observation<Vec<Session>>>,
@@ -129,10 +130,12 @@ impl ScopeEstate {
                 Answer::Alarms(alarms) => Some(keyed(alarms, |it| it.arn.clone(), known)),
                 _ => None,
             }),
-            Query::Metrics { .. } => apply(&mut self.metrics, step, |answer, known| match answer {
+            Query::Metrics { .. } => apply_over(&mut self.metrics, step, |answer, known| match answer {
                 Answer::Metrics(series) => {
                     let mut merged = known.unwrap_or_default();
-                    merged.extend(series);
+                    for (read, newer) in series {
+                        merged.entry(read).or_default().lay(newer);
+                    }
                     Some(merged)
                 }
                 _ => None,
@@ -167,6 +170,11 @@ impl ScopeEstate {
         self.tasks.values().filter_map(Observation::value).find_map(|tasks| tasks.get(&arn))
     }
 
+    /// What is known of a metric, read with this statistic and period.
+    pub fn series(&self, read: &MetricRead) -> Option<&Series> {
+        self.metrics.value()?.get(read)
+    }
+
     /// The instance with this id, and its group.
     pub fn instance(&self, id: &str) -> Option<(&Group, &Instance)> {
         let groups = self.groups.value()?.values();
@@ -191,6 +199,19 @@ fn apply<T>(observation: &mut Observation<T>, step: Step, pick: impl FnOnce(Answ
             }
         }
         Step::Ended(Outcome::Failed(fault), _) => observation.fail(fault),
+    }
+}
+
+/// The same for a read that never answers the whole: whatever comes is laid over what was known.
+fn apply_over<T>(observation: &mut Observation<T>, step: Step, pick: impl FnOnce(Answer, Option<T>) -> Option<T>) {
+    match step {
+        Step::Ended(Outcome::Complete(answer), at) => {
+            let known = observation.take_value();
+            if let Some(value) = pick(answer, known) {
+                observation.succeed(value, at);
+            }
+        }
+        other => apply(observation, other, pick),
     }
 }
 

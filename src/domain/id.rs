@@ -95,6 +95,10 @@ pub enum Kind {
     Target,
     Session,
     Alarm,
+    /// An ElastiCache node.
+    Cache,
+    /// An RDS database instance.
+    Database,
     /// A profile in a region itself: what faults of identity are about.
     Scope,
 }
@@ -113,6 +117,8 @@ impl Kind {
             Self::Target => "target",
             Self::Session => "session",
             Self::Alarm => "alarm",
+            Self::Cache => "cache",
+            Self::Database => "database",
             Self::Scope => "scope",
         }
     }
@@ -123,8 +129,8 @@ impl Kind {
 pub struct ResourceId {
     pub kind: Kind,
     pub scope: Scope,
-    /// ARN; for groups, instances and stacks the name or id; for targets `TARGET-GROUP-ARN|ID:PORT`; for sessions
-    /// `TABLE|SESSION-ID`.
+    /// ARN; for groups, instances, stacks, caches and databases the name or id; for targets
+    /// `TARGET-GROUP-ARN|ID:PORT`; for sessions `TABLE|SESSION-ID`.
     pub key: Arc<str>,
 }
 

@@ -44,6 +44,11 @@ impl<T> Observation<T> {
         self.value.as_ref()
     }
 
+    /// The value, for parts of it to be forgotten.
+    pub fn value_mut(&mut self) -> Option<&mut T> {
+        self.value.as_mut()
+    }
+
     pub fn fetched_at(&self) -> Option<Timestamp> {
         self.fetched_at
     }

@@ -57,7 +57,7 @@ pub enum Query {
     Targets { group: Arn },
     /// cloudwatch:DescribeAlarms, metric and composite.
     Alarms,
-    /// cloudwatch:GetMetricData (≤ 500 a call), the last `minutes`.
+    /// cloudwatch:GetMetricData (≤ 500 a call), the last `minutes`, from the start of a period on.
     Metrics { reads: Vec<MetricRead>, minutes: u32 },
     /// dynamodb:Scan of the table of open sessions.
     Sessions { table: Arc<str>, gateway_attribute: Arc<str> },

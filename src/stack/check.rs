@@ -7,7 +7,7 @@ use crate::{
     toml_file::{At, Place, Reported, Table, did_you_mean, one_of_these, quoted},
 };
 
-use super::model::{StackGroup, StackService, StackTargetGroup};
+use super::model::{StackCache, StackDatabase, StackGroup, StackService, StackTargetGroup};
 
 /// The parts of a stack and where each stands.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub struct Found {
     pub services: Vec<At<StackService>>,
     pub groups: Vec<At<StackGroup>>,
     pub target_groups: Vec<At<StackTargetGroup>>,
+    pub caches: Vec<At<StackCache>>,
+    pub databases: Vec<At<StackDatabase>>,
 }
 
 /// Notes every fault that lies between parts.
@@ -24,7 +26,10 @@ pub fn parts(table: &Table<'_>, found: &Found) -> Result<(), Reported> {
         no_shared(table, services, |it| (&it.scopes, format!("service {}/{}", it.cluster, it.name))),
         no_shared(table, groups, |it| (&it.scopes, format!("group {}", it.name))),
         no_shared(table, targets, |it| (&it.scopes, format!("target group {}", it.name))),
+        no_shared(table, &found.caches, |it| (&it.scopes, format!("cache {}", it.name))),
+        no_shared(table, &found.databases, |it| (&it.scopes, format!("database {}", it.name))),
         targets_lead_to_services(table, found),
+        replicas_have_a_source(table, &found.databases),
         nobody_is_together_alone(table, services),
         not_empty(table, found),
     ];
@@ -91,6 +96,21 @@ fn targets_lead_to_services(table: &Table<'_>, found: &Found) -> Result<(), Repo
         if !names.contains(&&**wanted) {
             let message = format!("target group {} leads to unknown service {}", target.value.name, quoted(wanted));
             result = Err(table.fault_at(target.place, message, one_of_these(wanted, &names)));
+        }
+    }
+    result
+}
+
+/// A replica follows another database of the stack, which need not be in its region.
+fn replicas_have_a_source(table: &Table<'_>, databases: &[At<StackDatabase>]) -> Result<(), Reported> {
+    let mut result = Ok(());
+    for database in databases {
+        let Some(wanted) = &database.value.replica_of else { continue };
+        let others = databases.iter().map(|it| &*it.value.name).filter(|name| *name != &*database.value.name);
+        let names: Vec<_> = others.collect();
+        if !names.contains(&&**wanted) {
+            let message = format!("database {} replicates unknown database {}", database.value.name, quoted(wanted));
+            result = Err(table.fault_at(database.place, message, one_of_these(wanted, &names)));
         }
     }
     result

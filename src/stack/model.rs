@@ -18,6 +18,8 @@ pub struct Stack {
     pub services: Vec<StackService>,
     pub groups: Vec<StackGroup>,
     pub target_groups: Vec<StackTargetGroup>,
+    pub caches: Vec<StackCache>,
+    pub databases: Vec<StackDatabase>,
     pub alarms: AlarmSelection,
     pub care: Care,
     /// Made up, without a stack file, for what its scope holds beside its clusters: whatever its scope's listings
@@ -32,7 +34,10 @@ impl Stack {
         let of_services = self.services.iter_mut().flat_map(|it| &mut it.scopes);
         let of_groups = self.groups.iter_mut().flat_map(|it| &mut it.scopes);
         let of_target_groups = self.target_groups.iter_mut().flat_map(|it| &mut it.scopes);
-        for scope in scopes.chain(of_services).chain(of_groups).chain(of_target_groups) {
+        let of_caches = self.caches.iter_mut().flat_map(|it| &mut it.scopes);
+        let of_databases = self.databases.iter_mut().flat_map(|it| &mut it.scopes);
+        let of_data = of_caches.chain(of_databases);
+        for scope in scopes.chain(of_services).chain(of_groups).chain(of_target_groups).chain(of_data) {
             if scope.profile.is_empty() {
                 scope.profile = profile.into();
             }
@@ -119,6 +124,24 @@ pub struct StackTargetGroup {
     pub name: Arc<str>,
     /// Name of the stack's service behind it.
     pub service: Option<Arc<str>>,
+}
+
+/// An ElastiCache node of the stack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StackCache {
+    pub scopes: Vec<Scope>,
+    /// Its `CacheClusterId`.
+    pub name: Arc<str>,
+}
+
+/// An RDS database instance of the stack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StackDatabase {
+    pub scopes: Vec<Scope>,
+    /// Its `DBInstanceIdentifier`.
+    pub name: Arc<str>,
+    /// The database of the stack that it is a read replica of.
+    pub replica_of: Option<Arc<str>>,
 }
 
 /// Which alarms of its scopes are the stack's: those whose names start with one of these.

@@ -10,7 +10,10 @@ use crate::{
 use super::{
     cautions,
     check::{self, Found},
-    model::{AlarmSelection, Environment, Stack, StackGroup, StackScope, StackService, StackTargetGroup},
+    model::{
+        AlarmSelection, Environment, Stack, StackCache, StackDatabase, StackGroup, StackScope, StackService,
+        StackTargetGroup,
+    },
     sessions,
 };
 
@@ -26,10 +29,18 @@ pub fn stack(table: &mut Table<'_>) -> Result<Stack, Reported> {
     let services = parts(table, "service", |value| service(value, known));
     let groups = parts(table, "group", |value| group(value, known));
     let target_groups = parts(table, "target_group", |value| target_group(value, known));
+    let caches = parts(table, "cache", |value| cache(value, known));
+    let databases = parts(table, "database", |value| database(value, known));
     let alarms = table.value("alarms").map_or(Ok(AlarmSelection::default()), alarms);
     let care = cautions::care(table);
 
-    let found = Found { services: services?, groups: groups?, target_groups: target_groups? };
+    let found = Found {
+        services: services?,
+        groups: groups?,
+        target_groups: target_groups?,
+        caches: caches?,
+        databases: databases?,
+    };
     check::parts(table, &found)?;
     let name: SafeText = name?;
     Ok(Stack {
@@ -41,6 +52,8 @@ pub fn stack(table: &mut Table<'_>) -> Result<Stack, Reported> {
         services: found.services.into_iter().map(|it| it.value).collect(),
         groups: found.groups.into_iter().map(|it| it.value).collect(),
         target_groups: found.target_groups.into_iter().map(|it| it.value).collect(),
+        caches: found.caches.into_iter().map(|it| it.value).collect(),
+        databases: found.databases.into_iter().map(|it| it.value).collect(),
         alarms: alarms?,
         care: care?,
         found: false,
@@ -121,6 +134,23 @@ fn target_group(value: Value<'_>, scopes: Option<&[StackScope]>) -> Result<Stack
         let name = wire_name(table, "name");
         let service = table.optional::<String>("service");
         Ok(StackTargetGroup { scopes: scopes?, name: name?, service: service?.map(Arc::from) })
+    })
+}
+
+fn cache(value: Value<'_>, scopes: Option<&[StackScope]>) -> Result<StackCache, Reported> {
+    value.table(|table| {
+        let scopes = scopes_of(table, scopes);
+        let name = wire_name(table, "name");
+        Ok(StackCache { scopes: scopes?, name: name? })
+    })
+}
+
+fn database(value: Value<'_>, scopes: Option<&[StackScope]>) -> Result<StackDatabase, Reported> {
+    value.table(|table| {
+        let scopes = scopes_of(table, scopes);
+        let name = wire_name(table, "name");
+        let replica_of = table.value("replica_of").map(|value| value.parse(plain)).transpose();
+        Ok(StackDatabase { scopes: scopes?, name: name?, replica_of: replica_of?.map(Arc::from) })
     })
 }
 

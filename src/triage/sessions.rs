@@ -11,9 +11,11 @@ use crate::{
     domain::{
         estate::ScopeEstate,
         group::{Group, Instance},
+        metric::{MetricName, MetricRead},
         session::Session,
         text::SafeText,
     },
+    metrics::{Measure, window::FINE},
     stack::model::{SessionMetric, SessionSource},
 };
 
@@ -143,7 +145,7 @@ fn by_dimension(
     now: Timestamp,
 ) -> Counts {
     let of = |instance: &Instance| {
-        let value = latest(known, metric, &[(dimension.clone(), instance.id.clone())], now)?;
+        let value = latest(known, metric, &[(dimension.as_str(), instance.id.as_str())], now)?;
         Some(Held { count: Some(Count { value: value.round() as u32, approximate: false }), oldest: None })
     };
     let gateways: BTreeMap<_, _> = group.instances.iter().filter_map(|it| Some((it.id.clone(), of(it)?))).collect();
@@ -164,18 +166,10 @@ fn by_average(known: &ScopeEstate, group: &Group, metric: &SessionMetric, now: T
 }
 
 /// The newest Average of the metric under these dimensions, if it is of now.
-fn latest(
-    known: &ScopeEstate,
-    metric: &SessionMetric,
-    dimensions: &[(SafeText, SafeText)],
-    now: Timestamp,
-) -> Option<f64> {
-    let series = known.metrics.value()?.iter().find(|(read, _)| {
-        let name = &read.metric;
-        read.statistic.as_str() == "Average"
-            && (&name.namespace, &name.name) == (&metric.namespace, &metric.name)
-            && name.dimensions == dimensions
-    });
-    let (at, value) = series?.1.latest()?;
+fn latest(known: &ScopeEstate, metric: &SessionMetric, dimensions: &[(&str, &str)], now: Timestamp) -> Option<f64> {
+    let name = MetricName::new(metric.namespace.as_str(), metric.name.as_str(), dimensions);
+    let statistic = Measure::Sessions.statistic().into();
+    let series = known.series(&MetricRead { metric: name, statistic, period_seconds: FINE })?;
+    let (at, value) = series.latest()?;
     (now.duration_since(at) <= LATEST).then_some(value)
 }

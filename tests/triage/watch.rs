@@ -158,6 +158,8 @@ fn stack() -> Stack {
         }],
         groups: Vec::new(),
         target_groups: vec![StackTargetGroup { scopes, name: "terminal-api-tg".into(), service: Some(SERVICE.into()) }],
+        caches: Vec::new(),
+        databases: Vec::new(),
         alarms: AlarmSelection::default(),
         care: Care::default(),
     }

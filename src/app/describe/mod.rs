@@ -3,6 +3,7 @@
 //! Invariant: secrets never show: nothing here reads environment values, and AWS's texts come as `SafeText`.
 
 mod alarm;
+mod data;
 mod deployment;
 mod group;
 mod instance;
@@ -41,6 +42,7 @@ pub fn describe(app: &App, subject: &ResourceId) -> Vec<TextLine> {
         Kind::Target => target::describe(&joins, subject, &mut sheet),
         Kind::Session => session::describe(&joins, subject, &mut sheet),
         Kind::Alarm => alarm::describe(&joins, subject, &mut sheet),
+        Kind::Cache | Kind::Database => data::describe(&joins, subject, &mut sheet),
         Kind::Scope => scope::describe(&joins, subject, &mut sheet),
     };
     if known.is_none() {

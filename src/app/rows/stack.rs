@@ -7,6 +7,7 @@ use crate::{
     app::{
         joins::{GroupSeat, Joins, ServiceSeat, Tally, TargetGroupSeat},
         table::{Cell, Column, Row, Table},
+        words,
     },
     domain::{
         alarm::{Alarm, AlarmState},
@@ -14,6 +15,8 @@ use crate::{
         service::Service,
         signal::Signal,
     },
+    metrics::{self, Measure, Measured, window::FINE},
+    stack::model::Stack,
     theme::Role,
     triage::health::Health,
 };
@@ -51,11 +54,59 @@ pub fn rows(joins: &Joins<'_>) -> Table {
         });
         parts.extend(firing.map(|it| of_alarm(joins, scope, it)));
     }
+    if let Some(stack) = joins.app.place().stack().and_then(|name| joins.app.stack(name)) {
+        parts.extend(data(joins, stack));
+    }
     parts.sort_by(|a, b| (Reverse(a.health), &a.id).cmp(&(Reverse(b.health), &b.id)));
     let stack = joins.app.place().stack().and_then(|name| joins.app.stack(name));
     let in_regions = stack.is_none_or(|it| it.scopes.len() > 1);
     let rows = parts.into_iter().map(|it| row(it, in_regions)).collect();
     Table { columns: COLUMNS.to_vec(), rows, empty: "the stack file names nothing".into(), ..Table::default() }
+}
+
+/// The caches and databases of a stack: nothing but their series is read, so these are what they show.
+fn data(joins: &Joins<'_>, stack: &Stack) -> Vec<Part> {
+    let scopes = |scopes: &[Scope], kind, name: &str| -> Vec<ResourceId> {
+        scopes.iter().map(|scope| ResourceId::new(kind, scope, name)).collect()
+    };
+    let caches = stack.caches.iter().flat_map(|it| scopes(&it.scopes, Kind::Cache, &it.name));
+    let databases = stack.databases.iter().flat_map(|it| scopes(&it.scopes, Kind::Database, &it.name));
+    caches.chain(databases).map(|id| of_data(joins, stack, id)).collect()
+}
+
+fn of_data(joins: &Joins<'_>, stack: &Stack, id: ResourceId) -> Part {
+    let (now, known) = (joins.app.now, joins.app.estate.scope(&id.scope));
+    let latest = |it: &Measured| {
+        let (at, value) = known?.series(&it.read(FINE))?.settled(FINE, now)?;
+        Some((at, words::figure(it.measure.unit(), it.measure.shown(value, FINE))))
+    };
+    let own = metrics::of_stack(stack, &id.scope, known).into_iter().filter(|it| it.subject == id);
+    let mut figures = Vec::new();
+    let (mut connections, mut newest) = (Cell::unknown(), None);
+    for measured in own {
+        let Some((at, figure)) = latest(&measured) else { continue };
+        newest = newest.max(Some(at));
+        let word = match measured.measure {
+            Measure::CacheMemory => "memory",
+            Measure::CacheCpu | Measure::DatabaseCpu => "CPU",
+            Measure::DatabaseStorage => "free",
+            Measure::ReplicaLag => "lag",
+            _ => {
+                connections = Cell::text(format!("{figure} connections"), Role::Text);
+                continue;
+            }
+        };
+        figures.push(format!("{word} {figure}"));
+    }
+    let told = joins.signal(&id.scope, id.kind, &id.key);
+    let state = match told {
+        Some(signal) => told_cell(signal, &id.key),
+        None if figures.is_empty() => Cell::unknown(),
+        None => Cell::text(figures.join(", "), Role::Text),
+    };
+    let quiet = if newest.is_some() { Health::Ok } else { Health::Unknown };
+    let health = told.map_or(quiet, |it| it.severity.into());
+    Part { health, id, count: connections, state, since: cells::age(now, told.and_then(|it| it.since)) }
 }
 
 /// A part's row; its name tells the region where the stack has several.
@@ -81,6 +132,7 @@ fn row(part: Part, in_regions: bool) -> Row {
 fn short_kind(kind: Kind) -> &'static str {
     match kind {
         Kind::TargetGroup => "targets",
+        Kind::Database => "db",
         kind => kind.word(),
     }
 }

@@ -3,6 +3,8 @@
 //! Invariants: a read is under way at most once; a read that fails waits longer each time; calls a minute and
 //! service stay within the budget; while a scope's credentials are expired only its identity is asked.
 
+mod metrics;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     hash::{DefaultHasher, Hash, Hasher},
@@ -26,6 +28,8 @@ pub struct Schedule {
     generation: u64,
     /// Services that throttle, and until when they are left alone.
     paused: BTreeMap<(Scope, &'static str), Timestamp>,
+    /// Scopes whose series cannot be read.
+    failing: BTreeMap<Scope, metrics::Failing>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -65,6 +69,7 @@ pub fn due(app: &mut App) -> Vec<Effect> {
             effects.push(send(app, request));
         }
     }
+    effects.extend(metrics::due(app));
     effects
 }
 
@@ -79,10 +84,11 @@ pub fn send(app: &mut App, request: Request) -> Effect {
 /// Whether every read that the estate needs has ended at least once; failing counts as an answer.
 pub fn has_answered(app: &App) -> bool {
     let mut wanted = sources::all(app).into_iter();
-    wanted.all(|request| {
+    let answered = wanted.all(|request| {
         let ended = app.schedule.slots.get(&request).is_some_and(|slot| slot.ended.is_some());
         ended || locked_out(app, &request)
-    })
+    });
+    answered && metrics::has_answered(app)
 }
 
 /// Reads of what is moving: services in deployment, their targets and tasks. A deployment is followed until it is
@@ -129,6 +135,9 @@ impl Schedule {
             Outcome::Complete(_) => None,
             Outcome::Partial(_, fault) | Outcome::Failed(fault) => Some(fault),
         };
+        if let Query::Metrics { .. } = request.query {
+            self.note_series(&request.scope, outcome, at);
+        }
         let slot = self.slots.entry(request.clone()).or_default();
         slot.under_way = None;
         slot.ended = Some(at);
@@ -154,7 +163,12 @@ impl Schedule {
     /// Makes these reads due whatever their cadence and back-off say.
     pub fn want(&mut self, requests: &[Request]) {
         for request in requests {
-            self.slots.entry(request.clone()).or_default().wanted = true;
+            if let Query::Metrics { .. } = request.query {
+                // Nothing new is published before its time, but what failed is tried again.
+                self.failing.remove(&request.scope);
+            } else {
+                self.slots.entry(request.clone()).or_default().wanted = true;
+            }
         }
     }
 
@@ -166,6 +180,7 @@ impl Schedule {
     }
 
     fn retry_scope(&mut self, scope: &Scope) {
+        self.failing.remove(scope);
         for (_, slot) in self.slots.iter_mut().filter(|(request, slot)| request.scope == *scope && slot.failures > 0) {
             slot.failures = 0;
             slot.wanted = true;
@@ -189,7 +204,9 @@ impl Schedule {
     fn forget_all_but(&mut self, wanted: &[Request]) {
         let wanted: BTreeSet<&Request> = wanted.iter().collect();
         self.slots.retain(|request, slot| {
-            wanted.contains(request) || slot.under_way.is_some() && !request.query.is_watched()
+            // Each read of series is another one: the tail that is missing differs.
+            let once = !request.query.is_watched() || matches!(request.query, Query::Metrics { .. });
+            wanted.contains(request) || once && slot.under_way.is_some()
         });
     }
 

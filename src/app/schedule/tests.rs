@@ -14,13 +14,14 @@ use crate::{
     domain::{
         fault::{Fault, FaultKind},
         id::Scope,
+        metric::{Series, Span},
         query::{Answer, Identity, Outcome, Query, Request},
         text::SafeText,
     },
     keymap::Keymap,
     stack::{
         care::Care,
-        model::{AlarmSelection, Environment, Stack, StackScope, StackService},
+        model::{AlarmSelection, Environment, Stack, StackCache, StackScope, StackService},
     },
 };
 
@@ -52,6 +53,8 @@ fn app() -> App {
         services: vec![service],
         groups: Vec::new(),
         target_groups: Vec::new(),
+        caches: Vec::new(),
+        databases: Vec::new(),
         alarms: AlarmSelection::default(),
         care: Care::default(),
         found: false,
@@ -236,4 +239,70 @@ fn a_look_is_complete_once_every_read_has_ended_well_or_badly() {
         reads.extend(sent(&answer(&mut app, &read, Outcome::Failed(fault(FaultKind::Denied)), at)));
     }
     assert!(has_answered(&app));
+}
+
+/// What is asked of CloudWatch's series, as `count from-minutes`.
+fn asked(effects: &[Effect]) -> Vec<(usize, u32)> {
+    let series = |(request, _): (Request, u64)| match request.query {
+        Query::Metrics { reads, minutes } => Some((reads.len(), minutes)),
+        _ => None,
+    };
+    sent(effects).into_iter().filter_map(series).collect()
+}
+
+/// Answers every read of series that is under way, `at`.
+fn answer_series(app: &mut App, effects: &[Effect], at: Timestamp) {
+    for (request, generation) in sent(effects) {
+        let Query::Metrics { reads, minutes } = &request.query else { continue };
+        let covered = Some(Span { from: at - SignedDuration::from_mins(i64::from(*minutes)), to: at });
+        let series = reads.iter().map(|it| (it.clone(), Series { points: Vec::new(), covered })).collect();
+        answer(app, &(request, generation), Outcome::Complete(Answer::Metrics(series)), at);
+    }
+}
+
+/// A stack with a cache: the one kind of resource whose series need nothing else to be known.
+fn with_cache() -> App {
+    let mut app = app();
+    app.stacks[0].caches = vec![StackCache { scopes: vec![scope()], name: "terminal-cache".into() }];
+    app
+}
+
+#[test]
+fn series_are_read_whole_once_and_then_their_tails_once_a_minute() {
+    let mut app = with_cache();
+    let first = due(&mut app);
+    assert_eq!(asked(&first), [(1, 180)]);
+    pass(&mut app, 5);
+    assert_eq!(asked(&due(&mut app)), [], "it is under way");
+    let now = app.now;
+    answer_series(&mut app, &first, now);
+    let mut tails = Vec::new();
+    for _ in 0..600 {
+        pass(&mut app, 1);
+        let effects = due(&mut app);
+        tails.extend(asked(&effects));
+        let now = app.now;
+        answer_series(&mut app, &effects, now);
+    }
+    assert_eq!(tails.len(), 10, "{tails:?}");
+    assert!(tails.iter().all(|(reads, minutes)| *reads == 1 && (5..=6).contains(minutes)), "{tails:?}");
+}
+
+#[test]
+fn series_that_cannot_be_read_are_tried_ever_less_often_and_at_once_on_the_operator_s_word() {
+    let mut app = with_cache();
+    let mut tries = Vec::new();
+    for second in 0..1200 {
+        let effects = due(&mut app);
+        if let Some(read) = sent(&effects).into_iter().find(|(it, _)| matches!(it.query, Query::Metrics { .. })) {
+            tries.push(second);
+            let now = app.now;
+            answer(&mut app, &read, Outcome::Failed(fault(FaultKind::Denied)), now);
+        }
+        pass(&mut app, 1);
+    }
+    assert_eq!(tries, [0, 60, 180, 420, 720, 1020]);
+    let request = request(Query::Metrics { reads: Vec::new(), minutes: 0 });
+    app.schedule.want(&[request]);
+    assert_eq!(asked(&due(&mut app)), [(1, 180)]);
 }

@@ -7,7 +7,7 @@ use crate::{
         App, discovery,
         effect::Effect,
         overlay::{Overlay, RawText, TextKind},
-        schedule,
+        schedule, series,
     },
     domain::query::{Answer, Outcome, Query, Request},
 };
@@ -25,6 +25,9 @@ pub fn fetched(app: &mut App, request: &Request, generation: u64, outcome: Outco
         return Vec::new();
     }
     app.estate.receive(request, outcome, at);
+    if let Query::Metrics { .. } = request.query {
+        series::forget(app, &request.scope);
+    }
     if app.discovery.as_ref() == Some(&request.scope)
         && let Some(known) = app.estate.scope(&request.scope)
     {

@@ -24,7 +24,14 @@ fn inside(kind: Kind) -> Option<ViewName> {
         Kind::Group => Some(ViewName::Gateways),
         Kind::Instance => Some(ViewName::Sessions),
         Kind::TargetGroup => Some(ViewName::Targets),
-        Kind::Task | Kind::Deployment | Kind::Target | Kind::Session | Kind::Alarm | Kind::Scope => None,
+        Kind::Task
+        | Kind::Deployment
+        | Kind::Target
+        | Kind::Session
+        | Kind::Alarm
+        | Kind::Cache
+        | Kind::Database
+        | Kind::Scope => None,
     }
 }
 
@@ -63,7 +70,9 @@ pub fn home(id: &ResourceId, stack: ResourceId) -> Place {
     match id.kind {
         Kind::Stack => Place::everywhere(ViewName::Overview),
         Kind::Scope => Place::everywhere(ViewName::Api),
-        Kind::Service | Kind::Group | Kind::TargetGroup => Place::within(ViewName::Stack, stack),
+        Kind::Service | Kind::Group | Kind::TargetGroup | Kind::Cache | Kind::Database => {
+            Place::within(ViewName::Stack, stack)
+        }
         Kind::Task => Place::within(ViewName::Tasks, stack),
         Kind::Deployment => Place::within(ViewName::Deployments, stack),
         Kind::Instance => Place::within(ViewName::Gateways, stack),

@@ -33,8 +33,13 @@ pub fn open_describe(app: &mut App) {
 /// Asks AWS for the row under the cursor and opens the pane that waits for it.
 pub fn open_raw(app: &mut App) -> Vec<Effect> {
     let Some(subject) = cursor::current(app) else { return Vec::new() };
-    if matches!(subject.kind, Kind::Stack | Kind::Scope) {
-        notify(app, format!("AWS knows nothing of a {}: open one of its resources", subject.kind.word()));
+    if matches!(subject.kind, Kind::Stack | Kind::Cache | Kind::Database | Kind::Scope) {
+        let why = if matches!(subject.kind, Kind::Cache | Kind::Database) {
+            "only its metrics are read"
+        } else {
+            "open one of its resources"
+        };
+        notify(app, format!("there is no JSON of a {}: {why}", subject.kind.word()));
         return Vec::new();
     }
     let request = Request { scope: subject.scope.clone(), query: Query::Raw { resource: subject.clone() } };

@@ -15,14 +15,14 @@ use super::super::{
 };
 use crate::domain::{
     fault::{Fault, FaultKind},
-    metric::{MetricRead, Series},
+    metric::{MetricRead, Series, Span},
 };
 
 const OPERATION: &str = "cloudwatch:GetMetricData";
 /// Queries that GetMetricData takes in one call.
 const QUERIES: usize = 500;
 
-/// The last `minutes` of each of `reads`; a metric without data has an empty series.
+/// The last `minutes` of each of `reads`, from the start of a period on; a metric without data has an empty series.
 pub async fn metrics(
     client: &Client,
     reads: &[MetricRead],
@@ -30,6 +30,10 @@ pub async fn metrics(
     now: Timestamp,
 ) -> Gathered<(MetricRead, Series)> {
     let start = now.saturating_sub(SignedDuration::from_mins(minutes.into())).unwrap_or(Timestamp::MIN);
+    // CloudWatch counts periods from the start that it is given: unaligned, each read would cut them anew.
+    let longest = reads.iter().map(|it| i64::from(it.period_seconds)).max().unwrap_or_default().max(60);
+    let second = start.as_second() - start.as_second().rem_euclid(longest);
+    let start = Timestamp::from_second(second).unwrap_or(start);
     batches(reads.iter().cloned(), QUERIES, |reads| batch(client, reads, start, now)).await
 }
 
@@ -58,21 +62,23 @@ async fn batch(
     if results.items.is_empty() && results.fault.is_some() {
         return Gathered { items: Vec::new(), fault: results.fault };
     }
-    let refused = results.items.iter().find_map(|it| refusal(it, end));
+    let mut refused: BTreeMap<usize, Fault> = BTreeMap::new();
     let mut series: BTreeMap<usize, BTreeMap<Timestamp, f64>> = BTreeMap::new();
     for result in &results.items {
         let Some(index) = result.id().and_then(|it| it.strip_prefix('m')).and_then(|it| it.parse().ok()) else {
             continue;
         };
+        refused.extend(refusal(result, end).map(|fault| (index, fault)));
         let moments = result.timestamps().iter().map(|it| time(Some(it)));
         let points = moments.zip(result.values()).filter_map(|(at, value)| Some((at?, *value)));
         series.entry(index).or_default().extend(points);
     }
     let items = reads.into_iter().enumerate().map(|(index, read)| {
-        let points = series.remove(&index).unwrap_or_default();
-        (read, Series { points: points.into_iter().collect() })
+        let points = series.remove(&index).unwrap_or_default().into_iter().collect();
+        let whole = results.fault.is_none() && !refused.contains_key(&index);
+        (read, Series { points, covered: whole.then_some(Span { from: start, to: end }) })
     });
-    Gathered { items: items.collect(), fault: results.fault.or(refused) }
+    Gathered { items: items.collect(), fault: results.fault.or(refused.into_values().next()) }
 }
 
 fn query(index: usize, read: &MetricRead) -> MetricDataQuery {

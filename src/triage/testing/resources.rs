@@ -60,6 +60,8 @@ pub fn stack() -> Stack {
             name: "terminal-api-tg".into(),
             service: Some("terminal-api".into()),
         }],
+        caches: Vec::new(),
+        databases: Vec::new(),
         alarms: AlarmSelection { prefixes: vec!["terminal-".into()], names: Vec::new() },
         care: Care::default(),
     }
@@ -221,7 +223,9 @@ pub fn target_group() -> TargetGroup {
         protocol: "HTTP".into(),
         port: 3001,
         target_type: "ip".into(),
-        load_balancers: Vec::new(),
+        load_balancers: vec![Arn::new(
+            "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/app/terminal-alb/50dc6c495c0c9188",
+        )],
         health_path: "/health".into(),
         interval_seconds: 30,
         timeout_seconds: 5,
@@ -265,7 +269,7 @@ pub fn average_sessions(value: f64) -> (MetricRead, Series) {
     let metric =
         MetricName { namespace: "Terminal/Gateway".into(), name: "ActiveSessions".into(), dimensions: Vec::new() };
     let read = MetricRead { metric, statistic: "Average".into(), period_seconds: 60 };
-    (read, Series { points: vec![(ago(120), 1.0), (ago(60), value)] })
+    (read, Series { points: vec![(ago(120), 1.0), (ago(60), value)], ..Series::default() })
 }
 
 pub fn alarm(name: &str, state: AlarmState) -> Alarm {

@@ -78,6 +78,6 @@ fn an_average_is_spread_over_the_gateways_in_service() {
 fn an_old_metric_says_nothing() {
     let mut given = Given::healthy();
     given.stack.groups[0].sessions.as_mut().expect("a source").table = None;
-    given.metrics = vec![(average_sessions(9.0).0, Series { points: vec![(ago(601), 9.0)] })];
+    given.metrics = vec![(average_sessions(9.0).0, Series { points: vec![(ago(601), 9.0)], ..Series::default() })];
     loads(&given, |load| assert_eq!((held(load), load.sessions), (vec![None, None], None)));
 }

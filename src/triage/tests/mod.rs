@@ -5,6 +5,7 @@ mod gateways;
 mod health;
 mod reading;
 mod resources;
+mod series;
 mod services;
 mod tasks;
 

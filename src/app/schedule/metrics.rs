@@ -1,0 +1,125 @@
+//! When series are read: not by request, as everything else, but by series, because the tail that is missing differs.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{App, GIVE_UP, Schedule, after, doubled, locked_out, send};
+use crate::{
+    app::{effect::Effect, series},
+    domain::{
+        id::Scope,
+        metric::MetricRead,
+        query::{Outcome, Query, Request},
+    },
+    metrics::window::minutes_kept,
+};
+
+/// How reads of series have failed in one scope.
+#[derive(Debug, Clone, Copy)]
+pub struct Failing {
+    /// In a row.
+    times: u32,
+    ended: Timestamp,
+}
+
+/// How long a scope whose reads fail is left alone at first.
+const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(60);
+
+/// The reads of series that are due now, marked as sent: at most two in each scope, one for the tails and one for what
+/// is not known at all.
+pub fn due(app: &mut App) -> Vec<Effect> {
+    let needed = series::needed(app);
+    let between = series::minutes_between(&needed) * 60;
+    let mut effects = Vec::new();
+    for (scope, reads) in needed {
+        for query in queries(app, &scope, &reads, between) {
+            let request = Request { scope: scope.clone(), query };
+            if !locked_out(app, &request)
+                && app.schedule.may_read(&scope, app.now)
+                && app.schedule.has_budget(app, &request)
+            {
+                effects.push(send(app, request));
+            }
+        }
+    }
+    effects
+}
+
+/// Whether each series that is needed has been asked for once; failing counts as an answer.
+pub fn has_answered(app: &App) -> bool {
+    series::needed(app).iter().all(|(scope, reads)| {
+        let known = app.estate.scope(scope);
+        let failed = known.is_some_and(|it| it.metrics.fault().is_some());
+        let answered = |read| known.and_then(|it| it.series(read)).is_some_and(|it| it.covered.is_some());
+        failed || reads.keys().all(answered) || locked_out_of(app, scope)
+    })
+}
+
+fn locked_out_of(app: &App, scope: &Scope) -> bool {
+    let query = Query::Metrics { reads: Vec::new(), minutes: 0 };
+    locked_out(app, &Request { scope: scope.clone(), query })
+}
+
+/// The due series of a scope: those of which a tail is missing, and those that are missing altogether.
+fn queries(app: &App, scope: &Scope, reads: &BTreeMap<MetricRead, bool>, between: i64) -> Vec<Query> {
+    let known = app.estate.scope(scope);
+    let under_way = app.schedule.series_under_way(scope, app.now);
+    let offset = offset(scope);
+    let mut by_kind: [(Vec<MetricRead>, u32); 2] = Default::default();
+    for (read, near) in reads {
+        let held = known.and_then(|it| it.series(read));
+        let every = i64::from(read.period_seconds.max(60)).max(if *near { 0 } else { between });
+        if under_way.contains(read) || !series::is_due(held, every, offset, app.now) {
+            continue;
+        }
+        let missing = series::minutes_missing(read, held, app.now);
+        let (reads, minutes) = &mut by_kind[usize::from(missing >= minutes_kept(read.period_seconds))];
+        reads.push(read.clone());
+        *minutes = missing.max(*minutes);
+    }
+    let due = by_kind.into_iter().filter(|(reads, _)| !reads.is_empty());
+    due.map(|(reads, minutes)| Query::Metrics { reads, minutes }).collect()
+}
+
+/// Up to a minute, by the scope: scopes need not be asked all at once.
+fn offset(scope: &Scope) -> i64 {
+    let mut hasher = DefaultHasher::new();
+    scope.hash(&mut hasher);
+    (hasher.finish() % 60).cast_signed()
+}
+
+impl Schedule {
+    /// The series of a scope that have been asked for and not been answered yet.
+    fn series_under_way(&self, scope: &Scope, now: Timestamp) -> BTreeSet<&MetricRead> {
+        let waiting = self.slots.iter().filter(|(request, slot)| {
+            let sent = slot.under_way.map(|(_, sent)| sent);
+            request.scope == *scope && sent.is_some_and(|sent| now.duration_since(sent) < GIVE_UP)
+        });
+        let reads = waiting.filter_map(|(request, _)| match &request.query {
+            Query::Metrics { reads, .. } => Some(reads),
+            _ => None,
+        });
+        reads.flatten().collect()
+    }
+
+    /// Whether the scope's series may be read: not while CloudWatch throttles, and not soon after a failure.
+    fn may_read(&self, scope: &Scope, now: Timestamp) -> bool {
+        let paused = self.paused.get(&(scope.clone(), "cloudwatch:")).is_some_and(|until| now < *until);
+        let waits = self.failing.get(scope).is_some_and(|it| now < after(it.ended, doubled(FIRST_WAIT, it.times - 1)));
+        !paused && !waits
+    }
+
+    /// Notes how a read of series ended.
+    pub(super) fn note_series(&mut self, scope: &Scope, outcome: &Outcome, at: Timestamp) {
+        if let Outcome::Failed(_) = outcome {
+            let times = self.failing.get(scope).map_or(1, |it| it.times + 1);
+            self.failing.insert(scope.clone(), Failing { times, ended: at });
+        } else {
+            self.failing.remove(scope);
+        }
+    }
+}

@@ -32,6 +32,7 @@ pub enum Command {
     SortBy(u8),
     NextTheme,
     NextSignal,
+    WhatChanged,
     View(ViewName),
 }
 
@@ -47,6 +48,7 @@ pub enum ViewName {
     Targets,
     Sessions,
     Alarms,
+    Timeline,
     Api,
 }
 
@@ -63,6 +65,7 @@ impl ViewName {
             Self::Targets => "targets",
             Self::Sessions => "sessions",
             Self::Alarms => "alarms",
+            Self::Timeline => "timeline",
             Self::Api => "api",
         }
     }
@@ -144,6 +147,7 @@ pub const COMMANDS: &[Entry] = &[
     entry(C::SortBy(12), "sort-12", Table, "sort by the 12th column; again to reverse", None),
     entry(C::NextTheme, "next-theme", Global, "the next theme", None),
     entry(C::NextSignal, "next-signal", Global, "jump to the next signal's resource", Some("signal")),
+    entry(C::WhatChanged, "what-changed", Global, "what changed in the 15 minutes before the signal", None),
     entry(C::View(ViewName::Overview), "overview", Global, "every stack, worst first", None),
     entry(C::View(ViewName::Services), "services", Global, "ECS services", None),
     entry(C::View(ViewName::Tasks), "tasks", Global, "ECS tasks, running and stopped", None),
@@ -152,6 +156,7 @@ pub const COMMANDS: &[Entry] = &[
     entry(C::View(ViewName::Targets), "targets", Global, "load-balancer targets", None),
     entry(C::View(ViewName::Sessions), "sessions", Global, "sessions on gateways", None),
     entry(C::View(ViewName::Alarms), "alarms", Global, "CloudWatch alarms", None),
+    entry(C::View(ViewName::Timeline), "timeline", Global, "what happened, on one clock", None),
     entry(C::View(ViewName::Api), "api", Global, "the console's own AWS calls, throttles and identities", None),
 ];
 

@@ -12,7 +12,7 @@ use crate::{
         sources,
     },
     domain::{
-        alarm::{Alarm, AlarmState},
+        alarm::{Alarm, AlarmChange, AlarmState},
         deployment::{Deployment, DeploymentStatus, Revision, RevisionImage},
         id::{Arn, Scope},
         metric::MetricName,
@@ -50,6 +50,7 @@ struct Held {
     target_groups: Vec<TargetGroup>,
     targets: BTreeMap<Arn, Vec<Target>>,
     alarms: Vec<Alarm>,
+    alarm_history: Vec<AlarmChange>,
     sessions: Vec<crate::domain::session::Session>,
 }
 
@@ -139,6 +140,8 @@ impl World {
             Query::TaskDefinition { definition: arn } => {
                 Answer::TaskDefinition(Box::new(definition(arn, "repo/app:v11")))
             }
+            Query::ServiceActivities => Answer::ServiceActivities(Vec::new()),
+            Query::AlarmHistory => Answer::AlarmHistory(held.alarm_history.clone()),
             Query::ScalableTargets => Answer::ScalableTargets(Vec::new()),
             Query::Groups { .. } => Answer::Groups(held.groups.clone()),
             Query::Activities { .. } => Answer::Activities(Vec::new()),
@@ -219,6 +222,13 @@ fn terminal(world: &mut World) -> Stack {
             1.0,
         ),
     ];
+    held.alarm_history = vec![AlarmChange {
+        alarm: "terminal-api-latency".into(),
+        at: ago(150),
+        from: AlarmState::Ok,
+        to: AlarmState::Alarm,
+        reason: "Threshold Crossed: 3 out of the last 3 datapoints were greater than the threshold".into(),
+    }];
     given.stack
 }
 

@@ -107,11 +107,13 @@ fn seen(app: &App, request: &Request) -> Option<Seen> {
         Query::Tasks { cluster } => known.tasks.get(cluster).map(|it| look(it, now, cadence)),
         Query::Deployments { service, .. } => known.deployments.get(service).map(|it| look(it, now, cadence)),
         Query::ScalableTargets => Some(look(&known.scalable_targets, now, cadence)),
+        Query::ServiceActivities => Some(look(&known.service_activities, now, cadence)),
         Query::Groups { .. } => Some(look(&known.groups, now, cadence)),
         Query::Activities { group } => known.activities.get(group).map(|it| look(it, now, cadence)),
         Query::TargetGroups => Some(look(&known.target_groups, now, cadence)),
         Query::Targets { group } => known.targets.get(group).map(|it| look(it, now, cadence)),
         Query::Alarms => Some(look(&known.alarms, now, cadence)),
+        Query::AlarmHistory => Some(look(&known.alarm_history, now, cadence)),
         Query::Metrics { .. } => Some(look(&known.metrics, now, cadence)),
         Query::Sessions { table, .. } => known.sessions.get(table).map(|it| look(it, now, cadence)),
         Query::Raw { .. }

@@ -18,6 +18,7 @@ use crate::{
         target::{Target, TargetGroup, TargetState},
         task::Task,
         text::SafeText,
+        timeline::Entry,
     },
     stack::model::{Stack, StackGroup, StackService, StackTargetGroup},
     triage::{
@@ -212,8 +213,26 @@ impl<'a> Joins<'a> {
             Kind::TargetGroup => self.target_groups.get(&(&id.scope, id.name().as_str())).map(|it| it.0),
             Kind::Alarm => self.stack_of_alarm(&id.scope, id.name().as_str()),
             Kind::Cache | Kind::Database => self.stack_of_data(id),
-            Kind::Task | Kind::Deployment | Kind::Target | Kind::Session | Kind::Scope => None,
+            Kind::Task => {
+                let task = known?.task(&id.key)?;
+                self.stack_of_service(&id.scope, cluster_of(&id.key), task.service.as_ref()?.as_str())
+            }
+            Kind::Deployment => {
+                let (cluster, service) = service_of_deployment(&id.key)?;
+                self.stack_of_service(&id.scope, cluster, service)
+            }
+            Kind::Target => {
+                let group = Arn::new(id.key.split('|').next()?).short_name();
+                self.target_groups.get(&(&id.scope, group.as_str())).map(|it| it.0)
+            }
+            Kind::Entry => self.stack_of_entry(self.app.estate.timeline.find(id)?),
+            Kind::Session | Kind::Scope => None,
         }
+    }
+
+    /// The stack that an entry of the timeline is about.
+    pub fn stack_of_entry(&self, entry: &Entry) -> Option<&'a Stack> {
+        self.stack_of(&entry.subject)
     }
 
     /// The stack that names this cache or database.
@@ -384,7 +403,14 @@ pub fn cluster_of(arn: &str) -> &str {
     if kind.is_some() { cluster.unwrap_or_default() } else { "" }
 }
 
+/// Cluster and service that the ARN of a service deployment names.
+pub fn service_of_deployment(arn: &str) -> Option<(&str, &str)> {
+    let mut parts = arn.rsplit('/');
+    let (_, service, cluster) = (parts.next()?, parts.next()?, parts.next()?);
+    Some((cluster, service))
+}
+
 /// The id of a target: its group's ARN, its address or instance, and its port.
 pub fn target_id(scope: &Scope, group: &Arn, target: &Target) -> ResourceId {
-    ResourceId::new(Kind::Target, scope, &format!("{}|{}:{}", group.wire(), target.id, target.port))
+    ResourceId::target(scope, group, target.id.as_str(), target.port)
 }

@@ -1,5 +1,7 @@
 //! Where in the console one is, and the way back.
 
+use jiff::Timestamp;
+
 use crate::{
     command::ViewName,
     domain::id::{Kind, ResourceId},
@@ -11,15 +13,22 @@ pub struct Place {
     pub view: ViewName,
     /// The stack or resource that was drilled into; `None` shows the whole estate.
     pub within: Option<ResourceId>,
+    /// Only what happened in the minutes before this moment: of the timeline alone.
+    pub before: Option<Timestamp>,
 }
 
 impl Place {
     pub fn everywhere(view: ViewName) -> Self {
-        Self { view, within: None }
+        Self { view, within: None, before: None }
     }
 
     pub fn within(view: ViewName, resource: ResourceId) -> Self {
-        Self { view, within: Some(resource) }
+        Self { view, within: Some(resource), before: None }
+    }
+
+    /// The timeline of the minutes before `moment`: of one stack, or of everything.
+    pub fn before(moment: Timestamp, stack: Option<ResourceId>) -> Self {
+        Self { view: ViewName::Timeline, within: stack, before: Some(moment) }
     }
 
     /// Name of the stack drilled into, where it is one.

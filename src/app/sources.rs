@@ -39,6 +39,7 @@ pub fn cadence_of(query: &Query) -> Cadence {
         Query::Targets { .. } => cadence(8, 20),
         Query::Tasks { .. } | Query::Groups { .. } | Query::Sessions { .. } => cadence(10, 30),
         Query::Alarms | Query::Activities { .. } => cadence(15, 45),
+        Query::AlarmHistory | Query::ServiceActivities => cadence(20, 60),
         // Each series has a pace of its own (`series::is_due`); this one is for telling how fresh they are.
         Query::Metrics { .. } | Query::ScalableTargets => cadence(60, 60),
         Query::Deployments { .. } => cadence(15, 120),
@@ -101,9 +102,14 @@ pub fn series_of_place(app: &App) -> Vec<Request> {
 /// Whether a view shows anything of what a query answers.
 fn feeds(view: ViewName, query: &Query) -> bool {
     match view {
-        ViewName::Overview | ViewName::Stack => {
-            !matches!(query, Query::Deployments { .. } | Query::Activities { .. } | Query::Metrics { .. })
-        }
+        ViewName::Overview | ViewName::Stack => !matches!(
+            query,
+            Query::Deployments { .. }
+                | Query::Activities { .. }
+                | Query::ServiceActivities
+                | Query::AlarmHistory
+                | Query::Metrics { .. }
+        ),
         ViewName::Services => matches!(query, Query::Clusters | Query::Services { .. } | Query::Targets { .. }),
         ViewName::Tasks => matches!(query, Query::Tasks { .. }),
         ViewName::Deployments => matches!(query, Query::Deployments { .. }),
@@ -111,6 +117,15 @@ fn feeds(view: ViewName, query: &Query) -> bool {
         ViewName::Targets => matches!(query, Query::TargetGroups | Query::Targets { .. }),
         ViewName::Sessions => matches!(query, Query::Sessions { .. }),
         ViewName::Alarms => matches!(query, Query::Alarms),
+        ViewName::Timeline => matches!(
+            query,
+            Query::Services { .. }
+                | Query::Deployments { .. }
+                | Query::Activities { .. }
+                | Query::ServiceActivities
+                | Query::Targets { .. }
+                | Query::AlarmHistory
+        ),
         ViewName::Api => matches!(query, Query::Identity),
     }
 }
@@ -151,14 +166,14 @@ fn requests(app: &App, stacks: Vec<&Stack>, keep: impl Fn(&Request) -> bool) -> 
 
 /// What a stack's part in one scope needs; more once it is known what the scope holds.
 fn of_stack(stack: &Stack, scope: &Scope, known: Option<&ScopeEstate>) -> Vec<Query> {
-    let mut queries = vec![Query::Identity, Query::Alarms];
+    let mut queries = vec![Query::Identity, Query::Alarms, Query::AlarmHistory];
     let services: Vec<_> = stack.services.iter().filter(|it| it.scopes.contains(scope)).collect();
     for service in &services {
         queries.push(Query::Services { cluster: service.cluster.clone(), names: vec![service.name.clone()] });
         queries.push(Query::Tasks { cluster: service.cluster.clone() });
     }
     if !services.is_empty() {
-        queries.extend([Query::ScalableTargets, Query::TargetGroups]);
+        queries.extend([Query::ScalableTargets, Query::ServiceActivities, Query::TargetGroups]);
     }
     for group in stack.groups.iter().filter(|it| it.scopes.contains(scope)) {
         queries.push(Query::Groups { names: vec![group.name.clone()] });
@@ -188,7 +203,9 @@ fn of_whole_scope(known: Option<&ScopeEstate>) -> Vec<Query> {
         Query::Groups { names: Vec::new() },
         Query::TargetGroups,
         Query::ScalableTargets,
+        Query::ServiceActivities,
         Query::Alarms,
+        Query::AlarmHistory,
     ];
     for cluster in known.and_then(|it| it.clusters.value()).into_iter().flatten() {
         let cluster: Arc<str> = cluster.name.as_str().into();

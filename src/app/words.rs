@@ -29,6 +29,11 @@ pub fn clock(at: Timestamp) -> String {
     at.strftime("%H:%M:%S").to_string()
 }
 
+/// Time of day in UTC, with the date where that was no less than a day ago: `03:12:45`, `Nov 20 03:12`.
+pub fn time_of(now: Timestamp, at: Timestamp) -> String {
+    if now.duration_since(at).as_secs() < 24 * HOUR { clock(at) } else { at.strftime("%b %d %H:%M").to_string() }
+}
+
 /// Date and time in UTC, and how long ago that was: `2026-11-20 03:12:45 UTC (4 m ago)`.
 pub fn moment(now: Timestamp, at: Timestamp) -> String {
     format!("{} ({})", at.strftime("%Y-%m-%d %H:%M:%S UTC"), ago(now, at))

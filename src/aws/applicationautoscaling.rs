@@ -1,4 +1,4 @@
-//! Application Auto Scaling of ECS services: scalable targets and their policies.
+//! Application Auto Scaling of ECS services: scalable targets, their policies and their scaling activities.
 
 use aws_sdk_applicationautoscaling::{
     Client,
@@ -9,9 +9,17 @@ use jiff::Timestamp;
 use super::{
     fault,
     paging::{Gathered, Page, pages},
-    values::count,
+    values::{count, some_text, text, time},
 };
-use crate::domain::{scaling::ScalableTarget, text::SafeText};
+use crate::domain::{
+    fault::Fault,
+    group::Activity,
+    scaling::{ScalableTarget, ServiceActivity},
+    text::SafeText,
+};
+
+/// Activities of a page, the newest of which are read: as many as the call gives.
+const ACTIVITIES: i32 = 50;
 
 /// Every scalable target of ECS services in the scope. Policies that cannot be read leave the targets without them.
 pub async fn scalable_targets(client: &Client, now: Timestamp) -> Gathered<ScalableTarget> {
@@ -54,6 +62,38 @@ async fn describe_policies(client: &Client, now: Timestamp) -> Gathered<types::S
         }
     })
     .await
+}
+
+/// The newest scaling activities of all services of the scope, newest first; what a policy wanted and could not have
+/// among them.
+pub async fn activities(client: &Client, now: Timestamp) -> Result<Vec<ServiceActivity>, Fault> {
+    let call = client
+        .describe_scaling_activities()
+        .service_namespace(ServiceNamespace::Ecs)
+        .include_not_scaled_activities(true)
+        .max_results(ACTIVITIES);
+    let output = call
+        .send()
+        .await
+        .map_err(|error| fault::of("application-autoscaling:DescribeScalingActivities", &error, now))?;
+    Ok(output.scaling_activities().iter().filter_map(activity).collect())
+}
+
+fn activity(raw: &types::ScalingActivity) -> Option<ServiceActivity> {
+    let reasons = raw.not_scaled_reasons().iter().map(types::NotScaledReason::code).collect::<Vec<_>>().join(", ");
+    let message = some_text(Some(&reasons)).unwrap_or_else(|| text(raw.status_message()));
+    Some(ServiceActivity {
+        resource: raw.resource_id().into(),
+        activity: Activity {
+            id: raw.activity_id().into(),
+            started_at: time(Some(raw.start_time()))?,
+            ended_at: time(raw.end_time()),
+            status: raw.status_code().as_str().into(),
+            description: raw.description().into(),
+            cause: raw.cause().into(),
+            status_message: message,
+        },
+    })
 }
 
 fn scalable_target(raw: &types::ScalableTarget, policies: &[types::ScalingPolicy]) -> ScalableTarget {

@@ -53,6 +53,10 @@ pub async fn fetch(clients: &Clients, request: &Request, now: Timestamp) -> Outc
             let client = clients.application_autoscaling();
             applicationautoscaling::scalable_targets(client, now).await.outcome(Answer::ScalableTargets)
         }
+        Query::ServiceActivities => {
+            let client = clients.application_autoscaling();
+            whole(applicationautoscaling::activities(client, now).await, Answer::ServiceActivities)
+        }
         Query::Groups { names } => {
             autoscaling::groups(clients.autoscaling(), clients.ec2(), names, now).await.outcome(Answer::Groups)
         }
@@ -62,6 +66,7 @@ pub async fn fetch(clients: &Clients, request: &Request, now: Timestamp) -> Outc
         Query::TargetGroups => elbv2::target_groups(clients.elb(), now).await.outcome(Answer::TargetGroups),
         Query::Targets { group } => whole(elbv2::targets(clients.elb(), group, now).await, Answer::Targets),
         Query::Alarms => cloudwatch::alarms(clients.cloudwatch(), now).await.outcome(Answer::Alarms),
+        Query::AlarmHistory => whole(cloudwatch::history(clients.cloudwatch(), now).await, Answer::AlarmHistory),
         Query::Metrics { reads, minutes } => {
             cloudwatch::metrics(clients.cloudwatch(), reads, *minutes, now).await.outcome(Answer::Metrics)
         }

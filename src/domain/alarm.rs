@@ -35,6 +35,25 @@ pub enum AlarmState {
     Ok,
 }
 
+/// One change of an alarm's state (DescribeAlarmHistory).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlarmChange {
+    /// Its name: the history knows no ARN.
+    pub alarm: SafeText,
+    pub at: Timestamp,
+    pub from: AlarmState,
+    pub to: AlarmState,
+    /// AWS's sentence on why.
+    pub reason: SafeText,
+}
+
+impl AlarmChange {
+    /// Whether the alarm steers a scaling policy.
+    pub fn is_scaling(&self) -> bool {
+        is_scaling(&self.alarm)
+    }
+}
+
 impl AlarmState {
     pub fn word(self) -> &'static str {
         match self {
@@ -48,6 +67,11 @@ impl AlarmState {
 impl Alarm {
     /// Whether it belongs to a scaling policy: firing is then business as usual, not a fault.
     pub fn is_scaling(&self) -> bool {
-        self.name.as_str().starts_with("TargetTracking-")
+        is_scaling(&self.name)
     }
+}
+
+/// By the name that target tracking gives the alarms it makes.
+fn is_scaling(name: &SafeText) -> bool {
+    name.as_str().starts_with("TargetTracking-")
 }

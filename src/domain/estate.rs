@@ -5,25 +5,27 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::Timestamp;
 
 use super::{
-    alarm::Alarm,
+    alarm::{Alarm, AlarmChange},
     deployment::Deployment,
     group::{Activity, Group, Instance},
     id::{Arn, Scope},
     metric::{MetricRead, Series},
     observation::Observation,
     query::{Answer, Identity, Outcome, Query, Request},
-    scaling::ScalableTarget,
+    scaling::{ScalableTarget, ServiceActivity},
     service::{Cluster, Service},
     session::Session,
     target::{Target, TargetGroup},
     task::Task,
     text::SafeText,
+    timeline::Timeline,
 };
 
-/// The estate: what is known of every scope.
+/// The estate: what is known of every scope, and what has been seen to happen in it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Estate {
     pub scopes: BTreeMap<Scope, ScopeEstate>,
+    pub timeline: Timeline,
 }
 
 /// What is known of one scope. Collections are merged by id.
@@ -38,6 +40,8 @@ pub struct ScopeEstate {
     /// By service ARN, newest first.
     pub deployments: BTreeMap<Arn, Observation<Vec<Deployment>>>,
     pub scalable_targets: Observation<Vec<ScalableTarget>>,
+    /// Newest first.
+    pub service_activities: Observation<Vec<ServiceActivity>>,
     pub groups: Observation<BTreeMap<SafeText, Group>>,
     /// By group name, newest first.
     pub activities: BTreeMap<Arc<str>, Observation<Vec<Activity>>>,
@@ -45,6 +49,8 @@ pub struct ScopeEstate {
     /// By target group ARN.
     pub targets: BTreeMap<Arn, Observation<Vec<Target>>>,
     pub alarms: Observation<BTreeMap<Arn, Alarm>>,
+    /// Newest first.
+    pub alarm_history: Observation<Vec<AlarmChange>>,
     /// Each read brings the tail that is missing; what was known of the time before stays.
     pub metrics: Observation<BTreeMap<MetricRead, Series>>,
     /// By table name.
@@ -63,7 +69,11 @@ impl Estate {
 
     /// Takes in how a read ended.
     pub fn receive(&mut self, request: &Request, outcome: Outcome, at: Timestamp) {
-        self.scopes.entry(request.scope.clone()).or_default().observe(&request.query, Step::Ended(outcome, at));
+        let known = self.scopes.entry(request.scope.clone()).or_default();
+        if let Outcome::Complete(answer) | Outcome::Partial(answer, _) = &outcome {
+            self.timeline.harvest(request, answer, known, at);
+        }
+        known.observe(&request.query, Step::Ended(outcome, at));
     }
 }
 
@@ -106,6 +116,10 @@ impl ScopeEstate {
                 Answer::ScalableTargets(targets) => Some(targets),
                 _ => None,
             }),
+            Query::ServiceActivities => apply(&mut self.service_activities, step, |answer, _| match answer {
+                Answer::ServiceActivities(activities) => Some(activities),
+                _ => None,
+            }),
             Query::Groups { .. } => apply(&mut self.groups, step, |answer, known| match answer {
                 Answer::Groups(groups) => Some(keyed(groups, |it| it.name.clone(), known)),
                 _ => None,
@@ -128,6 +142,10 @@ impl ScopeEstate {
             }
             Query::Alarms => apply(&mut self.alarms, step, |answer, known| match answer {
                 Answer::Alarms(alarms) => Some(keyed(alarms, |it| it.arn.clone(), known)),
+                _ => None,
+            }),
+            Query::AlarmHistory => apply(&mut self.alarm_history, step, |answer, _| match answer {
+                Answer::AlarmHistory(changes) => Some(changes),
                 _ => None,
             }),
             Query::Metrics { .. } => apply_over(&mut self.metrics, step, |answer, known| match answer {

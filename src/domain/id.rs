@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::text::SafeText;
@@ -101,6 +102,8 @@ pub enum Kind {
     Database,
     /// A profile in a region itself: what faults of identity are about.
     Scope,
+    /// An entry of the timeline.
+    Entry,
 }
 
 impl Kind {
@@ -120,6 +123,7 @@ impl Kind {
             Self::Cache => "cache",
             Self::Database => "database",
             Self::Scope => "scope",
+            Self::Entry => "entry",
         }
     }
 }
@@ -130,7 +134,7 @@ pub struct ResourceId {
     pub kind: Kind,
     pub scope: Scope,
     /// ARN; for groups, instances, stacks, caches and databases the name or id; for targets
-    /// `TARGET-GROUP-ARN|ID:PORT`; for sessions `TABLE|SESSION-ID`.
+    /// `TARGET-GROUP-ARN|ID:PORT`; for sessions `TABLE|SESSION-ID`; for entries of the timeline `NANOSECOND|WHAT`.
     pub key: Arc<str>,
 }
 
@@ -144,6 +148,11 @@ impl ResourceId {
         Self::new(Kind::Stack, &Scope::new("", ""), name)
     }
 
+    /// The id of a target: its group's ARN, its address or instance, and its port.
+    pub fn target(scope: &Scope, group: &Arn, id: &str, port: u16) -> Self {
+        Self::new(Kind::Target, scope, &format!("{}|{id}:{port}", group.wire()))
+    }
+
     /// The short name to show: the last part of an ARN, or the key itself.
     pub fn name(&self) -> SafeText {
         match self.kind {
@@ -153,6 +162,11 @@ impl ResourceId {
             Kind::TargetGroup => Arn::new(&self.key).short_name(),
             Kind::Alarm => SafeText::new(self.key.splitn(7, ':').nth(6).unwrap_or(&self.key)),
             Kind::Service | Kind::Task | Kind::Deployment => Arn::new(&self.key).tail(),
+            Kind::Entry => {
+                let nanosecond = self.key.split('|').next().and_then(|it| it.parse().ok());
+                let at = nanosecond.and_then(|it| Timestamp::from_nanosecond(it).ok());
+                at.map_or_else(SafeText::default, |it| it.strftime("of %Y-%m-%d %H:%M:%S UTC").to_string().into())
+            }
             _ => SafeText::new(&self.key),
         }
     }

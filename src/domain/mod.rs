@@ -21,4 +21,5 @@ pub mod signal;
 pub mod target;
 pub mod task;
 pub mod text;
+pub mod timeline;
 pub mod write;

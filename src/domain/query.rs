@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{
-    alarm::Alarm,
+    alarm::{Alarm, AlarmChange},
     definition::Definition,
     deployment::Deployment,
     fault::Fault,
@@ -14,7 +14,7 @@ use super::{
     metric::{MetricRead, Series},
     permission::Permission,
     registry::{Image, ImageId, ImageManifest, Repository},
-    scaling::ScalableTarget,
+    scaling::{ScalableTarget, ServiceActivity},
     service::{Cluster, Service},
     session::Session,
     target::{Target, TargetGroup},
@@ -46,6 +46,8 @@ pub enum Query {
     TaskDefinition { definition: Arn },
     /// application-autoscaling:DescribeScalableTargets, DescribeScalingPolicies.
     ScalableTargets,
+    /// application-autoscaling:DescribeScalingActivities of ECS, refusals included; the newest 50.
+    ServiceActivities,
     /// autoscaling:DescribeAutoScalingGroups (≤ 50 names a call), DescribePolicies, ec2:DescribeInstances,
     /// DescribeInstanceStatus. Without names: every group.
     Groups { names: Vec<Arc<str>> },
@@ -57,6 +59,8 @@ pub enum Query {
     Targets { group: Arn },
     /// cloudwatch:DescribeAlarms, metric and composite.
     Alarms,
+    /// cloudwatch:DescribeAlarmHistory, changes of state; the newest 100.
+    AlarmHistory,
     /// cloudwatch:GetMetricData (≤ 500 a call), the last `minutes`, from the start of a period on.
     Metrics { reads: Vec<MetricRead>, minutes: u32 },
     /// dynamodb:Scan of the table of open sessions.
@@ -109,11 +113,15 @@ pub enum Answer {
     Deployments(Vec<Deployment>),
     TaskDefinition(Box<Definition>),
     ScalableTargets(Vec<ScalableTarget>),
+    /// Newest first.
+    ServiceActivities(Vec<ServiceActivity>),
     Groups(Vec<Group>),
     Activities(Vec<Activity>),
     TargetGroups(Vec<TargetGroup>),
     Targets(Vec<Target>),
     Alarms(Vec<Alarm>),
+    /// Newest first.
+    AlarmHistory(Vec<AlarmChange>),
     Metrics(Vec<(MetricRead, Series)>),
     Sessions(Vec<Session>),
     /// Pretty-printed JSON, secrets redacted, line by line.

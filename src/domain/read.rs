@@ -55,9 +55,11 @@ impl ScopeEstate {
             Read::of("identity", &self.identity).slow(),
             Read::of("clusters", &self.clusters).slow(),
             Read::of("scalable targets", &self.scalable_targets).slow(),
+            Read::of("service scaling activities", &self.service_activities),
             Read::of("groups", &self.groups),
             Read::of("target groups", &self.target_groups).slow(),
             Read::of("alarms", &self.alarms),
+            Read::of("alarm history", &self.alarm_history),
             Read::of("metrics", &self.metrics),
         ];
         reads.extend(self.services.iter().map(|(cluster, it)| Read::of(format!("services of {cluster}"), it)));

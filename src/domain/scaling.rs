@@ -1,6 +1,6 @@
 //! Application Auto Scaling of ECS services (DescribeScalableTargets, DescribeScalingPolicies).
 
-use super::text::SafeText;
+use super::{group::Activity, text::SafeText};
 
 /// The range in which a service's desired count is steered.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,4 +14,19 @@ pub struct ScalableTarget {
     pub suspended_scheduled: bool,
     /// Policy name, metric and target value.
     pub policies: Vec<(SafeText, SafeText, f64)>,
+}
+
+/// A scaling activity of a service (DescribeScalingActivities of Application Auto Scaling).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceActivity {
+    /// `service/CLUSTER/SERVICE`.
+    pub resource: SafeText,
+    pub activity: Activity,
+}
+
+impl ServiceActivity {
+    /// Names of the cluster and of the service.
+    pub fn service(&self) -> Option<(&str, &str)> {
+        self.resource.as_str().strip_prefix("service/")?.split_once('/')
+    }
 }

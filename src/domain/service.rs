@@ -135,6 +135,20 @@ pub struct ServiceEvent {
     pub message: SafeText,
 }
 
+impl ServiceEvent {
+    /// Whether it only says that all is as it should be: most events do.
+    pub fn is_steady(&self) -> bool {
+        self.message.as_str().ends_with("has reached a steady state.")
+    }
+
+    /// The message without the service's name, which all of them begin with.
+    pub fn short(&self) -> &str {
+        let message = self.message.as_str();
+        let rest = message.strip_prefix("(service ").and_then(|rest| rest.split_once(") "));
+        rest.map_or(message, |(_, said)| said)
+    }
+}
+
 impl Service {
     /// The newest deployment.
     pub fn primary(&self) -> Option<&Rollout> {

@@ -27,6 +27,7 @@ async fn empty_answers_are_empty_lists() {
         Query::Tasks { cluster: "c".into() },
         Query::Deployments { cluster: "c".into(), service: Arn::new("s") },
         Query::ScalableTargets,
+        Query::ServiceActivities,
         Query::Sessions { table: "t".into(), gateway_attribute: "g".into() },
     ];
     for query in json {
@@ -49,7 +50,7 @@ async fn empty_answers_are_empty_lists() {
         );
         assert!(format!("{answer:?}").ends_with("([])"), "{answer:?}");
     }
-    for query in [Query::Alarms, Query::Metrics { reads: Vec::new(), minutes: 5 }] {
+    for query in [Query::Alarms, Query::AlarmHistory, Query::Metrics { reads: Vec::new(), minutes: 5 }] {
         let answer = complete(ask(query, |_| ok(cbor(&[]))).await);
         assert!(format!("{answer:?}").ends_with("([])"), "{answer:?}");
     }

@@ -5,5 +5,6 @@ mod faults;
 mod finding;
 mod reading;
 mod scenarios;
+mod timeline;
 pub mod voyage;
 mod weather;

@@ -3,8 +3,10 @@
 //! Invariant: secrets never show: nothing here reads environment values, and AWS's texts come as `SafeText`.
 
 mod alarm;
+mod changes;
 mod data;
 mod deployment;
+mod entry;
 mod group;
 mod instance;
 mod scope;
@@ -29,7 +31,7 @@ use crate::{
 /// The describe text of `subject`, unwrapped.
 pub fn describe(app: &App, subject: &ResourceId) -> Vec<TextLine> {
     let joins = Joins::of(app);
-    let mut sheet = Sheet::new(app.now);
+    let mut sheet = Sheet::new(app.now, changes(&joins, subject));
     sheet.title(subject.kind.word(), subject.name().as_str());
     let known = match subject.kind {
         Kind::Stack => stack::describe(&joins, subject, &mut sheet),
@@ -44,6 +46,7 @@ pub fn describe(app: &App, subject: &ResourceId) -> Vec<TextLine> {
         Kind::Alarm => alarm::describe(&joins, subject, &mut sheet),
         Kind::Cache | Kind::Database => data::describe(&joins, subject, &mut sheet),
         Kind::Scope => scope::describe(&joins, subject, &mut sheet),
+        Kind::Entry => entry::describe(&joins, subject, &mut sheet),
     };
     if known.is_none() {
         sheet.signals(about(app, subject));
@@ -51,6 +54,16 @@ pub fn describe(app: &App, subject: &ResourceId) -> Vec<TextLine> {
         sheet.line(Role::Muted, "Nothing else is known of it: it has gone, or has not been read yet.");
     }
     sheet.finish()
+}
+
+/// What changed before the worst signal about `subject` began.
+fn changes(joins: &Joins<'_>, subject: &ResourceId) -> Vec<TextLine> {
+    let stack = (subject.kind == Kind::Stack).then(|| joins.app.stack(&subject.key)).flatten();
+    let signal = match stack {
+        Some(stack) => joins.signals_of(stack).next(),
+        None => about(joins.app, subject).next(),
+    };
+    signal.map_or_else(Vec::new, |it| changes::before_signal(joins, it))
 }
 
 /// Signals whose subject is this resource.

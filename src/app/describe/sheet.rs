@@ -13,11 +13,13 @@ use crate::{
 pub struct Sheet {
     now: Timestamp,
     lines: Vec<TextLine>,
+    /// What changed before the signals told: said below them.
+    changes: Vec<TextLine>,
 }
 
 impl Sheet {
-    pub fn new(now: Timestamp) -> Self {
-        Self { now, lines: Vec::new() }
+    pub fn new(now: Timestamp, changes: Vec<TextLine>) -> Self {
+        Self { now, lines: Vec::new(), changes }
     }
 
     pub fn finish(self) -> Vec<TextLine> {
@@ -37,6 +39,10 @@ impl Sheet {
 
     pub fn line(&mut self, role: Role, text: impl Into<SafeText>) {
         self.lines.push(TextLine::of(role, text));
+    }
+
+    pub fn lines(&mut self, lines: Vec<TextLine>) {
+        self.lines.extend(lines);
     }
 
     /// A label and what it says.
@@ -93,6 +99,7 @@ impl Sheet {
             }
             self.lines.push(TextLine::of(Role::Hint, format!("  → {}", signal.advice)));
         }
+        self.lines.append(&mut self.changes);
     }
 }
 

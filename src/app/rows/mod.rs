@@ -13,12 +13,14 @@ mod sessions;
 mod stack;
 mod targets;
 mod tasks;
+mod timeline;
 
 pub use self::{
     alarms::{metric_words, threshold_words},
     cells::{count_words, role_of},
     services::deployment_words,
     tasks::exit_words,
+    timeline::{mark_of_tone, name as name_of_entry, role_of_tone},
 };
 use super::{App, joins::Joins, table::Table, words};
 use crate::{
@@ -39,6 +41,7 @@ pub fn rows(app: &App) -> Table {
         ViewName::Targets => targets::rows(&joins),
         ViewName::Sessions => sessions::rows(&joins),
         ViewName::Alarms => alarms::rows(&joins),
+        ViewName::Timeline => timeline::rows(&joins),
         ViewName::Api => api::rows(&joins),
     };
     if table.rows.is_empty() {

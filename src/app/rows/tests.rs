@@ -19,7 +19,7 @@ use crate::{
     triage::testing::{SERVICE, TARGET_GROUP, ago, scope},
 };
 
-const VIEWS: [ViewName; 10] = [
+const VIEWS: [ViewName; 11] = [
     ViewName::Overview,
     ViewName::Stack,
     ViewName::Services,
@@ -29,6 +29,7 @@ const VIEWS: [ViewName; 10] = [
     ViewName::Targets,
     ViewName::Sessions,
     ViewName::Alarms,
+    ViewName::Timeline,
     ViewName::Api,
 ];
 
@@ -123,7 +124,7 @@ fn a_stack_shows_what_is_its_own() {
     let terminal = ResourceId::stack(app.stacks[0].name.as_str());
     let counts = VIEWS.map(|view| table(&mut app, Place::within(view, terminal.clone())).rows.len());
     // Overview and api are always of everything.
-    assert_eq!(counts, [5, 4, 1, 5, 1, 3, 2, 13, 2, 4]);
+    assert_eq!(counts, [5, 4, 1, 5, 1, 3, 2, 13, 2, 5, 4]);
 }
 
 #[test]

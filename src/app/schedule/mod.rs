@@ -269,10 +269,10 @@ fn service(query: &Query) -> &'static str {
         | Query::Deployments { .. }
         | Query::TaskDefinition { .. }
         | Query::Revisions { .. } => "ecs:",
-        Query::ScalableTargets => "application-autoscaling:",
+        Query::ScalableTargets | Query::ServiceActivities => "application-autoscaling:",
         Query::Groups { .. } | Query::Activities { .. } => "autoscaling:",
         Query::TargetGroups | Query::Targets { .. } => "elasticloadbalancing:",
-        Query::Alarms | Query::Metrics { .. } => "cloudwatch:",
+        Query::Alarms | Query::AlarmHistory | Query::Metrics { .. } => "cloudwatch:",
         Query::Sessions { .. } => "dynamodb:",
         Query::Repository { .. } | Query::Images { .. } | Query::Image { .. } => "ecr:",
         Query::Permissions { .. } => "iam:",

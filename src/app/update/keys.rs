@@ -79,6 +79,7 @@ pub fn run(app: &mut App, command: Command) -> Vec<Effect> {
         Command::SortBy(column) => sort_by(app, usize::from(column) - 1),
         Command::NextTheme => next_theme(app),
         Command::NextSignal => navigate::next_signal(app),
+        Command::WhatChanged => navigate::what_changed(app),
         Command::View(view) => navigate::view(app, view),
     }
     Vec::new()

@@ -2,14 +2,21 @@
 
 use super::{cursor, notify, text};
 use crate::{
-    app::{App, place::Place},
-    command::ViewName,
-    domain::id::{Kind, ResourceId},
+    app::{App, joins::Joins, overlay::Overlay, place::Place, rows},
+    command::{Command, ViewName},
+    domain::{
+        id::{Kind, ResourceId},
+        signal::Signal,
+    },
 };
 
-/// Drills into the row under the cursor; what has nothing inside is described.
+/// Drills into the row under the cursor, or jumps to what an entry is about; what has nothing inside is described.
 pub fn open(app: &mut App) {
     let Some(id) = cursor::current(app) else { return };
+    if let Some(entry) = app.estate.timeline.find(&id) {
+        let subject = entry.subject.clone();
+        return jump(app, subject);
+    }
     match inside(id.kind) {
         Some(view) => app.history.go(Place::within(view, id)),
         None => text::open_describe(app),
@@ -31,8 +38,19 @@ fn inside(kind: Kind) -> Option<ViewName> {
         | Kind::Alarm
         | Kind::Cache
         | Kind::Database
-        | Kind::Scope => None,
+        | Kind::Scope
+        | Kind::Entry => None,
     }
+}
+
+/// Goes to where a resource is shown, with the cursor on it; says so where it no longer is.
+fn jump(app: &mut App, subject: ResourceId) {
+    let place = place_of(&Joins::of(app), &subject);
+    app.history.go(place);
+    if rows::rows(app).index_of(&subject).is_none() {
+        notify(app, format!("the {} {} is no longer there", subject.kind.word(), subject.name()));
+    }
+    cursor::put_on(app, subject);
 }
 
 /// Goes to a view: of the stack one is in, or, asked for again there, of the whole estate.
@@ -65,6 +83,56 @@ pub fn next_signal(app: &mut App) {
     notify(app, words);
 }
 
+/// Goes to what changed in the minutes before the signal in question: of its stack, or, asked for again there, of
+/// everything.
+pub fn what_changed(app: &mut App) {
+    let place = match (app.place().before, &app.place().within) {
+        (Some(moment), Some(_)) => Place::before(moment, None),
+        (Some(_), None) => return,
+        (None, _) => {
+            let Some(signal) = signal_in_question(app) else {
+                return notify(app, "no signal here: put the cursor on what is wrong");
+            };
+            let again = rows::chord(app, Command::WhatChanged);
+            let words = format!("before: {}; {again} again shows every stack", signal.summary);
+            let moment = signal.since.unwrap_or(app.now);
+            let stack = app.stack(signal.stack.as_str()).map(|it| ResourceId::stack(it.name.as_str()));
+            notify(app, words);
+            Place::before(moment, stack)
+        }
+    };
+    app.overlay = None;
+    app.history.go(place);
+}
+
+/// The signal that is looked at: of the text that is open, the one jumped to, that of the row, or the worst.
+fn signal_in_question(app: &App) -> Option<Signal> {
+    let joins = Joins::of(app);
+    let about = |id: &ResourceId| match (id.kind, app.stack(&id.key)) {
+        (Kind::Stack, Some(stack)) => joins.signals_of(stack).next(),
+        _ => app.signals.iter().find(|it| it.subject == *id),
+    };
+    if let Some(Overlay::Text(pane)) = &app.overlay {
+        return about(&pane.subject).cloned();
+    }
+    let row = cursor::current(app).as_ref().and_then(about);
+    let shows_signals = matches!(app.place().view, ViewName::Overview | ViewName::Stack);
+    let jumped_to = || app.signals.get(app.signal_cursor?);
+    let worst = || app.signals.first().filter(|_| shows_signals);
+    row.or_else(jumped_to).or_else(worst).cloned()
+}
+
+/// The place that shows a resource as a row: in its stack where it has one, else everywhere.
+pub fn place_of(joins: &Joins<'_>, id: &ResourceId) -> Place {
+    match joins.stack_of(id) {
+        Some(stack) => home(id, ResourceId::stack(stack.name.as_str())),
+        None if matches!(id.kind, Kind::Service) => Place::everywhere(ViewName::Services),
+        None if matches!(id.kind, Kind::Group) => Place::within(ViewName::Gateways, id.clone()),
+        None if matches!(id.kind, Kind::TargetGroup) => Place::within(ViewName::Targets, id.clone()),
+        None => Place::everywhere(home(id, ResourceId::stack("")).view),
+    }
+}
+
 /// The place that shows a resource as a row.
 pub fn home(id: &ResourceId, stack: ResourceId) -> Place {
     match id.kind {
@@ -73,6 +141,7 @@ pub fn home(id: &ResourceId, stack: ResourceId) -> Place {
         Kind::Service | Kind::Group | Kind::TargetGroup | Kind::Cache | Kind::Database => {
             Place::within(ViewName::Stack, stack)
         }
+        Kind::Entry => Place::within(ViewName::Timeline, stack),
         Kind::Task => Place::within(ViewName::Tasks, stack),
         Kind::Deployment => Place::within(ViewName::Deployments, stack),
         Kind::Instance => Place::within(ViewName::Gateways, stack),

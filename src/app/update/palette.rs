@@ -131,7 +131,8 @@ fn candidates(app: &App) -> Vec<Choice> {
         for service in services {
             let id = ResourceId::new(Kind::Service, scope, service.arn.wire());
             let summary = format!("service in {scope}");
-            choices.push(choice(service.name.as_str(), &summary, find(&joins, id)));
+            let place = navigate::place_of(&joins, &id);
+            choices.push(choice(service.name.as_str(), &summary, Chosen::Find(id, place)));
         }
         for group in known.groups.value().into_iter().flat_map(|it| it.values()) {
             let id = ResourceId::new(Kind::Group, scope, group.name.as_str());
@@ -143,14 +144,6 @@ fn candidates(app: &App) -> Vec<Choice> {
     choices.extend(rest.map(run));
     choices.push(run(Command::Quit.entry()));
     choices
-}
-
-/// Going to a service's row: in its stack where it has one, else among all services.
-fn find(joins: &Joins<'_>, id: ResourceId) -> Chosen {
-    let place = joins.stack_of(&id).map_or(Place::everywhere(ViewName::Services), |stack| {
-        navigate::home(&id, ResourceId::stack(stack.name.as_str()))
-    });
-    Chosen::Find(id, place)
 }
 
 fn choice(title: &str, summary: &str, action: Chosen) -> Choice {

@@ -32,7 +32,10 @@ pub fn open_describe(app: &mut App) {
 
 /// Asks AWS for the row under the cursor and opens the pane that waits for it.
 pub fn open_raw(app: &mut App) -> Vec<Effect> {
-    let Some(subject) = cursor::current(app) else { return Vec::new() };
+    let Some(mut subject) = cursor::current(app) else { return Vec::new() };
+    if let Some(entry) = app.estate.timeline.find(&subject) {
+        subject = entry.subject.clone();
+    }
     if matches!(subject.kind, Kind::Stack | Kind::Cache | Kind::Database | Kind::Scope) {
         let why = if matches!(subject.kind, Kind::Cache | Kind::Database) {
             "only its metrics are read"

@@ -79,7 +79,7 @@ fn composite_alarm(raw: &types::CompositeAlarm) -> Option<Alarm> {
 }
 
 /// A state that is absent or new to the SDK is one that tells nothing.
-fn state(raw: Option<&StateValue>) -> AlarmState {
+pub(super) fn state(raw: Option<&StateValue>) -> AlarmState {
     match raw {
         Some(StateValue::Alarm) => AlarmState::Alarm,
         Some(StateValue::Ok) => AlarmState::Ok,

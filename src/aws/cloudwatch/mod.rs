@@ -1,11 +1,12 @@
-//! Amazon CloudWatch: alarms and metrics.
+//! Amazon CloudWatch: alarms, their history, and metrics.
 
 mod alarms;
+mod history;
 mod metrics;
 
 use aws_sdk_cloudwatch::types::Dimension;
 
-pub use self::{alarms::alarms, metrics::metrics};
+pub use self::{alarms::alarms, history::history, metrics::metrics};
 use super::values::text;
 use crate::domain::metric::MetricName;
 

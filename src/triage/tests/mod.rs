@@ -8,6 +8,7 @@ mod resources;
 mod series;
 mod services;
 mod tasks;
+mod timeline;
 
 use std::collections::BTreeSet;
 

@@ -76,6 +76,9 @@ fn title(app: &App, state: &TableState, layout: &Layout, columns_hidden: usize) 
         format!(" {}", words::count(shown, what))
     };
     pieces.push((Role::Muted, count));
+    if let Some(until) = app.place().before {
+        pieces.push((Role::Strong, format!(" in the 15 minutes before {}", words::clock(until))));
+    }
     if !state.filter.is_empty() {
         pieces.push((Role::Match, format!(" /{}", state.filter)));
         pieces.push((Role::Muted, format!(" hides {}", app.table.hidden)));

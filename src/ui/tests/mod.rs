@@ -144,6 +144,17 @@ fn alarms() {
 }
 
 #[test]
+fn timeline() {
+    let mut app = at(ViewName::Timeline);
+    assert_snapshot!("timeline-80x24", screen(&mut app, 80, 24));
+    assert_snapshot!("timeline-120x40", screen(&mut app, 120, 40));
+    assert_snapshot!("timeline-200x60", screen(&mut app, 200, 60));
+    app.history.go(Place::before(ago(30), None));
+    settle(&mut app);
+    assert_snapshot!("timeline-before-80x24", screen(&mut app, 80, 24));
+}
+
+#[test]
 fn api() {
     let mut app = at(ViewName::Api);
     assert_snapshot!("api-80x24", screen(&mut app, 80, 24));
@@ -272,7 +283,7 @@ fn every_place_draws_at_every_size() {
     let mut app = five_stacks();
     let subject = ResourceId::new(Kind::Service, &scope(), "gone");
     let texts = [None, Some(TextPane { subject, kind: TextKind::Describe, scroll: 900, shift: 900 })];
-    for view in [ViewName::Overview, ViewName::Tasks, ViewName::Gateways, ViewName::Alarms] {
+    for view in [ViewName::Overview, ViewName::Tasks, ViewName::Gateways, ViewName::Alarms, ViewName::Timeline] {
         app.history.go(Place::everywhere(view));
         settle(&mut app);
         for text in &texts {

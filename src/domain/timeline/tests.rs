@@ -1,0 +1,54 @@
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Entry, MOST, Source, Timeline, Tone};
+use crate::domain::id::{Kind, ResourceId, Scope};
+
+fn scope() -> Scope {
+    Scope::new("ops", "us-east-1")
+}
+
+fn now() -> Timestamp {
+    Timestamp::constant(1_772_334_000, 0)
+}
+
+fn ago(seconds: i64) -> Timestamp {
+    now() - SignedDuration::from_secs(seconds)
+}
+
+fn entry(at: Timestamp) -> Entry {
+    let subject = ResourceId::new(Kind::Service, &scope(), "arn:aws:ecs:us-east-1:1:service/c/s");
+    Entry { at, source: Source::Event, tone: Tone::Routine, subject, text: "something".into() }
+}
+
+#[test]
+fn the_oldest_give_way_and_do_not_come_back() {
+    let mut timeline = Timeline::default();
+    let many = i64::try_from(MOST).expect("a count");
+    for seconds in (1..=many + 1).rev() {
+        timeline.note("x", entry(ago(seconds)));
+    }
+    timeline.note("x", entry(ago(many + 1)));
+    assert_eq!(timeline.newest_first().count(), MOST);
+    assert_eq!(timeline.newest_first().last().map(|(_, it)| it.at), Some(ago(many)));
+}
+
+#[test]
+fn before_a_moment_lie_fifteen_minutes_and_the_second_itself() {
+    let mut timeline = Timeline::default();
+    for seconds in [901, 900, 30, 0, -1] {
+        timeline.note("x", entry(now() + SignedDuration::from_secs(-seconds)));
+    }
+    let found: Vec<_> = timeline.before(now()).map(|(_, it)| now().duration_since(it.at).as_secs()).collect();
+    assert_eq!(found, [0, 30, 900]);
+}
+
+#[test]
+fn an_entry_is_found_by_the_id_of_its_row() {
+    let mut timeline = Timeline::default();
+    timeline.note("one|a:b", entry(ago(30)));
+    timeline.note("two", entry(ago(30)));
+    for (id, entry) in timeline.newest_first() {
+        assert_eq!(timeline.find(&id), Some(entry));
+    }
+    assert_eq!(timeline.find(&ResourceId::new(Kind::Entry, &scope(), "no number|x")), None);
+}

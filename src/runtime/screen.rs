@@ -4,7 +4,7 @@
 //! write inside synchronized output, and a frame without changes writes nothing.
 
 use std::{
-    io::{self, Write},
+    io::{self, Stdout, Write},
     panic,
 };
 
@@ -24,7 +24,7 @@ use ratatui::{
 /// Holds the terminal in raw mode on its alternate screen; gives it back when dropped.
 #[derive(Debug)]
 pub struct Screen {
-    pub terminal: Terminal<OneWrite>,
+    pub terminal: Terminal<OneWrite<Stdout>>,
 }
 
 impl Screen {
@@ -44,7 +44,7 @@ impl Screen {
         let mut out = io::stdout();
         queue!(out, EnterAlternateScreen, EnableBracketedPaste, Hide)?;
         out.flush()?;
-        let mut terminal = Terminal::new(OneWrite::new())?;
+        let mut terminal = Terminal::new(OneWrite::over(io::stdout()))?;
         terminal.clear()?;
         Ok(Self { terminal })
     }
@@ -73,41 +73,44 @@ pub fn restore() {
 
 /// A crossterm backend that gathers a frame and writes it at once.
 #[derive(Debug)]
-pub struct OneWrite {
-    inner: CrosstermBackend<Gather>,
+pub struct OneWrite<W: Write> {
+    inner: CrosstermBackend<Gather<W>>,
 }
 
-/// The bytes of the frame under way; flushing writes them to the terminal, in one write.
-#[derive(Debug, Default)]
-struct Gather(Vec<u8>);
+/// The bytes of the frame under way; flushing writes them out, in one write.
+#[derive(Debug)]
+struct Gather<W> {
+    frame: Vec<u8>,
+    out: W,
+}
 
-impl Write for Gather {
+impl<W: Write> Write for Gather<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.extend_from_slice(bytes);
+        self.frame.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if self.0.is_empty() {
+        if self.frame.is_empty() {
             return Ok(());
         }
-        let mut frame = Vec::with_capacity(self.0.len() + 16);
+        let mut frame = Vec::with_capacity(self.frame.len() + 16);
         queue!(frame, BeginSynchronizedUpdate)?;
-        frame.append(&mut self.0);
+        frame.append(&mut self.frame);
         queue!(frame, EndSynchronizedUpdate)?;
-        let mut out = io::stdout().lock();
-        out.write_all(&frame)?;
-        out.flush()
+        self.out.write_all(&frame)?;
+        self.out.flush()
     }
 }
 
-impl OneWrite {
-    fn new() -> Self {
-        Self { inner: CrosstermBackend::new(Gather::default()) }
+impl<W: Write> OneWrite<W> {
+    /// The terminal that reads what `out` is given.
+    pub fn over(out: W) -> Self {
+        Self { inner: CrosstermBackend::new(Gather { frame: Vec::new(), out }) }
     }
 }
 
-impl Backend for OneWrite {
+impl<W: Write> Backend for OneWrite<W> {
     type Error = io::Error;
 
     fn draw<'a, I>(&mut self, content: I) -> io::Result<()>

@@ -127,7 +127,7 @@ pub fn world(seed: u64, now: Timestamp, extent: Extent) -> World {
     let mut groups = 0;
     for (number, name) in names.iter().enumerate() {
         let group = extent.is_balanced(number).then(|| group_arn(region, name));
-        let arn = service(region, tick, number, name, extent.tasks_of(number), group.clone());
+        let arn = service(region, tick, number, name, extent.tasks_of(number), group.as_deref());
         if let Some(group) = group {
             behind[groups / GROUPS_A_BALANCER].push((group, arn));
             groups += 1;
@@ -171,14 +171,14 @@ fn service(
     number: usize,
     name: &str,
     tasks: u32,
-    group: Option<String>,
+    group: Option<&str>,
 ) -> String {
     let cluster = format!("shop-{:02}", number / SERVICES_A_CLUSTER);
     let image = format!("shop/{name}:1.{}.0", number % 40);
     let containers = [container("app", &image, Some(8080))];
     let spec = ServiceSpec {
         desired: tasks,
-        target_group: group.clone().map(|arn| (arn, "app", 8080)),
+        target_group: group.map(|arn| (arn.to_owned(), "app", 8080)),
         zones: &['a', 'b', 'c'],
         ..fargate(&cluster, name, &containers)
     };
@@ -246,7 +246,7 @@ mod tests {
     fn the_world_holds_what_was_asked_for_and_stays_calm() {
         let extent = extent("services=30,tasks=101,target-groups=7,groups=3").unwrap();
         let sim = Sim::new(world(7, START.parse().unwrap(), extent), Pace::Stepped);
-        sim.advance(Duration::from_secs(1800));
+        sim.advance(Duration::from_mins(30));
         sim.with_world(|world| {
             let region = world.regions.values().next().unwrap();
             let running: usize = region.traffic.workloads.keys().map(|it| region.ecs.running_tasks(it)).sum();

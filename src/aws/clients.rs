@@ -68,6 +68,14 @@ impl Patience {
         RetryConfig::standard().with_max_attempts(self.attempts)
     }
 
+    fn timeouts_of_writes(&self) -> TimeoutConfig {
+        TimeoutConfig::builder()
+            .connect_timeout(self.connect)
+            .operation_attempt_timeout(self.operation)
+            .operation_timeout(self.operation)
+            .build()
+    }
+
     fn timeouts(&self) -> TimeoutConfig {
         TimeoutConfig::builder()
             .connect_timeout(self.connect)
@@ -151,6 +159,7 @@ pub async fn default_region(profile: &str) -> Result<String, ConnectError> {
 #[derive(Debug)]
 pub struct Clients {
     config: SdkConfig,
+    patience: Patience,
     meter: Meter,
     ecs: OnceLock<aws_sdk_ecs::Client>,
     autoscaling: OnceLock<aws_sdk_autoscaling::Client>,
@@ -162,6 +171,8 @@ pub struct Clients {
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
     iam: OnceLock<aws_sdk_iam::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
+    ecs_writer: OnceLock<aws_sdk_ecs::Client>,
+    application_autoscaling_writer: OnceLock<aws_sdk_applicationautoscaling::Client>,
 }
 
 /// One accessor: the client of a service, metered under the service's IAM prefix.
@@ -170,6 +181,24 @@ macro_rules! client {
         pub fn $field(&self) -> &$sdk::Client {
             self.$field.get_or_init(|| {
                 let config = $sdk::config::Builder::from(&self.config).interceptor(self.meter.of($prefix)).build();
+                $sdk::Client::from_conf(config)
+            })
+        }
+    };
+}
+
+/// The same for writes: one attempt, with as much time as a read has for all of its own, and apart from what reads
+/// have used up of the SDK's retries.
+macro_rules! writer {
+    ($field:ident, $sdk:ident, $prefix:literal) => {
+        pub fn $field(&self) -> &$sdk::Client {
+            self.$field.get_or_init(|| {
+                let config = $sdk::config::Builder::from(&self.config)
+                    .interceptor(self.meter.of($prefix))
+                    .retry_config(RetryConfig::disabled())
+                    .retry_partition($sdk::config::retry::RetryPartition::new(concat!($prefix, "-writes")))
+                    .timeout_config(self.patience.timeouts_of_writes())
+                    .build();
                 $sdk::Client::from_conf(config)
             })
         }
@@ -188,6 +217,7 @@ impl Clients {
         };
         Ok(Self {
             config,
+            patience: access.patience,
             meter: access.meter.clone(),
             ecs: OnceLock::new(),
             autoscaling: OnceLock::new(),
@@ -199,6 +229,8 @@ impl Clients {
             dynamodb: OnceLock::new(),
             iam: OnceLock::new(),
             sts: OnceLock::new(),
+            ecs_writer: OnceLock::new(),
+            application_autoscaling_writer: OnceLock::new(),
         })
     }
 
@@ -212,6 +244,8 @@ impl Clients {
     client!(dynamodb, aws_sdk_dynamodb, "dynamodb");
     client!(iam, aws_sdk_iam, "iam");
     client!(sts, aws_sdk_sts, "sts");
+    writer!(ecs_writer, aws_sdk_ecs, "ecs");
+    writer!(application_autoscaling_writer, aws_sdk_applicationautoscaling, "application-autoscaling");
 }
 
 /// The SDK's behaviour is pinned: a newer SDK must not change time-outs or TLS by itself.

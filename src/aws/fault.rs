@@ -192,7 +192,8 @@ fn context(error: &(dyn Error + 'static)) -> SafeText {
     SafeText::new(&said)
 }
 
-fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+/// An error and what caused it, outermost first.
+pub(super) fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     successors(Some(error), |&it| it.source())
 }
 

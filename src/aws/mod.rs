@@ -11,6 +11,7 @@ mod applicationautoscaling;
 mod autoscaling;
 mod body;
 mod capture;
+mod certainty;
 pub mod clients;
 mod cloudwatch;
 mod dynamodb;
@@ -25,10 +26,11 @@ mod paging;
 mod raw;
 mod sts;
 mod values;
+mod write;
 
 use jiff::Timestamp;
 
-pub use self::clients::Clients;
+pub use self::{clients::Clients, write::write};
 use crate::domain::{
     fault::Fault,
     query::{Answer, Outcome, Query, Request},

@@ -10,3 +10,4 @@ mod metered;
 mod paged;
 mod raw;
 mod simulated;
+mod writes;

@@ -1,10 +1,11 @@
-//! Amazon ECS: clusters, services, tasks and deployments.
+//! Amazon ECS: clusters, services, tasks and deployments; and changing services.
 
 mod clusters;
 mod definitions;
 mod deployments;
 mod services;
 mod tasks;
+mod writes;
 
 use aws_sdk_ecs::types::Failure;
 use jiff::Timestamp;
@@ -15,6 +16,7 @@ pub use self::{
     deployments::deployments,
     services::services,
     tasks::tasks,
+    writes::{register, stop_deployment, stop_task, update_service},
 };
 use super::values::text;
 use crate::domain::fault::{Fault, FaultKind};

@@ -7,12 +7,17 @@ use std::{
 
 use jiff::SignedDuration;
 
-use super::{App, joins::cluster_of};
+use super::{
+    App,
+    joins::cluster_of,
+    layout::WIDE,
+    overlay::{Overlay, TextKind, TextPane},
+};
 use crate::{
     command::ViewName,
     domain::{
         estate::ScopeEstate,
-        id::{Kind, Scope},
+        id::{Kind, ResourceId, Scope},
         metric::MetricRead,
         query::{Query, Request},
     },
@@ -44,11 +49,12 @@ pub fn cadence_of(query: &Query) -> Cadence {
         Query::Metrics { .. } | Query::ScalableTargets => cadence(60, 60),
         Query::Deployments { .. } => cadence(15, 120),
         Query::Clusters => cadence(30, 120),
+        // Read once: a revision never changes. This is how often it is tried until it is here.
+        Query::TaskDefinition { .. } => cadence(10, 10),
         Query::TargetGroups
         | Query::Identity
         // Asked for once; none of these is renewed.
         | Query::Raw { .. }
-        | Query::TaskDefinition { .. }
         | Query::Revisions { .. }
         | Query::Repository { .. }
         | Query::Images { .. }
@@ -59,7 +65,28 @@ pub fn cadence_of(query: &Query) -> Cadence {
 
 /// Every read that the estate needs, whatever is on screen; but for series, which are read by [`super::series`].
 pub fn all(app: &App) -> Vec<Request> {
-    requests(app, app.stacks.iter().collect(), |_| true)
+    let mut all = requests(app, app.stacks.iter().collect(), |_| true);
+    all.extend(definition(app));
+    all
+}
+
+/// The definition of the task being looked at, until it is here.
+fn definition(app: &App) -> Option<Request> {
+    let subject = looked_at(app).filter(|it| it.kind == Kind::Task)?;
+    let known = app.estate.scope(&subject.scope)?;
+    let definition = &known.task(&subject.key)?.task_definition;
+    let is_known = known.definitions.get(definition).is_some_and(|it| it.value().is_some());
+    let query = Query::TaskDefinition { definition: definition.clone() };
+    (!is_known).then(|| Request { scope: subject.scope.clone(), query })
+}
+
+/// What is described on screen: over the table, or beside it.
+fn looked_at(app: &App) -> Option<&ResourceId> {
+    match &app.overlay {
+        Some(Overlay::Text(TextPane { subject, kind: TextKind::Describe, .. })) => Some(subject),
+        _ if app.size.0 >= WIDE => app.table_state()?.cursor.as_ref(),
+        _ => None,
+    }
 }
 
 /// The reads that feed the place on screen.

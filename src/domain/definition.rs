@@ -36,6 +36,20 @@ pub struct DefinedContainer {
     pub essential: bool,
 }
 
+/// Where a container's output goes (`logConfiguration`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Logs {
+    /// To CloudWatch Logs.
+    Awslogs {
+        group: SafeText,
+        /// Region of the group; `None` where it is the task's own.
+        region: Option<SafeText>,
+        stream_prefix: Option<SafeText>,
+    },
+    /// To where another driver sends it: `awsfirelens`, `splunk` …
+    Other { driver: SafeText },
+}
+
 /// One value of the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DefinitionField {
@@ -51,6 +65,38 @@ impl Definition {
     /// The container called `name`.
     pub fn container(&self, name: &str) -> Option<&DefinedContainer> {
         self.containers.iter().find(|it| it.name.as_str() == name)
+    }
+
+    /// What is said of a container, each path from below its name on: `environment.NODE_ENV`.
+    pub fn fields_of<'a>(&'a self, container: &str) -> impl Iterator<Item = (&'a str, &'a SafeText)> {
+        let prefix = format!("containers.{container}.");
+        self.fields.iter().filter_map(move |it| Some((it.path.as_str().strip_prefix(&prefix)?, &it.shown)))
+    }
+
+    /// Where a container's output goes; `None` where nothing takes it.
+    pub fn logs(&self, container: &str) -> Option<Logs> {
+        let said = |name: &str| self.fields_of(container).find(|(path, _)| *path == name).map(|(_, it)| it.clone());
+        let option = |name: &str| said(&format!("logConfiguration.options.{name}"));
+        let driver = said("logConfiguration.logDriver")?;
+        Some(match option("awslogs-group").filter(|_| driver.as_str() == "awslogs") {
+            Some(group) => Logs::Awslogs {
+                group,
+                region: option("awslogs-region"),
+                stream_prefix: option("awslogs-stream-prefix"),
+            },
+            None => Logs::Other { driver },
+        })
+    }
+}
+
+impl Logs {
+    /// The stream of one task's container, `prefix/container/task-id`; `None` without a prefix, where the driver names
+    /// it after the container's id on its host.
+    pub fn stream(&self, container: &str, task: &Arn) -> Option<String> {
+        match self {
+            Self::Awslogs { stream_prefix: Some(prefix), .. } => Some(format!("{prefix}/{container}/{}", task.tail())),
+            _ => None,
+        }
     }
 }
 
@@ -133,7 +179,7 @@ fn field(path: &str, value: &Value, shown: &Value) -> DefinitionField {
 mod tests {
     use serde_json::json;
 
-    use super::fields;
+    use super::{Arn, Definition, Logs, fields};
 
     #[test]
     fn a_document_becomes_fields_with_secrets_hidden() {
@@ -163,6 +209,43 @@ mod tests {
                 "containers.api.secrets.DB = (hidden)",
             ]
         );
+    }
+
+    fn with_logs(configuration: &serde_json::Value) -> Definition {
+        let document =
+            json!({ "containerDefinitions": [{ "name": "api", "cpu": 0, "logConfiguration": configuration }] });
+        Definition {
+            arn: Arn::new("arn:aws:ecs:us-east-1:111122223333:task-definition/api:7"),
+            family: "api".into(),
+            revision: 7,
+            active: true,
+            registered_at: None,
+            architecture: "X86_64".into(),
+            containers: Vec::new(),
+            fields: fields(&document),
+        }
+    }
+
+    #[test]
+    fn a_containers_log_stream_is_named_after_prefix_container_and_task() {
+        let task = Arn::new("arn:aws:ecs:us-east-1:111122223333:task/terminal-cluster/0123abcd");
+        let stream = |options: serde_json::Value| {
+            let logs = with_logs(&json!({ "logDriver": "awslogs", "options": options })).logs("api").expect("a driver");
+            (logs.stream("api", &task), logs)
+        };
+        let (name, logs) = stream(json!({ "awslogs-group": "/ecs/api", "awslogs-stream-prefix": "ecs" }));
+        assert_eq!(name.as_deref(), Some("ecs/api/0123abcd"));
+        assert!(matches!(logs, Logs::Awslogs { group, region: None, .. } if group.as_str() == "/ecs/api"));
+        assert_eq!(stream(json!({ "awslogs-group": "/ecs/api" })).0, None);
+    }
+
+    #[test]
+    fn other_drivers_and_none_at_all_are_told_apart() {
+        let logs = |configuration| with_logs(&configuration).logs("api");
+        let splunk = json!({ "logDriver": "splunk", "options": { "splunk-token": "hunter2" } });
+        assert_eq!(logs(splunk), Some(Logs::Other { driver: "splunk".into() }));
+        assert_eq!(logs(json!({})), None);
+        assert_eq!(with_logs(&json!({ "logDriver": "awslogs" })).logs("other"), None);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     alarm::{Alarm, AlarmChange},
+    definition::Definition,
     deployment::Deployment,
     group::{Activity, Group, Instance},
     id::{Arn, Scope},
@@ -39,6 +40,8 @@ pub struct ScopeEstate {
     pub tasks: BTreeMap<Arc<str>, Observation<BTreeMap<Arn, Task>>>,
     /// By service ARN, newest first.
     pub deployments: BTreeMap<Arn, Observation<Vec<Deployment>>>,
+    /// By ARN: those of the tasks that somebody has looked at.
+    pub definitions: BTreeMap<Arn, Observation<Definition>>,
     pub scalable_targets: Observation<Vec<ScalableTarget>>,
     /// Newest first.
     pub service_activities: Observation<Vec<ServiceActivity>>,
@@ -77,6 +80,16 @@ impl Estate {
     }
 }
 
+/// Takes the value of an answer of this kind, and nothing of any other.
+macro_rules! only {
+    ($kind:ident) => {
+        |answer, _| match answer {
+            Answer::$kind(value) => Some(value),
+            _ => None,
+        }
+    };
+}
+
 /// What happens to an observation.
 enum Step {
     Requested(Timestamp),
@@ -86,14 +99,8 @@ enum Step {
 impl ScopeEstate {
     fn observe(&mut self, query: &Query, step: Step) {
         match query {
-            Query::Identity => apply(&mut self.identity, step, |answer, _| match answer {
-                Answer::Identity(identity) => Some(identity),
-                _ => None,
-            }),
-            Query::Clusters => apply(&mut self.clusters, step, |answer, _| match answer {
-                Answer::Clusters(clusters) => Some(clusters),
-                _ => None,
-            }),
+            Query::Identity => apply(&mut self.identity, step, only!(Identity)),
+            Query::Clusters => apply(&mut self.clusters, step, only!(Clusters)),
             Query::Services { cluster, .. } => {
                 apply(self.services.entry(cluster.clone()).or_default(), step, |answer, known| match answer {
                     Answer::Services(services) => Some(keyed(services, |it| it.arn.clone(), known)),
@@ -107,47 +114,35 @@ impl ScopeEstate {
                 });
             }
             Query::Deployments { service, .. } => {
-                apply(self.deployments.entry(service.clone()).or_default(), step, |answer, _| match answer {
-                    Answer::Deployments(deployments) => Some(deployments),
+                apply(self.deployments.entry(service.clone()).or_default(), step, only!(Deployments));
+            }
+            Query::TaskDefinition { definition } => {
+                apply(self.definitions.entry(definition.clone()).or_default(), step, |answer, _| match answer {
+                    Answer::TaskDefinition(definition) => Some(*definition),
                     _ => None,
                 });
             }
-            Query::ScalableTargets => apply(&mut self.scalable_targets, step, |answer, _| match answer {
-                Answer::ScalableTargets(targets) => Some(targets),
-                _ => None,
-            }),
-            Query::ServiceActivities => apply(&mut self.service_activities, step, |answer, _| match answer {
-                Answer::ServiceActivities(activities) => Some(activities),
-                _ => None,
-            }),
+            Query::ScalableTargets => apply(&mut self.scalable_targets, step, only!(ScalableTargets)),
+            Query::ServiceActivities => apply(&mut self.service_activities, step, only!(ServiceActivities)),
             Query::Groups { .. } => apply(&mut self.groups, step, |answer, known| match answer {
                 Answer::Groups(groups) => Some(keyed(groups, |it| it.name.clone(), known)),
                 _ => None,
             }),
             Query::Activities { group } => {
-                apply(self.activities.entry(group.clone()).or_default(), step, |answer, _| match answer {
-                    Answer::Activities(activities) => Some(activities),
-                    _ => None,
-                });
+                apply(self.activities.entry(group.clone()).or_default(), step, only!(Activities));
             }
             Query::TargetGroups => apply(&mut self.target_groups, step, |answer, known| match answer {
                 Answer::TargetGroups(groups) => Some(keyed(groups, |it| it.arn.clone(), known)),
                 _ => None,
             }),
             Query::Targets { group } => {
-                apply(self.targets.entry(group.clone()).or_default(), step, |answer, _| match answer {
-                    Answer::Targets(targets) => Some(targets),
-                    _ => None,
-                });
+                apply(self.targets.entry(group.clone()).or_default(), step, only!(Targets));
             }
             Query::Alarms => apply(&mut self.alarms, step, |answer, known| match answer {
                 Answer::Alarms(alarms) => Some(keyed(alarms, |it| it.arn.clone(), known)),
                 _ => None,
             }),
-            Query::AlarmHistory => apply(&mut self.alarm_history, step, |answer, _| match answer {
-                Answer::AlarmHistory(changes) => Some(changes),
-                _ => None,
-            }),
+            Query::AlarmHistory => apply(&mut self.alarm_history, step, only!(AlarmHistory)),
             Query::Metrics { .. } => apply_over(&mut self.metrics, step, |answer, known| match answer {
                 Answer::Metrics(series) => {
                     let mut merged = known.unwrap_or_default();
@@ -159,15 +154,10 @@ impl ScopeEstate {
                 _ => None,
             }),
             Query::Sessions { table, .. } => {
-                apply(self.sessions.entry(table.clone()).or_default(), step, |answer, _| match answer {
-                    Answer::Sessions(sessions) => Some(sessions),
-                    _ => None,
-                });
+                apply(self.sessions.entry(table.clone()).or_default(), step, only!(Sessions));
             }
-            // Asked for one at a time, by plans and texts that keep what they asked for.
             // Of no place in the estate: whoever asked for it keeps it.
             Query::Raw { .. }
-            | Query::TaskDefinition { .. }
             | Query::Revisions { .. }
             | Query::Repository { .. }
             | Query::Images { .. }

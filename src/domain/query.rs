@@ -81,7 +81,7 @@ pub enum Query {
 
 impl Query {
     /// Whether its answer belongs to the estate that is watched. Others are asked for once, by whoever needs them:
-    /// for a text on screen, for a plan.
+    /// for a text on screen, for a plan. (The estate keeps task definitions all the same: they never change.)
     pub fn is_watched(&self) -> bool {
         !matches!(
             self,

@@ -173,6 +173,22 @@ async fn a_service_its_tasks_and_its_targets_are_read_whole() {
 }
 
 #[tokio::test]
+async fn a_task_definition_tells_where_its_tasks_log_to() {
+    let shop = Shop::open(0).await;
+    let definition = shop.services().await[0].task_definition.clone();
+    let answer = shop.answer(Query::TaskDefinition { definition }).await;
+    assert!(!format!("{answer:?}").contains("hunter2"));
+    let Answer::TaskDefinition(definition) = answer else { panic!("{answer:?}") };
+    assert_eq!((definition.family.as_str(), definition.revision, definition.active), ("api", 7, true));
+    let logs = definition.logs("api").expect("awslogs");
+    let task = Arn::new("arn:aws:ecs:us-east-1:111122223333:task/shop/0123");
+    assert_eq!(logs.stream("api", &task).as_deref(), Some("api/api/0123"));
+    let gone = Query::TaskDefinition { definition: Arn::new("api:99") };
+    let fault = failed(fetch(&shop.clients, &Request { scope: scope(), query: gone }, shop.sim.now()).await);
+    assert_eq!(fault.operation.as_str(), "ecs:DescribeTaskDefinition");
+}
+
+#[tokio::test]
 async fn deployments_come_newest_first_with_what_they_run() {
     let shop = Shop::open(0).await;
     let answer = shop.answer(Query::Deployments { cluster: "shop".into(), service: Arn::new(&shop.api) }).await;

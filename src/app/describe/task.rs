@@ -3,12 +3,21 @@
 use super::sheet::Sheet;
 use crate::{
     app::{joins::Joins, words},
-    domain::{id::ResourceId, task::Container, text::SafeText},
+    domain::{
+        definition::{Definition, Logs},
+        id::ResourceId,
+        observation::Observation,
+        task::{Container, Task},
+        text::SafeText,
+    },
     theme::Role,
 };
 
 pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> Option<()> {
-    let task = joins.app.estate.scope(&subject.scope)?.task(&subject.key)?;
+    let known = joins.app.estate.scope(&subject.scope)?;
+    let task = known.task(&subject.key)?;
+    let observed = known.definitions.get(&task.task_definition);
+    let definition = observed.and_then(Observation::value);
     sheet.signals(super::about(joins.app, subject));
     if task.is_stopped() {
         sheet.section("why it stopped");
@@ -17,6 +26,7 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
         sheet.told("reason", Role::Critical, reason);
         sheet.moment("stopped", task.stopped_at);
     }
+    logs(task, observed, sheet);
     sheet.section("task");
     sheet.field("arn", task.arn.to_string());
     sheet.field("scope", subject.scope.to_string());
@@ -34,13 +44,13 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
     sheet.moment("created", task.created_at);
     sheet.moment("started", task.started_at);
     for container in &task.containers {
-        describe_container(container, sheet);
+        describe_container(container, definition, sheet);
     }
     targets(joins, subject, task.address.as_ref().map(SafeText::as_str), sheet);
     Some(())
 }
 
-fn describe_container(container: &Container, sheet: &mut Sheet) {
+fn describe_container(container: &Container, definition: Option<&Definition>, sheet: &mut Sheet) {
     sheet.section(&format!("container {}", container.name));
     sheet.field("status", format!("{}, health {}", container.status, container.health));
     if let Some(code) = container.exit_code {
@@ -52,6 +62,40 @@ fn describe_container(container: &Container, sheet: &mut Sheet) {
     }
     sheet.field("image", container.image.clone());
     sheet.maybe("digest", container.digest.clone());
+    let Some(definition) = definition else { return };
+    let told = |path: &str| path != "image" && !path.starts_with("logConfiguration.");
+    for (path, shown) in definition.fields_of(container.name.as_str()).filter(|(path, _)| told(path)) {
+        sheet.field(path, shown.clone());
+    }
+}
+
+/// Where the containers' output is to be read.
+fn logs(task: &Task, observed: Option<&Observation<Definition>>, sheet: &mut Sheet) {
+    sheet.section("logs");
+    let Some(definition) = observed.and_then(Observation::value) else {
+        match observed.and_then(Observation::fault) {
+            Some(it) => sheet.told("not known", Role::Faulted, format!("{}: {}", it.operation, it.kind.word())),
+            None => sheet.line(Role::Muted, "the task definition is being read"),
+        }
+        return;
+    };
+    for container in definition.containers.iter().map(|it| it.name.as_str()) {
+        match definition.logs(container) {
+            None => sheet.told(container, Role::Warning, "no log driver: what it prints is lost"),
+            Some(Logs::Other { driver }) => sheet.field(container, format!("goes to {driver}")),
+            Some(logs @ Logs::Awslogs { .. }) => awslogs(container, &logs, task, sheet),
+        }
+    }
+}
+
+fn awslogs(container: &str, logs: &Logs, task: &Task, sheet: &mut Sheet) {
+    if let Logs::Awslogs { group, region, .. } = logs {
+        let region = region.as_ref().map(|it| format!(" in {it}")).unwrap_or_default();
+        sheet.field(container, format!("group {group}{region}"));
+    }
+    if let Some(stream) = logs.stream(container, &task.arn) {
+        sheet.field("", format!("stream {stream}"));
+    }
 }
 
 /// What exit codes above 128 mean: the signal that ended the process.

@@ -2,12 +2,13 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{cursor, keys::run, settle, update};
 use crate::{
-    app::{App, effect::Effect, fixtures, msg::Msg, overlay::Overlay},
+    app::{App, describe::describe, effect::Effect, fixtures, msg::Msg, overlay::Overlay, sources},
     command::{Command, ViewName},
     domain::{
+        fault::{Fault, FaultKind},
         id::{Kind, ResourceId},
         observation::Observation,
-        query::Query,
+        query::{Outcome, Query, Request},
     },
 };
 
@@ -215,4 +216,63 @@ fn refresh_asks_for_what_is_on_screen_at_once() {
             .iter()
             .any(|it| matches!(it, Effect::Fetch { request, .. } if matches!(request.query, Query::Services { .. })))
     );
+}
+
+#[test]
+fn a_task_that_is_described_has_its_definition_read_once_and_then_names_its_log_stream() {
+    let (mut app, world) = fixtures::five_stacks_and_world();
+    after(&mut app, &[Command::View(ViewName::Tasks)]);
+    let definitions = |app: &App| {
+        let wanted = sources::all(app).into_iter().filter(|it| matches!(it.query, Query::TaskDefinition { .. }));
+        wanted.collect::<Vec<_>>()
+    };
+    assert_eq!(definitions(&app), [], "nobody looks at a task");
+    let known = app.estate.scopes.values().flat_map(|it| it.tasks.values());
+    let dead = known.filter_map(Observation::value).flat_map(|it| it.values()).find(|it| it.is_stopped());
+    let dead = dead.expect("a stopped task").arn.clone();
+    let row = app.table.rows.iter().find(|it| *it.id.key == *dead.wire()).expect("its row").id.clone();
+    cursor::put_on(&mut app, row.clone());
+    after(&mut app, &[Command::Describe]);
+    let text = |app: &App| describe(app, &row).iter().map(|it| it.plain().to_string()).collect::<Vec<_>>().join("\n");
+    assert!(text(&app).contains("the task definition is being read"), "{}", text(&app));
+    let [request] = definitions(&app).try_into().expect("one read");
+    let answer = world.answer(&request);
+    app.estate.receive(&request, Outcome::Complete(answer), app.now);
+    let told = text(&app);
+    assert!(told.contains("group /ecs/api in us-east-1"), "{told}");
+    assert!(told.contains(&format!("stream ecs/api/{}", dead.tail())), "{told}");
+    assert_eq!(definitions(&app), [], "it never changes");
+}
+
+#[test]
+fn a_definition_that_could_not_be_read_is_asked_for_again_and_says_why_meanwhile() {
+    let mut app = fixtures::five_stacks();
+    let (scope, task) = app
+        .estate
+        .scopes
+        .iter()
+        .find_map(|(scope, known)| {
+            let tasks = known.tasks.values().next()?.value()?.values().next()?;
+            Some((scope.clone(), tasks.clone()))
+        })
+        .expect("a task");
+    let request =
+        Request { scope: scope.clone(), query: Query::TaskDefinition { definition: task.task_definition.clone() } };
+    let denied = Fault {
+        kind: FaultKind::Denied,
+        operation: "ecs:DescribeTaskDefinition".into(),
+        code: "AccessDeniedException".into(),
+        message: "no".into(),
+        request_id: None,
+        at: app.now,
+    };
+    app.estate.receive(&request, Outcome::Failed(denied), app.now);
+    let row = ResourceId::new(Kind::Task, &scope, task.arn.wire());
+    after(&mut app, &[Command::View(ViewName::Tasks)]);
+    cursor::put_on(&mut app, row.clone());
+    assert!(!sources::all(&app).contains(&request), "nobody looks at it");
+    after(&mut app, &[Command::Describe]);
+    assert!(sources::all(&app).contains(&request));
+    let text = describe(&app, &row);
+    assert!(text.iter().any(|it| it.plain().as_str().contains("ecs:DescribeTaskDefinition: access denied")));
 }

@@ -102,7 +102,17 @@ pub fn definition(arn: &Arn, image: &str) -> Definition {
     let document = serde_json::json!({
         "cpu": "512",
         "memory": "1024",
-        "containerDefinitions": [{ "name": "api", "image": image, "essential": true }],
+        "containerDefinitions": [{
+            "name": "api",
+            "image": image,
+            "essential": true,
+            "environment": [{ "name": "PORT", "value": "3001" }],
+            "secrets": [{ "name": "JWT_SECRET", "valueFrom": "arn:aws:secretsmanager:us-east-1:111122223333:secret:jwt" }],
+            "logConfiguration": {
+                "logDriver": "awslogs",
+                "options": { "awslogs-group": "/ecs/api", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "ecs" },
+            },
+        }],
     });
     let name = arn.short_name();
     let (family, revision) = name.as_str().split_once(':').unwrap_or((name.as_str(), ""));

@@ -9,6 +9,7 @@ pub mod config;
 pub mod domain;
 pub mod keymap;
 pub mod metrics;
+pub mod plan;
 pub mod runtime;
 pub mod sim;
 pub mod stack;

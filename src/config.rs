@@ -17,6 +17,29 @@ pub struct Config {
     pub log_file: Option<String>,
 }
 
+/// Where the console keeps what it must remember.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateFolder(PathBuf);
+
+impl StateFolder {
+    /// `$XDG_STATE_HOME/quarterdeck`, else `$HOME/.local/state/quarterdeck`.
+    pub fn find(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let of = |name: &str| variable(name).filter(|it| !it.is_empty()).map(PathBuf::from);
+        let standard = of("XDG_STATE_HOME").or_else(|| of("HOME").map(|home| home.join(".local/state")));
+        Self(standard.unwrap_or_default().join("quarterdeck"))
+    }
+
+    /// The journal of operations on AWS.
+    pub fn journal(&self) -> PathBuf {
+        self.0.join("journal.jsonl")
+    }
+
+    /// The journal of operations on simulators that several processes attach to.
+    pub fn journal_of_simulators(&self) -> PathBuf {
+        self.0.join("simulator/journal.jsonl")
+    }
+}
+
 /// Where configuration lives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folder(PathBuf);
@@ -78,7 +101,7 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Vec<Fault>> {
 mod tests {
     use std::path::Path;
 
-    use super::{Config, Folder, parse};
+    use super::{Config, Folder, StateFolder, parse};
 
     #[test]
     fn every_fault_is_reported_with_its_line() {
@@ -92,6 +115,15 @@ mod tests {
     #[test]
     fn an_empty_file_configures_nothing() {
         assert_eq!(parse("config.toml", ""), Ok(Config::default()));
+    }
+
+    #[test]
+    fn the_state_folder_is_where_every_program_has_its_own() {
+        let home = |name: &str| (name == "HOME").then(|| "/home/ada".to_owned());
+        let journal = StateFolder::find(home).journal();
+        assert_eq!(journal, Path::new("/home/ada/.local/state/quarterdeck/journal.jsonl"));
+        let set = |name: &str| (name == "XDG_STATE_HOME").then(|| "/var/state".to_owned());
+        assert_eq!(StateFolder::find(set).journal(), Path::new("/var/state/quarterdeck/journal.jsonl"));
     }
 
     #[test]

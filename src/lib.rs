@@ -7,6 +7,7 @@ pub mod cli;
 pub mod command;
 pub mod config;
 pub mod domain;
+pub mod journal;
 pub mod keymap;
 pub mod metrics;
 pub mod plan;

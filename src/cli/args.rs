@@ -109,6 +109,11 @@ pub enum Verb {
         #[arg(long, value_name = "FILE", num_args = 0..)]
         check: Option<Vec<PathBuf>>,
     },
+    /// The record of every operation
+    Journal {
+        #[command(subcommand)]
+        verb: JournalVerb,
+    },
     /// Completions for a shell, on standard output
     Completions { shell: clap_complete::Shell },
 }
@@ -137,6 +142,31 @@ pub struct Simulation {
 pub struct Files {
     #[command(subcommand)]
     pub verb: FilesVerb,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum JournalVerb {
+    /// Operations: who, what, why, when, how it ended
+    Show {
+        /// Only so many, the newest
+        #[arg(long, value_name = "N")]
+        last: Option<usize>,
+    },
+    /// Check that every line is as it was written; names the first that is not, and exits with 1
+    Verify,
+    /// The whole journal for people or programs
+    Export {
+        #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+        format: ExportFormat,
+    },
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    #[default]
+    Markdown,
+    /// One object of schema quarterdeck.journal/1
+    Json,
 }
 
 #[derive(Debug, Subcommand)]

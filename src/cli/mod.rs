@@ -2,6 +2,7 @@
 
 mod args;
 mod files;
+mod journal;
 mod simulate;
 mod watch;
 
@@ -17,7 +18,7 @@ pub use self::args::Cli;
 use self::args::Verb;
 use crate::{
     check::FileKind,
-    config::{Config, Folder},
+    config::{Config, Folder, StateFolder},
 };
 
 /// Exit codes, as scripts know them.
@@ -81,6 +82,10 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Some(Verb::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "quarterdeck", &mut io::stdout());
             Ok(exit::OK)
+        }
+        Some(Verb::Journal { verb }) => {
+            let state = StateFolder::find(|name| std::env::var(name).ok());
+            journal::run(&if global.demo { state.journal_of_simulators() } else { state.journal() }, &verb)
         }
         Some(Verb::Stack(of)) => Ok(files::check(FileKind::Stack, &of, &folder)),
         Some(Verb::Keymap(of)) => Ok(files::check(FileKind::Keymap, &of, &folder)),

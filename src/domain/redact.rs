@@ -15,6 +15,16 @@ pub fn redact(value: &mut Value) {
     }
 }
 
+/// Hides every text that has the shape of a secret, whatever its name.
+pub fn hide_shapes(value: &mut Value) {
+    match value {
+        Value::Object(members) => members.values_mut().for_each(hide_shapes),
+        Value::Array(items) => items.iter_mut().for_each(hide_shapes),
+        Value::String(text) if has_secret_shape(text) => hide(value),
+        _ => {}
+    }
+}
+
 fn redact_members(members: &mut Map<String, Value>) {
     // `{"name": "JWT_SECRET", "value": …}`: environment entries and tags carry the name beside the value.
     let named = ["name", "Name", "key", "Key"].iter().find_map(|it| members.get(*it)?.as_str());

@@ -1,0 +1,87 @@
+//! Operations, put together from their records.
+
+use jiff::Timestamp;
+
+use super::{
+    record::{Author, Begun, Ended, Entry, OperationId, StepId},
+    verify::Read,
+};
+use crate::domain::{
+    text::SafeText,
+    write::{WriteOutcome, WriteRequest},
+};
+
+/// Everything that the journal tells of one operation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    /// When it began.
+    pub at: Timestamp,
+    pub begun: Begun,
+    /// Its calls, in the order in which they left.
+    pub calls: Vec<Call>,
+    /// Who went on watching it, and since when.
+    pub resumed: Vec<(Timestamp, Author)>,
+    pub notes: Vec<(Timestamp, SafeText)>,
+    pub ended: Option<(Timestamp, Ended)>,
+}
+
+/// One call of an operation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    pub step: StepId,
+    pub request: WriteRequest,
+    pub intended_at: Timestamp,
+    /// `None`: the process ended before it could say; the call may have left or not.
+    pub answered: Option<(Timestamp, WriteOutcome)>,
+}
+
+/// The operations in these lines, in the order in which they began.
+pub fn operations(lines: &[Read]) -> Vec<Told> {
+    let mut told: Vec<Told> = Vec::new();
+    for record in lines.iter().filter_map(|it| it.found.as_ref().ok()) {
+        match &record.entry {
+            Entry::Begun(begun) => told.push(Told {
+                at: record.at,
+                begun: (**begun).clone(),
+                calls: Vec::new(),
+                resumed: Vec::new(),
+                notes: Vec::new(),
+                ended: None,
+            }),
+            entry => {
+                if let Some(found) = entry.operation().and_then(|id| find(&mut told, id)) {
+                    found.take(record.at, entry);
+                }
+            }
+        }
+    }
+    told
+}
+
+fn find<'a>(told: &'a mut [Told], id: &OperationId) -> Option<&'a mut Told> {
+    // The newest first: what follows mostly belongs to it.
+    told.iter_mut().rev().find(|it| it.begun.operation == *id)
+}
+
+impl Told {
+    fn take(&mut self, at: Timestamp, entry: &Entry) {
+        match entry {
+            Entry::Intended(intended) => self.calls.push(Call {
+                step: intended.step,
+                request: intended.request.clone(),
+                intended_at: at,
+                answered: None,
+            }),
+            Entry::Answered(answered) => {
+                let unanswered = |it: &&mut Call| it.step == answered.step && it.answered.is_none();
+                if let Some(call) = self.calls.iter_mut().find(unanswered) {
+                    call.answered = Some((at, answered.outcome.clone()));
+                }
+            }
+            Entry::Resumed { by, .. } => self.resumed.push((at, by.clone())),
+            Entry::Ended(ended) => self.ended = Some((at, ended.clone())),
+            Entry::Note { text, .. } => self.notes.push((at, text.clone())),
+            Entry::Begun(_) | Entry::Torn { .. } => {}
+        }
+    }
+}

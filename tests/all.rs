@@ -14,5 +14,6 @@ mod hostile;
 mod interop;
 mod journeys;
 mod screenshots;
+mod signals;
 mod terminal;
 mod triage;

@@ -404,6 +404,7 @@ fn add(stack: &mut Stack, held: &mut Held, scope: &Scope, made: &Made<'_>) {
             ..rollout("ecs-svc/1111", 11, RolloutState::Completed, 190_000)
         }],
         load_balancers,
+        subnets: Vec::new(),
         events: vec![ServiceEvent {
             id: "steady".into(),
             at: ago(3600),

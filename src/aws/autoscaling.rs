@@ -14,7 +14,7 @@ use super::{
 };
 use crate::domain::{
     fault::Fault,
-    group::{Activity, Group, Instance, LaunchTemplate, Policy},
+    group::{Activity, Group, Hook, Instance, LaunchTemplate, Policy},
     id::Arn,
     text::SafeText,
 };
@@ -31,9 +31,12 @@ pub async fn groups(client: &Client, ec2: &aws_sdk_ec2::Client, names: &[Arc<str
     let instances = described.items.iter().flat_map(types::AutoScalingGroup::instances);
     let ids = instances.filter_map(|it| it.instance_id());
     let (facts, fault) = ec2::facts(ec2, ids.map(ToOwned::to_owned).collect(), now).await;
+    let waiting = described.items.iter().filter(|it| waits(it)).filter_map(|it| it.auto_scaling_group_name());
+    let hooks = hooks(client, waiting.map(ToOwned::to_owned).collect(), now).await;
     described.note(policies.fault);
     described.note(fault);
-    described.filter_map(|it| group(&it, &policies.items, &facts))
+    described.note(hooks.fault);
+    described.filter_map(|it| group(&it, &policies.items, &hooks.items, &facts))
 }
 
 async fn describe(client: &Client, names: &[Arc<str>], now: Timestamp) -> Gathered<types::AutoScalingGroup> {
@@ -83,6 +86,27 @@ async fn policies(client: &Client, names: &[Arc<str>], now: Timestamp) -> Gather
     .await
 }
 
+/// Whether an instance of the group waits for a lifecycle hook.
+fn waits(group: &types::AutoScalingGroup) -> bool {
+    let states = group.instances().iter().filter_map(|it| it.lifecycle_state());
+    states
+        .into_iter()
+        .any(|it| matches!(it, types::LifecycleState::PendingWait | types::LifecycleState::TerminatingWait))
+}
+
+/// The lifecycle hooks of these groups, one call a group: the call takes no list.
+async fn hooks(client: &Client, names: Vec<String>, now: Timestamp) -> Gathered<types::LifecycleHook> {
+    batches(names, 1, |mut one| {
+        let call = client.describe_lifecycle_hooks().set_auto_scaling_group_name(one.pop());
+        async move {
+            let output =
+                call.send().await.map_err(|error| fault::of("autoscaling:DescribeLifecycleHooks", &error, now));
+            output.map(|it| it.lifecycle_hooks.unwrap_or_default())
+        }
+    })
+    .await
+}
+
 /// autoscaling:DescribeScalingActivities of a group: the newest hundred, newest first.
 pub async fn activities(client: &Client, group: &str, now: Timestamp) -> Result<Vec<Activity>, Fault> {
     let call = client.describe_scaling_activities().auto_scaling_group_name(group).max_records(PAGE);
@@ -105,6 +129,7 @@ fn activity(raw: &types::Activity) -> Option<Activity> {
 fn group(
     raw: &types::AutoScalingGroup,
     policies: &[types::ScalingPolicy],
+    hooks: &[types::LifecycleHook],
     facts: &BTreeMap<String, Facts>,
 ) -> Option<Group> {
     let name = raw.auto_scaling_group_name()?;
@@ -115,6 +140,7 @@ fn group(
         min: count(raw.min_size()),
         desired: count(raw.desired_capacity()),
         max: count(raw.max_size()),
+        zones: raw.availability_zones().iter().map(|it| SafeText::new(it)).collect(),
         instances: raw.instances().iter().filter_map(|it| instance(it, facts)).collect(),
         launch_template: raw.launch_template().or_else(mixed).map(launch_template),
         health_check: text(raw.health_check_type()),
@@ -126,6 +152,7 @@ fn group(
             .collect(),
         target_groups: raw.target_group_arns().iter().map(|it| Arn::new(it)).collect(),
         policies: policies.iter().filter(|it| it.auto_scaling_group_name() == Some(name)).map(policy).collect(),
+        hooks: hooks.iter().filter(|it| it.auto_scaling_group_name() == Some(name)).map(hook).collect(),
         created_at: time(raw.created_time()),
     })
 }
@@ -165,6 +192,15 @@ fn policy(raw: &types::ScalingPolicy) -> Policy {
         target: raw.target_tracking_configuration().and_then(tracked),
         alarms: raw.alarms().iter().filter_map(|it| it.alarm_name()).map(SafeText::new).collect(),
         enabled: raw.enabled().unwrap_or(true),
+    }
+}
+
+fn hook(raw: &types::LifecycleHook) -> Hook {
+    Hook {
+        name: text(raw.lifecycle_hook_name()),
+        transition: text(raw.lifecycle_transition()),
+        timeout_seconds: count(raw.heartbeat_timeout()),
+        default_result: text(raw.default_result()),
     }
 }
 

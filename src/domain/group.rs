@@ -12,6 +12,8 @@ pub struct Group {
     pub min: u32,
     pub desired: u32,
     pub max: u32,
+    /// Availability zones that it may use.
+    pub zones: Vec<SafeText>,
     pub instances: Vec<Instance>,
     pub launch_template: Option<LaunchTemplate>,
     /// `EC2`, `ELB` …
@@ -21,6 +23,8 @@ pub struct Group {
     pub suspended: Vec<(SafeText, SafeText)>,
     pub target_groups: Vec<Arn>,
     pub policies: Vec<Policy>,
+    /// Its lifecycle hooks; read only while an instance waits for one.
+    pub hooks: Vec<Hook>,
     pub created_at: Option<Timestamp>,
 }
 
@@ -59,6 +63,15 @@ impl Instance {
     pub fn is_in_service(&self) -> bool {
         self.lifecycle.as_str() == "InService"
     }
+
+    /// The transition whose lifecycle hook it waits for, as DescribeLifecycleHooks names it.
+    pub fn waits_for(&self) -> Option<&'static str> {
+        match self.lifecycle.as_str() {
+            "Pending:Wait" | "Warmed:Pending:Wait" => Some("autoscaling:EC2_INSTANCE_LAUNCHING"),
+            "Terminating:Wait" | "Warmed:Terminating:Wait" => Some("autoscaling:EC2_INSTANCE_TERMINATING"),
+            _ => None,
+        }
+    }
 }
 
 /// A scaling policy of a group.
@@ -73,6 +86,18 @@ pub struct Policy {
     /// Names of its alarms.
     pub alarms: Vec<SafeText>,
     pub enabled: bool,
+}
+
+/// A lifecycle hook of a group (DescribeLifecycleHooks).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hook {
+    pub name: SafeText,
+    /// `autoscaling:EC2_INSTANCE_LAUNCHING` or `…_TERMINATING`.
+    pub transition: SafeText,
+    /// Seconds without a heartbeat after which the default result happens.
+    pub timeout_seconds: u32,
+    /// `CONTINUE` or `ABANDON`.
+    pub default_result: SafeText,
 }
 
 /// One scaling activity (DescribeScalingActivities), of a group or of a scalable target.

@@ -49,7 +49,7 @@ pub enum Query {
     /// application-autoscaling:DescribeScalingActivities of ECS, refusals included; the newest 50.
     ServiceActivities,
     /// autoscaling:DescribeAutoScalingGroups (≤ 50 names a call), DescribePolicies, ec2:DescribeInstances,
-    /// DescribeInstanceStatus. Without names: every group.
+    /// DescribeInstanceStatus; DescribeLifecycleHooks of groups in which an instance waits. Without names: every group.
     Groups { names: Vec<Arc<str>> },
     /// autoscaling:DescribeScalingActivities, the newest 100.
     Activities { group: Arc<str> },

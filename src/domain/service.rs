@@ -33,6 +33,8 @@ pub struct Service {
     /// Newest first; the first is PRIMARY.
     pub deployments: Vec<Rollout>,
     pub load_balancers: Vec<ServiceTarget>,
+    /// Ids of the subnets that its tasks may be placed in; none where they share their host's network.
+    pub subnets: Vec<SafeText>,
     /// Newest first, at most 100.
     pub events: Vec<ServiceEvent>,
     /// Seconds after a task's start during which health checks do not count.

@@ -1,14 +1,26 @@
 //! CloudWatch alarms: those that fire, and those that never can.
 
-use super::context::{Context, Finding, Place};
+use super::{
+    context::{Context, Finding, Place},
+    rule::Rule,
+};
 use crate::domain::{
     alarm::{Alarm, AlarmState},
     id::Kind,
     signal::Severity,
 };
 
-/// The stack's alarms that are in ALARM. Alarms of scaling policies only steer, and are left out.
-pub fn firing(context: &Context<'_>) -> Vec<Finding> {
+pub const ALARM_FIRING: Rule = Rule {
+    name: "alarm-firing",
+    meaning: "an alarm of the stack is in ALARM",
+    severity: "critical",
+    fires: "an alarm that the stack file selects is in ALARM; those of scaling policies only steer, and are left out",
+    evidence: "the alarm's condition, CloudWatch's reason with the values, its description, whether it tells anybody",
+    next: "look at what the alarm watches",
+    check: firing,
+};
+
+fn firing(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for place in context.stack_places() {
         let alarms = place.known.alarms.value().into_iter().flat_map(|it| it.values());

@@ -4,9 +4,33 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     context::{Context, Finding, ServiceView},
-    crash, rollout, words,
+    deaths,
+    rule::Rule,
+    words,
 };
 use crate::domain::signal::Severity;
+
+pub const RUNNING_BELOW_DESIRED: Rule = Rule {
+    name: "running-below-desired",
+    meaning: "a service runs fewer tasks than it should, and no deployment explains it",
+    severity: "critical when none runs, else a warning",
+    fires: "running is below desired for a minute; for three minutes while the missing tasks are on their way; at once \
+            when the last task is lost",
+    evidence: "tasks desired, running and pending, when the service was last steady, the last task that failed, the \
+               newest event",
+    next: "look at the stopped tasks, their exit codes and reasons",
+    check: running_below_desired,
+};
+
+pub const DESIRED_BELOW_MINIMUM: Rule = Rule {
+    name: "desired-below-minimum",
+    meaning: "a service is set to fewer tasks than its stack file allows",
+    severity: "critical at zero tasks, else a warning",
+    fires: "desired is below `min_tasks` of the stack file; a service that may sleep may do so",
+    evidence: "tasks desired and running",
+    next: "raise the desired count, or correct the stack file",
+    check: desired_below_minimum,
+};
 
 /// A shortage shorter than this may be no more than the scheduler's next beat (it looks every 10 s or so).
 const BLINK: SignedDuration = SignedDuration::from_secs(60);
@@ -14,16 +38,13 @@ const BLINK: SignedDuration = SignedDuration::from_secs(60);
 /// What tasks on their way to RUNNING are given: to place, pull and boot.
 const STARTING: SignedDuration = SignedDuration::from_mins(3);
 
-/// Running < desired, for longer than starting tasks takes, with no deployment under way.
-/// Services whose tasks keep dying are told by `crash-loop`, failed deployments by `rollout-failed`.
-pub fn running_below_desired(context: &Context<'_>) -> Vec<Finding> {
+fn running_below_desired(context: &Context<'_>) -> Vec<Finding> {
     context.services.iter().filter_map(shortage).collect()
 }
 
 fn shortage(view: &ServiceView<'_>) -> Option<Finding> {
     let service = view.service;
-    let explained = service.is_deploying() || crash::is_looping(view) || rollout::has_failed(view);
-    if service.running >= service.desired || explained {
+    if service.running >= service.desired || service.is_deploying() {
         return None;
     }
     let began = began(view)?;
@@ -39,7 +60,7 @@ fn shortage(view: &ServiceView<'_>) -> Option<Finding> {
             None => "none of its events says that it was ever steady".to_owned(),
         },
     ];
-    evidence.extend(crash::last_failure(view));
+    evidence.extend(deaths::last(view));
     evidence.extend(newest_event(view));
     Some(Finding {
         summary: format!("{} runs {} of {} tasks, for {age}", service.name, service.running, service.desired),
@@ -69,14 +90,11 @@ fn allowance(view: &ServiceView<'_>, began: Timestamp) -> SignedDuration {
 
 /// What the scheduler said last since it was steady.
 fn newest_event(view: &ServiceView<'_>) -> Option<String> {
-    let steady = view.last_steady();
-    let newest = view.service.events.iter().max_by_key(|it| it.at);
-    let event = newest.filter(|it| steady.is_none_or(|steady| it.at > steady))?;
+    let event = view.since_steady().max_by_key(|it| it.at)?;
     Some(format!("newest event, {}: {}", words::clock(event.at), event.message))
 }
 
-/// Desired below what the stack file says the service never goes below.
-pub fn desired_below_minimum(context: &Context<'_>) -> Vec<Finding> {
+fn desired_below_minimum(context: &Context<'_>) -> Vec<Finding> {
     let below = |view: &ServiceView<'_>| {
         let minimum = view.spec.min_tasks?;
         let service = view.service;

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::texts::Said;
 use crate::{
     domain::{
         estate::{Estate, ScopeEstate},
         group::Group,
         id::{Kind, ResourceId, Scope},
-        service::Service,
+        service::{Service, ServiceEvent},
         signal::{Severity, Signal},
         target::{Target, TargetGroup},
         task::Task,
@@ -187,12 +188,17 @@ impl Place<'_> {
     }
 }
 
-impl ServiceView<'_> {
+impl<'a> ServiceView<'a> {
     /// When the scheduler was last content: nothing before it can explain what is wrong now.
     pub fn last_steady(&self) -> Option<Timestamp> {
-        let content =
-            |message: &str| message.contains("has reached a steady state") || message.contains("deployment completed");
-        self.service.events.iter().filter(|it| content(it.message.as_str())).map(|it| it.at).max()
+        let content = |it: &&ServiceEvent| matches!(it.said(), Said::Steady | Said::Completed);
+        self.service.events.iter().filter(content).map(|it| it.at).max()
+    }
+
+    /// The service's events since it was last steady.
+    pub fn since_steady(&self) -> impl Iterator<Item = &'a ServiceEvent> + use<'a> {
+        let steady = self.last_steady();
+        self.service.events.iter().filter(move |it| steady.is_none_or(|steady| it.at > steady))
     }
 
     pub fn finding(&self, severity: Severity, since: Option<Timestamp>) -> Finding {

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::{concerns, reads};
+use super::{concerns, reads, sleep};
 use crate::{
     domain::{
         estate::{Estate, ScopeEstate},
@@ -72,7 +72,8 @@ impl From<Severity> for Health {
 
 /// The health of a stack: its worst signal, or else the worst of its parts. It sleeps only if all of it does.
 pub fn of_stack(stack: &Stack, estate: &Estate, signals: &[Signal]) -> Health {
-    let told = signals.iter().filter(|it| concerns(it, stack)).map(|it| Health::from(it.severity)).max();
+    let told =
+        signals.iter().filter(|it| concerns(it, stack) && !is_rest(it)).map(|it| Health::from(it.severity)).max();
     let is_known =
         |scope: &Scope| reads::watched(stack, scope, estate.scope(scope)).iter().all(|it| it.fetched_at.is_some());
     let unread = (!stack.scopes.iter().all(|it| is_known(&it.scope))).then_some(Health::Unknown);
@@ -80,6 +81,11 @@ pub fn of_stack(stack: &Stack, estate: &Estate, signals: &[Signal]) -> Health {
     let awake = parts.iter().copied().filter(|it| *it != Health::Idle).max();
     let asleep = (!parts.is_empty()).then_some(Health::Idle);
     told.max(awake).max(unread).or(asleep).unwrap_or(Health::Unknown)
+}
+
+/// Whether the signal tells of sleep and waking, which the counts of services tell as well, and as what they are.
+fn is_rest(signal: &Signal) -> bool {
+    [sleep::SERVICES_ASLEEP.name, sleep::SERVICES_WAKING.name].contains(&signal.rule)
 }
 
 fn parts(stack: &Stack, estate: &Estate, signals: &[Signal]) -> Vec<Health> {

@@ -1,10 +1,22 @@
 //! Credentials that belong to another account than a stack's.
 
-use super::context::{Context, Finding, Place};
+use super::{
+    context::{Context, Finding, Place},
+    rule::Rule,
+};
 use crate::domain::{id::Kind, signal::Severity};
 
-/// The scope's identity is in another account than the stack file says.
-pub fn wrong_account(context: &Context<'_>) -> Vec<Finding> {
+pub const WRONG_ACCOUNT: Rule = Rule {
+    name: "wrong-account",
+    meaning: "the credentials belong to another account than the stack's",
+    severity: "critical",
+    fires: "the scope's identity is in another account than the stack file names",
+    evidence: "whose the credentials are",
+    next: "use a profile of the stack's account",
+    check: wrong_account,
+};
+
+fn wrong_account(context: &Context<'_>) -> Vec<Finding> {
     context.stack_places().iter().filter_map(find).collect()
 }
 

@@ -1,11 +1,22 @@
 //! Instances that serve while something says that they are sick.
 
-use super::context::{Context, Finding, GroupView};
+use super::{
+    context::{Context, Finding, GroupView},
+    rule::Rule,
+};
 use crate::domain::{group::Instance, id::Kind, signal::Severity};
 
-/// An instance in service that its group's health check or EC2's status checks call sick: critical where it holds
-/// sessions, which cannot move.
-pub fn impaired(context: &Context<'_>) -> Vec<Finding> {
+pub const INSTANCE_IMPAIRED: Rule = Rule {
+    name: "instance-impaired",
+    meaning: "an instance serves although its health checks fail",
+    severity: "critical where it holds sessions, which cannot move, else a warning",
+    fires: "an instance in service is called sick by its group's health check or by EC2's status checks",
+    evidence: "what each check says, the instance's type, zone and template version",
+    next: "move its users, or let the group replace it; sessions end with it",
+    check: impaired,
+};
+
+fn impaired(context: &Context<'_>) -> Vec<Finding> {
     let groups = context.groups.iter();
     groups.flat_map(|view| view.group.instances.iter().filter_map(|it| find(view, it))).collect()
 }

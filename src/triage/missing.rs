@@ -1,6 +1,9 @@
 //! Resources that a stack file names and AWS does not have.
 
-use super::context::{Context, Finding, Place};
+use super::{
+    context::{Context, Finding, Place},
+    rule::Rule,
+};
 use crate::{
     domain::{
         estate::ScopeEstate,
@@ -13,8 +16,17 @@ use crate::{
     stack::model::{Stack, StackService},
 };
 
-/// Services, groups and target groups of stack files that a complete answer does not hold.
-pub fn missing(context: &Context<'_>) -> Vec<Finding> {
+pub const MISSING: Rule = Rule {
+    name: "missing",
+    meaning: "a service, group or target group that the stack names does not exist",
+    severity: "critical",
+    fires: "a complete answer of AWS does not hold what the stack file names, or its cluster is not found",
+    evidence: "which stack file names it, and AWS's fault where there is one",
+    next: "check name, region and account in the stack file, and whether somebody has deleted it",
+    check: missing,
+};
+
+fn missing(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for stack in context.stacks {
         for spec in &stack.services {

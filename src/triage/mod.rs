@@ -7,87 +7,98 @@ mod alarm;
 mod capacity;
 mod context;
 mod crash;
+mod deaths;
+mod digest;
+mod draining;
 mod find;
+mod gateways;
 pub mod health;
+mod hooks;
 mod identity;
 mod instances;
+mod launches;
+mod memory;
 mod missing;
 mod placement;
+pub mod precedence;
 mod reading;
 pub mod reads;
 mod rollout;
+mod rule;
 pub mod saturation;
+mod scaling;
 pub mod sessions;
+mod sleep;
+mod spot;
+mod start;
+mod suspension;
 mod targets;
 #[cfg(test)]
 pub(crate) mod testing;
+mod texts;
 pub mod words;
+mod zones;
 
 use jiff::Timestamp;
 
-pub use self::alarm::why_dead;
-use self::context::{Context, Finding};
+use self::context::Context;
+pub use self::{alarm::why_dead, rule::Rule};
 use crate::{
     domain::{estate::Estate, id::Kind, signal::Signal},
     stack::model::Stack,
 };
 
-/// One rule of triage.
-#[derive(Debug)]
-pub struct Rule {
-    /// As signals carry it: `running-below-desired`.
-    pub name: &'static str,
-    /// What it means when it speaks, in one line.
-    pub meaning: &'static str,
-    check: fn(&Context<'_>) -> Vec<Finding>,
-}
-
-const fn rule(name: &'static str, meaning: &'static str, check: fn(&Context<'_>) -> Vec<Finding>) -> Rule {
-    Rule { name, meaning, check }
-}
-
-/// Every rule.
+/// Every rule, in the order of `docs/signals.md`: what hurts users, what will, what steers it, what blinds the console.
 pub const RULES: &[Rule] = &[
-    rule(
-        "running-below-desired",
-        "a service runs fewer tasks than it should, and no deployment explains it",
-        capacity::running_below_desired,
-    ),
-    rule(
-        "desired-below-minimum",
-        "a service is set to fewer tasks than its stack file allows",
-        capacity::desired_below_minimum,
-    ),
-    rule("crash-loop", "a service's tasks keep dying or cannot start", crash::crash_loop),
-    rule("rollout-failed", "a deployment, or the rollback of one, has failed", rollout::failed),
-    rule("rollout-rolled-back", "ECS has undone a deployment, or is undoing it", rollout::rolled_back),
-    rule("rollout-stuck", "a deployment can make no progress, or has made none for long", rollout::stuck),
-    rule("scheduler-impaired", "ECS says that it cannot place or start a service's tasks", placement::impaired),
-    rule("no-healthy-target", "no target of a target group passes its health checks", targets::none_healthy),
-    rule("targets-unhealthy", "some targets of a target group fail their health checks", targets::some_unhealthy),
-    rule(
-        "sessions-near-limit",
-        "a group holds 80 % of the sessions it takes (a notice up to 90 % while a policy lets it grow), or all of them",
-        saturation::sessions,
-    ),
-    rule(
-        "group-at-max",
-        "a group cannot grow although its policy's metric is above the target",
-        saturation::group_at_max,
-    ),
-    rule("instance-impaired", "an instance serves although its health checks fail", instances::impaired),
-    rule("alarm-firing", "an alarm of the stack is in ALARM", alarm::firing),
-    rule("missing", "a service, group or target group that the stack names does not exist", missing::missing),
-    rule("wrong-account", "the credentials belong to another account than the stack's", identity::wrong_account),
-    rule("reads-failing", "AWS does not answer, or refuses, some of the console's reads", reading::failing),
-    rule("stale-data", "what is shown has not been renewed for long", reading::stale),
+    targets::FAILING_OPEN,
+    targets::NO_HEALTHY_TARGET,
+    targets::TARGETS_UNHEALTHY,
+    draining::DRAINING_TOO_LONG,
+    capacity::RUNNING_BELOW_DESIRED,
+    capacity::DESIRED_BELOW_MINIMUM,
+    crash::CRASH_LOOP,
+    crash::HEALTH_CHECKS_FAILING,
+    memory::OUT_OF_MEMORY,
+    start::IMAGE_UNPULLABLE,
+    start::SECRET_UNREADABLE,
+    placement::PLACEMENT_FAILED,
+    placement::SCHEDULER_IMPAIRED,
+    spot::SPOT_INTERRUPTION,
+    zones::ONE_ZONE_LEFT,
+    rollout::ROLLOUT_FAILED,
+    rollout::ROLLOUT_ROLLED_BACK,
+    rollout::ROLLOUT_STUCK,
+    digest::DIGEST_DIFFERS,
+    scaling::SCALING_AT_MAX,
+    scaling::DESIRED_OUTSIDE_RANGE,
+    sleep::SERVICES_ASLEEP,
+    sleep::SERVICES_WAKING,
+    gateways::GATEWAY_LOST,
+    gateways::GATEWAY_OVER_LIMIT,
+    saturation::SESSIONS_NEAR_LIMIT,
+    saturation::GROUP_AT_MAX,
+    launches::LAUNCH_FAILING,
+    suspension::SUSPENDED_PROCESSES,
+    hooks::LIFECYCLE_HOOK_WAITING,
+    instances::INSTANCE_IMPAIRED,
+    alarm::ALARM_FIRING,
+    missing::MISSING,
+    identity::WRONG_ACCOUNT,
+    reading::READS_FAILING,
+    reading::STALE_DATA,
 ];
+
+/// The rule of this name, as signals carry it.
+pub fn rule(name: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|it| it.name == name)
+}
 
 /// Everything wrong with `stacks` as `estate` shows them at `now`: worst first, then oldest.
 pub fn signals(estate: &Estate, stacks: &[Stack], now: Timestamp) -> Vec<Signal> {
     let context = Context::new(estate, stacks, now);
-    let mut signals: Vec<Signal> =
-        RULES.iter().flat_map(|rule| (rule.check)(&context).into_iter().map(|it| it.signal(rule.name))).collect();
+    let found = RULES.iter().flat_map(|rule| (rule.check)(&context).into_iter().map(|it| (rule.name, it))).collect();
+    let told = precedence::apply(&context, found);
+    let mut signals: Vec<Signal> = told.into_iter().map(|(rule, it)| it.signal(rule)).collect();
     signals.sort_by(|a, b| rank(a).cmp(&rank(b)));
     signals
 }

@@ -4,70 +4,126 @@ use jiff::SignedDuration;
 
 use super::{
     context::{Context, Finding, ServiceView},
-    crash, rollout, words,
+    rule::Rule,
+    texts::{Said, Shortage, Stop},
+    words,
 };
 use crate::domain::{service::ServiceEvent, signal::Severity};
 
-/// How long such an event is told after it came.
+pub const PLACEMENT_FAILED: Rule = Rule {
+    name: "placement-failed",
+    meaning: "ECS finds no place for a service's tasks",
+    severity: "critical while none of the service's tasks runs, else a warning",
+    fires: "a service's event says that a task cannot be placed: no capacity, an account's limit, no container instance \
+            that fits. Told for 10 minutes, and for as long as tasks are missing; silent once the service is steady",
+    evidence: "the event with its reason, tasks running and desired",
+    next: "by the reason: wait or use other zones or capacity providers, have the limit raised, or make room on the \
+           container instances",
+    check: placement_failed,
+};
+
+pub const SCHEDULER_IMPAIRED: Rule = Rule {
+    name: "scheduler-impaired",
+    meaning: "ECS says that it cannot start or stop a service's tasks as it should",
+    severity: "a warning",
+    fires: "a service's event says that its tasks cannot be started, that ECS is throttled, or that too many tasks are \
+            protected. Told for 10 minutes, and for as long as tasks are missing; silent once the service is steady",
+    evidence: "the event, tasks running and desired",
+    next: "by the event: look at the stopped tasks, wait, or end the tasks' protection",
+    check: scheduler_impaired,
+};
+
+/// How long such an event is told after it came, whatever it led to.
 const RECENT: SignedDuration = SignedDuration::from_mins(10);
 
-/// What ECS says when tasks fail so often that it starts them ever more slowly, up to 15 minutes apart.
-const SLOWED_DOWN: &str = "is unable to consistently start tasks successfully";
+fn placement_failed(context: &Context<'_>) -> Vec<Finding> {
+    context.services.iter().filter_map(unplaced).collect()
+}
 
-/// What the scheduler's events say, how it reads in a summary, and what to do about it.
-const COMPLAINTS: [(&str, &str, &str); 4] = [
-    (
-        "was unable to place a task",
-        "cannot be given a task",
-        "read the reason: no capacity, an account limit, or no container instance that fits",
-    ),
-    (
-        SLOWED_DOWN,
-        "cannot start tasks; ECS tries ever more slowly",
-        "press enter for its tasks, then d on a stopped one; a new task definition ends the slow-down",
-    ),
-    (
-        "operations are being throttled",
-        "is throttled by ECS",
-        "wait, and let fewer deployments run at once in this account",
-    ),
-    (
-        "unable to scale in. Reason: The number of protected tasks",
-        "cannot scale in: too many of its tasks are protected",
-        "end the tasks' scale-in protection, or wait until it expires",
-    ),
-];
+fn unplaced(view: &ServiceView<'_>) -> Option<Finding> {
+    let event = newest(view, |it| it.said() == Said::CannotPlace)?;
+    // Events repeat what stopped a task as the reason: that has rules of its own.
+    if Stop::in_text(event.message.as_str()).trouble().is_some() {
+        return None;
+    }
+    let out = view.service.running == 0 && view.service.desired > 0;
+    let severity = if out { Severity::Critical } else { Severity::Warning };
+    let (what, advice) = match Shortage::in_text(event.message.as_str()) {
+        Shortage::Capacity => (
+            ": AWS has no capacity for its tasks",
+            "AWS has too little of this capacity now: wait, or let the service use other zones or capacity providers",
+        ),
+        Shortage::Quota => (
+            ": the account's limit leaves no room for its tasks",
+            "have the limit raised in Service Quotas, or stop what the account does not need",
+        ),
+        Shortage::NoFit => (
+            ": no container instance fits its tasks",
+            "add container instances, or let the task ask for less CPU, memory or fixed ports",
+        ),
+        Shortage::Configuration => (" cannot be given a task", "read the reason that the event gives"),
+    };
+    Some(Finding {
+        summary: format!("{}{what}", view.service.name),
+        evidence: evidence(view, event),
+        advice: advice.to_owned(),
+        ..view.finding(severity, Some(event.at))
+    })
+}
 
-/// ECS complains in the service's events, within 10 minutes and after it was last steady.
-pub fn impaired(context: &Context<'_>) -> Vec<Finding> {
-    context.services.iter().filter_map(complaint).collect()
+fn scheduler_impaired(context: &Context<'_>) -> Vec<Finding> {
+    context.services.iter().filter_map(impaired).collect()
+}
+
+fn impaired(view: &ServiceView<'_>) -> Option<Finding> {
+    let event = newest(view, |it| complaint(it).is_some())?;
+    let (what, advice) = complaint(event)?;
+    Some(Finding {
+        summary: format!("{} {what}", view.service.name),
+        evidence: evidence(view, event),
+        advice: advice.to_owned(),
+        ..view.finding(Severity::Warning, Some(event.at))
+    })
+}
+
+/// How a complaint reads in a summary, and what to do about it.
+fn complaint(event: &ServiceEvent) -> Option<(&'static str, &'static str)> {
+    Some(match event.said() {
+        Said::SlowedDown => (
+            "cannot start tasks; ECS tries ever more slowly",
+            "press enter for its tasks, then d on a stopped one; a new task definition ends the slow-down",
+        ),
+        Said::Throttled => ("is throttled by ECS", "wait, and let fewer deployments run at once in this account"),
+        Said::Protected => (
+            "cannot scale in: too many of its tasks are protected",
+            "end the tasks' scale-in protection, or wait until it expires",
+        ),
+        _ => return None,
+    })
 }
 
 /// The event by which ECS says that it starts the service's tasks ever more slowly, while that holds.
 pub fn slowed_down<'a>(view: &ServiceView<'a>) -> Option<&'a ServiceEvent> {
-    since_steady(view).find(|it| it.message.as_str().contains(SLOWED_DOWN))
+    view.since_steady().find(|it| it.said() == Said::SlowedDown)
 }
 
-/// The service's events since it was last steady.
-fn since_steady<'a>(view: &ServiceView<'a>) -> impl Iterator<Item = &'a ServiceEvent> + use<'a> {
-    let steady = view.last_steady();
-    view.service.events.iter().filter(move |it| steady.is_none_or(|steady| it.at > steady))
+/// The event by which ECS says that it has no place for a task, while that holds.
+pub fn refusal<'a>(view: &ServiceView<'a>) -> Option<&'a ServiceEvent> {
+    newest(view, |it| it.said() == Said::CannotPlace)
 }
 
-fn complaint(view: &ServiceView<'_>) -> Option<Finding> {
-    // Dying tasks have rules of their own, and say more.
-    let told = crash::is_looping(view) || rollout::has_failed(view) || rollout::is_rolling_back(view);
-    let (event, (_, what, advice)) = since_steady(view)
-        .filter(|it| view.age(it.at) <= RECENT && !(told && it.message.as_str().contains(SLOWED_DOWN)))
-        .filter_map(|it| Some((it, COMPLAINTS.iter().find(|(text, ..)| it.message.as_str().contains(text))?)))
-        .max_by_key(|(it, _)| it.at)?;
-    Some(Finding {
-        summary: format!("{} {what}", view.service.name),
-        evidence: vec![
-            format!("{}: {}", words::clock(event.at), event.message),
-            format!("{} of {} tasks run", view.service.running, view.service.desired),
-        ],
-        advice: (*advice).to_owned(),
-        ..view.finding(Severity::Warning, Some(event.at))
-    })
+/// The newest such event since the service was steady, while it counts. ECS does not repeat an event while its cause
+/// stands.
+fn newest<'a>(view: &ServiceView<'a>, is_it: impl Fn(&ServiceEvent) -> bool) -> Option<&'a ServiceEvent> {
+    let event = view.since_steady().filter(|it| is_it(it)).max_by_key(|it| it.at)?;
+    let newest = view.service.primary().filter(|_| view.service.is_deploying());
+    let missing = view.service.running < view.service.desired || newest.is_some_and(|it| it.running < it.desired);
+    (missing || view.age(event.at) <= RECENT).then_some(event)
+}
+
+fn evidence(view: &ServiceView<'_>, event: &ServiceEvent) -> Vec<String> {
+    vec![
+        format!("{}: {}", words::clock(event.at), event.message),
+        format!("{} of {} tasks run", view.service.running, view.service.desired),
+    ]
 }

@@ -6,7 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     context::{Context, Finding, SharedScope},
-    reads, words,
+    reads,
+    rule::Rule,
+    words,
 };
 use crate::domain::{
     fault::{Fault, FaultKind},
@@ -14,6 +16,28 @@ use crate::domain::{
     read::Read,
     signal::Severity,
     text::SafeText,
+};
+
+pub const READS_FAILING: Rule = Rule {
+    name: "reads-failing",
+    meaning: "AWS does not answer, or refuses, some of the console's reads",
+    severity: "critical where credentials are of no use or nothing of the scope is seen; throttling beside fresh data is \
+               a notice; else a warning",
+    fires: "reads of a scope fail: one signal for each scope and kind of fault. Faults that pass by themselves are told \
+            once the last good answer is 90 seconds old, 11 minutes for what is read seldom",
+    evidence: "each operation with code, message and request id, what is not renewed, and how old it is",
+    next: "by the kind of fault: renew credentials, ask for the right, check the network, or wait",
+    check: failing,
+};
+
+pub const STALE_DATA: Rule = Rule {
+    name: "stale-data",
+    meaning: "what is shown has not been renewed for long",
+    severity: "a warning",
+    fires: "what a stack rests on is older than 5 minutes, and no fault says why",
+    evidence: "each read with its age",
+    next: "refresh; then look at the console's own calls",
+    check: stale,
 };
 
 /// Passing faults are told once the last good answer is older than this: one missed renewal is no news.
@@ -26,7 +50,7 @@ const PASSING_SLOW: SignedDuration = SignedDuration::from_mins(11);
 const STALE: SignedDuration = SignedDuration::from_mins(5);
 
 /// One finding for each scope and kind of fault, with every operation that it hits.
-pub fn failing(context: &Context<'_>) -> Vec<Finding> {
+fn failing(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for scope in context.scopes() {
         let mut by_kind: BTreeMap<FaultKind, Vec<(Read<'_>, &Fault)>> = BTreeMap::new();
@@ -159,8 +183,7 @@ fn quoted(profile: &str) -> String {
     if profile.chars().all(plain) { profile.to_owned() } else { format!("'{}'", profile.replace('\'', "'\\''")) }
 }
 
-/// What stacks rest on has not been renewed for 5 minutes, and no fault says why.
-pub fn stale(context: &Context<'_>) -> Vec<Finding> {
+fn stale(context: &Context<'_>) -> Vec<Finding> {
     context.scopes().iter().filter_map(|scope| stale_in(scope, context.now)).collect()
 }
 

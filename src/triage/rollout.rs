@@ -4,12 +4,47 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     context::{Context, Finding, ServiceView},
-    crash, words,
+    deaths,
+    rule::Rule,
+    texts::Said,
+    words,
 };
 use crate::domain::{
     deployment::{Deployment, DeploymentStatus},
     service::{Rollout, RolloutState, ServiceEvent},
     signal::Severity,
+};
+
+pub const ROLLOUT_FAILED: Rule = Rule {
+    name: "rollout-failed",
+    meaning: "a deployment, or the rollback of one, has failed",
+    severity: "critical",
+    fires: "the newest deployment's rollout state is FAILED, or its rollback failed; until another is begun",
+    evidence: "ECS's reason, new tasks running, the last task that failed",
+    next: "find out what its tasks died of, then deploy a task definition that works: this one gets no more tasks",
+    check: failed,
+};
+
+pub const ROLLOUT_ROLLED_BACK: Rule = Rule {
+    name: "rollout-rolled-back",
+    meaning: "ECS has undone a deployment, or is undoing it",
+    severity: "a warning",
+    fires: "ECS rolls a deployment back by itself, and for an hour after; what people stop or roll back is not told, nor \
+            is what another deployment has replaced",
+    evidence: "ECS's reasons, failures counted by the circuit breaker, the last task that failed",
+    next: "fix what was deployed before deploying it again; the old version runs",
+    check: rolled_back,
+};
+
+pub const ROLLOUT_STUCK: Rule = Rule {
+    name: "rollout-stuck",
+    meaning: "a deployment can make no progress, or has made none for long",
+    severity: "a warning",
+    fires: "its percentages let no task stop and none start for a minute, or nothing has moved for 15 minutes beside \
+            grace period and draining",
+    evidence: "the arithmetic of its percentages, or new tasks running and pending, and since when nothing has moved",
+    next: "change the percentages, or look at the new tasks and their targets",
+    check: stuck,
 };
 
 /// How long a rollback that has ended is told.
@@ -21,29 +56,24 @@ const PATIENCE: SignedDuration = SignedDuration::from_mins(15);
 /// A deployment whose percentages leave no room is told after the scheduler has had this long to move.
 const NO_ROOM: SignedDuration = SignedDuration::from_secs(60);
 
-/// The newest deployment failed and starts no more tasks, or the rollback of one failed.
-pub fn failed(context: &Context<'_>) -> Vec<Finding> {
+fn failed(context: &Context<'_>) -> Vec<Finding> {
     context.services.iter().filter_map(|view| failed_rollout(view).or_else(|| failed_rollback(view))).collect()
-}
-
-/// Whether the service's newest deployment has failed.
-pub fn has_failed(view: &ServiceView<'_>) -> bool {
-    view.service.primary().is_some_and(|it| it.state == Some(RolloutState::Failed))
 }
 
 fn failed_rollout(view: &ServiceView<'_>) -> Option<Finding> {
     let service = view.service;
-    let rollout = service.primary().filter(|_| has_failed(view))?;
+    let rollout = service.primary().filter(|it| it.state == Some(RolloutState::Failed))?;
     let mut evidence = vec![
         rollout.reason.to_string(),
         format!("{} runs {} of {} new tasks", rollout.task_definition.short_name(), rollout.running, rollout.desired),
     ];
-    evidence.extend(crash::last_failure(view));
+    evidence.extend(deaths::last(view));
     Some(Finding {
         summary: format!(
-            "the deployment of {} to {} failed; {} of {} tasks run and ECS starts no more",
+            "the deployment of {} to {} failed{}; {} of {} tasks run and ECS starts no more",
             rollout.task_definition.short_name(),
             service.name,
+            trouble(view),
             service.running,
             service.desired
         ),
@@ -52,6 +82,11 @@ fn failed_rollout(view: &ServiceView<'_>) -> Option<Finding> {
             .to_owned(),
         ..view.finding(Severity::Critical, rollout.updated_at)
     })
+}
+
+/// What the last task died of, as `: its image cannot be pulled`, where it is plain.
+fn trouble(view: &ServiceView<'_>) -> String {
+    deaths::last_trouble(view).map(|it| format!(": {it}")).unwrap_or_default()
 }
 
 fn failed_rollback(view: &ServiceView<'_>) -> Option<Finding> {
@@ -64,15 +99,13 @@ fn failed_rollback(view: &ServiceView<'_>) -> Option<Finding> {
     })
 }
 
-/// ECS is rolling a deployment back by itself, or has within the last hour and nothing was deployed since.
-/// What people stopped or rolled back is no fault.
-pub fn rolled_back(context: &Context<'_>) -> Vec<Finding> {
+fn rolled_back(context: &Context<'_>) -> Vec<Finding> {
     context.services.iter().filter_map(|view| rolling_back(view).or_else(|| was_rolled_back(view))).collect()
 }
 
 /// Whether ECS is undoing a deployment of the service now.
-pub fn is_rolling_back(view: &ServiceView<'_>) -> bool {
-    let says_so = |it: &Rollout| it.reason.as_str().contains("rolling back to deployment");
+fn is_rolling_back(view: &ServiceView<'_>) -> bool {
+    let says_so = |it: &Rollout| Said::in_message(it.reason.as_str()) == Said::RollingBack;
     view.service.is_deploying() && view.service.primary().is_some_and(says_so)
 }
 
@@ -84,11 +117,12 @@ fn rolling_back(view: &ServiceView<'_>) -> Option<Finding> {
     let mut evidence = vec![rollout.reason.to_string()];
     evidence.extend(undone.map(|it| it.reason.to_string()).filter(|it| !it.is_empty()));
     evidence.push(format!("{} of {} tasks run", service.running, service.desired));
-    evidence.extend(crash::last_failure(view));
+    evidence.extend(deaths::last(view));
     Some(Finding {
         summary: format!(
-            "{}: {what} failed; ECS is rolling back to {}",
+            "{}: {what} failed{}; ECS is rolling back to {}",
             service.name,
+            trouble(view),
             rollout.task_definition.short_name()
         ),
         evidence,
@@ -127,7 +161,7 @@ fn rollback_told(view: &ServiceView<'_>) -> Option<(Timestamp, Vec<String>)> {
 
 /// A rollback by ECS in the service's events, with no deployment begun after it.
 fn rollback_event(view: &ServiceView<'_>) -> Option<(Timestamp, Vec<String>)> {
-    let told = |it: &&ServiceEvent| it.message.as_str().contains("rolling back to deployment");
+    let told = |it: &&ServiceEvent| it.said() == Said::RollingBack;
     let event = view.service.events.iter().filter(told).max_by_key(|it| it.at)?;
     // The rollback itself is a deployment created with the event; a later one has replaced it.
     let replaced = |it: &Rollout| it.created_at.is_some_and(|at| at.duration_since(event.at) > NO_ROOM);
@@ -137,13 +171,11 @@ fn rollback_event(view: &ServiceView<'_>) -> Option<(Timestamp, Vec<String>)> {
     Some((event.at, vec![format!("{}: {}", words::clock(event.at), event.message)]))
 }
 
-/// A deployment that its percentages leave no room, or that nothing has moved in for long. Where its tasks keep
-/// dying, `crash-loop` says more.
-pub fn stuck(context: &Context<'_>) -> Vec<Finding> {
+fn stuck(context: &Context<'_>) -> Vec<Finding> {
     context
         .services
         .iter()
-        .filter(|view| view.service.is_deploying() && !crash::is_looping(view))
+        .filter(|view| view.service.is_deploying())
         .filter_map(|view| {
             let rollout = view.service.primary()?;
             no_room(view, rollout).or_else(|| no_progress(view, rollout))
@@ -180,8 +212,7 @@ fn no_room(view: &ServiceView<'_>, rollout: &Rollout) -> Option<Finding> {
 }
 
 fn event_of_no_room(view: &ServiceView<'_>) -> Option<String> {
-    let told = "unable to stop or start tasks during a deployment";
-    let event = view.service.events.iter().find(|it| it.message.as_str().contains(told))?;
+    let event = view.service.events.iter().find(|it| it.said() == Said::NoRoom)?;
     Some(format!("{}: {}", words::clock(event.at), event.message))
 }
 
@@ -203,7 +234,7 @@ fn no_progress(view: &ServiceView<'_>, rollout: &Rollout) -> Option<Finding> {
         ),
         format!("nothing has moved since {}", words::clock(moved)),
     ];
-    evidence.extend(crash::last_failure(view));
+    evidence.extend(deaths::last(view));
     Some(Finding {
         summary: format!(
             "the deployment of {} to {} has made no progress for {}: {} of {} new tasks run",

@@ -2,6 +2,7 @@
 
 use super::{
     context::{Context, Finding, GroupView},
+    rule::Rule,
     sessions::{self, Count, GatewayLoad, GroupLoad},
 };
 use crate::domain::{
@@ -11,6 +12,28 @@ use crate::domain::{
     signal::Severity,
 };
 
+pub const SESSIONS_NEAR_LIMIT: Rule = Rule {
+    name: "sessions-near-limit",
+    meaning: "a group holds 80 % of the sessions it takes (a notice up to 90 % while a policy lets it grow), or all of \
+              them",
+    severity: "critical when full; a warning from 80 %; a notice up to 90 % while a policy adds gateways",
+    fires: "sessions on all gateways in service reach 80 % of what they take together. One full gateway is no signal: \
+            new sessions go to the others",
+    evidence: "sessions and limit of each gateway, the group's minimum, desired and maximum",
+    next: "raise the desired capacity; at the maximum, the maximum too, or use larger instances",
+    check: sessions,
+};
+
+pub const GROUP_AT_MAX: Rule = Rule {
+    name: "group-at-max",
+    meaning: "a group cannot grow although its policy's metric is above the target",
+    severity: "critical when it takes no more sessions, else a warning",
+    fires: "desired capacity is at the maximum, and the policy's metric is above its target or its high alarm fires",
+    evidence: "the policy with metric and target, the group's bounds, its sessions",
+    next: "raise the group's maximum, or use larger instances",
+    check: group_at_max,
+};
+
 /// Share of its limit from which on a group is nearly full.
 const NEAR: f64 = 0.8;
 
@@ -18,10 +41,7 @@ const NEAR: f64 = 0.8;
 /// below its target and takes minutes to answer, so that hours in which 80 % are in use are ordinary ones.
 const NEAR_WHILE_IT_GROWS: f64 = 0.9;
 
-/// A group holds nearly the sessions that it takes (a notice while a policy adds gateways, else a warning), or all of
-/// them (critical). One full gateway is no signal: sessions cannot move, and new ones go to the others until the group
-/// is full.
-pub fn sessions(context: &Context<'_>) -> Vec<Finding> {
+fn sessions(context: &Context<'_>) -> Vec<Finding> {
     context.groups.iter().filter_map(full).collect()
 }
 
@@ -94,8 +114,7 @@ fn bounds(view: &GroupView<'_>) -> String {
     format!("{}: minimum {}, desired {}, maximum {}", group.name, group.min, group.desired, group.max)
 }
 
-/// Desired capacity at the maximum while a target tracking policy wants more.
-pub fn group_at_max(context: &Context<'_>) -> Vec<Finding> {
+fn group_at_max(context: &Context<'_>) -> Vec<Finding> {
     context.groups.iter().filter_map(at_max).collect()
 }
 

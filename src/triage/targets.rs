@@ -6,34 +6,90 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     context::{Context, Finding, TargetGroupView},
+    rule::Rule,
+    texts::Said,
     words,
 };
 use crate::domain::{
     id::Kind,
-    service::Service,
+    service::{Service, ServiceEvent},
     signal::Severity,
     target::{Target, TargetState},
     task::Task,
 };
 
-/// No target is healthy and at least one is unhealthy: the load balancer then sends requests to all of them.
-pub fn none_healthy(context: &Context<'_>) -> Vec<Finding> {
-    context
-        .target_groups
-        .iter()
-        .filter(|view| healthy(view) == 0)
-        .filter_map(|view| find(view, Severity::Critical))
-        .collect()
+pub const FAILING_OPEN: Rule = Rule {
+    name: "failing-open",
+    meaning: "every target of a target group fails its health checks: the load balancer sends requests to all of them",
+    severity: "critical",
+    fires: "no target is healthy and at least one is unhealthy; targets in their service's grace period do not count",
+    evidence: "each unhealthy target with zone, task and reason, how the group checks",
+    next: "find what the targets share: what they depend on, what was deployed last, the health path",
+    check: failing_open,
+};
+
+pub const NO_HEALTHY_TARGET: Rule = Rule {
+    name: "no-healthy-target",
+    meaning: "a target group has no target that could serve, although its service's tasks run",
+    severity: "critical",
+    fires: "no target is healthy, none is unhealthy, and a task of the service behind has run for 3 minutes beside its \
+            grace period; not while it is being deployed",
+    evidence: "the targets by state with their reasons, tasks running and desired",
+    next: "the load balancer answers 503: see why the tasks are not registered, or not used",
+    check: no_healthy_target,
+};
+
+pub const TARGETS_UNHEALTHY: Rule = Rule {
+    name: "targets-unhealthy",
+    meaning: "some targets of a target group fail their health checks",
+    severity: "a warning",
+    fires: "some targets are unhealthy, others healthy; targets in their service's grace period do not count",
+    evidence: "each unhealthy target with zone, task and reason, how the group checks",
+    next: "by the reason: the health path's answer, the target's load, its port and security group",
+    check: targets_unhealthy,
+};
+
+/// What a task that runs is given to become a target that serves.
+const REGISTERING: SignedDuration = SignedDuration::from_mins(3);
+
+fn failing_open(context: &Context<'_>) -> Vec<Finding> {
+    let open = context.target_groups.iter().filter(|view| healthy(view) == 0);
+    open.filter_map(|view| find(view, Severity::Critical)).collect()
 }
 
-/// Some targets are unhealthy, others healthy.
-pub fn some_unhealthy(context: &Context<'_>) -> Vec<Finding> {
-    context
-        .target_groups
-        .iter()
-        .filter(|view| healthy(view) > 0)
-        .filter_map(|view| find(view, Severity::Warning))
-        .collect()
+fn targets_unhealthy(context: &Context<'_>) -> Vec<Finding> {
+    let served = context.target_groups.iter().filter(|view| healthy(view) > 0);
+    served.filter_map(|view| find(view, Severity::Warning)).collect()
+}
+
+fn no_healthy_target(context: &Context<'_>) -> Vec<Finding> {
+    context.target_groups.iter().filter_map(unserved).collect()
+}
+
+fn unserved(view: &TargetGroupView<'_>) -> Option<Finding> {
+    use TargetState::{Draining, Initial, Unknown, Unused};
+    let idle = |it: &Target| matches!(it.state, Draining | Initial | Unknown | Unused);
+    let service = service(view).filter(|it| it.desired > 0 && it.running > 0 && !it.is_deploying())?;
+    let tasks = view.place.known.tasks.values().filter_map(|it| it.value()).flat_map(BTreeMap::values);
+    let running = tasks.filter(|it| it.is_running() && it.service.as_ref() == Some(&service.name));
+    // The first that should have been a target by now.
+    let since = running.filter_map(|it| it.started_at).min()?;
+    let given = REGISTERING + SignedDuration::from_secs(i64::from(service.grace_seconds));
+    if !view.targets.iter().all(idle) || view.place.now.duration_since(since) < given {
+        return None;
+    }
+    let mut evidence: Vec<String> = view.targets.iter().take(10).map(|it| describe(view, it)).collect();
+    if evidence.is_empty() {
+        evidence.push("no target is registered".to_owned());
+    }
+    evidence.push(format!("{} of {} tasks of {} run", service.running, service.desired, service.name));
+    Some(Finding {
+        summary: format!("{} has no target that could serve: the load balancer answers 503", view.group.name),
+        evidence,
+        advice: "see why its tasks are not registered, or not used: their container port, and the zones of the load balancer"
+            .to_owned(),
+        ..view.place.finding(Severity::Critical, Kind::TargetGroup, view.group.arn.wire(), None)
+    })
 }
 
 fn find(view: &TargetGroupView<'_>, severity: Severity) -> Option<Finding> {
@@ -45,7 +101,7 @@ fn find(view: &TargetGroupView<'_>, severity: Severity) -> Option<Finding> {
     let why = words::list(&reasons(&unhealthy));
     let summary = match healthy {
         0 => format!(
-            "{name} has no healthy target ({} unhealthy: {why}); the load balancer uses them all",
+            "{name} fails open: no target is healthy ({} unhealthy: {why}), requests go to all of them",
             unhealthy.len()
         ),
         _ => format!("{} of {} targets of {name} are unhealthy: {why}", unhealthy.len(), unhealthy.len() + healthy),
@@ -81,13 +137,13 @@ fn is_booting(view: &TargetGroupView<'_>, target: &Target) -> bool {
 }
 
 /// The service that registers its tasks here.
-fn service<'a>(view: &TargetGroupView<'a>) -> Option<&'a Service> {
+pub fn service<'a>(view: &TargetGroupView<'a>) -> Option<&'a Service> {
     let services = view.place.known.services.values().filter_map(|it| it.value()).flat_map(BTreeMap::values);
     services.into_iter().find(|it| it.load_balancers.iter().any(|it| it.target_group == view.group.arn))
 }
 
 /// The running task behind a target of type `ip`.
-fn task<'a>(view: &TargetGroupView<'a>, target: &Target) -> Option<&'a Task> {
+pub fn task<'a>(view: &TargetGroupView<'a>, target: &Target) -> Option<&'a Task> {
     let tasks = view.place.known.tasks.values().filter_map(|it| it.value()).flat_map(BTreeMap::values);
     tasks.into_iter().find(|it| it.is_running() && it.address.as_ref() == Some(&target.id))
 }
@@ -108,19 +164,19 @@ fn said(target: &Target) -> String {
     }
 }
 
-fn describe(view: &TargetGroupView<'_>, target: &Target) -> String {
+pub fn describe(view: &TargetGroupView<'_>, target: &Target) -> String {
     let task = task(view, target).map(|it| format!(", task {}", it.arn.tail())).unwrap_or_default();
-    format!("{}:{} in {}{task}: {} ({})", target.id, target.port, target.zone, said(target), target.reason)
+    let reason = if target.reason.is_empty() { String::new() } else { format!(" ({})", target.reason) };
+    format!("{}:{} in {}{task}: {}{reason}", target.id, target.port, target.zone, said(target))
 }
 
 /// When the service's events first said so since it was last steady; target health itself carries no time.
 fn since(view: &TargetGroupView<'_>) -> Option<Timestamp> {
     let service = service(view)?;
     let events = || service.events.iter();
-    let steady = events().filter(|it| it.message.as_str().contains("has reached a steady state")).map(|it| it.at).max();
-    let told =
-        |message: &str| message.contains("is unhealthy in (target-group") && message.contains(view.group.arn.wire());
-    let told = events().filter(|it| told(it.message.as_str())).map(|it| it.at);
+    let steady = events().filter(|it| it.said() == Said::Steady).map(|it| it.at).max();
+    let told = |it: &&ServiceEvent| it.said() == Said::Unhealthy && it.message.as_str().contains(view.group.arn.wire());
+    let told = events().filter(told).map(|it| it.at);
     told.filter(|at| steady.is_none_or(|steady| *at > steady)).min()
 }
 

@@ -76,11 +76,11 @@ async fn unhealthy_targets_are_critical_with_reason_and_way_in_and_get_well() {
     let mut voyage = Voyage::through(&["unhealthy-targets"]);
     voyage.resize(120, 40).await;
     voyage.pass_by(Duration::from_mins(3), Duration::from_secs(5)).await;
-    let words = ["✗ critical", "cma-api-production has no healthy target", "[503]", "press enter for its targets"];
+    let words = ["✗ critical", "cma-api-production fails open", "[503]", "press enter for its targets"];
     leads(&mut voyage, "cma", &words);
     let status = voyage.status();
     assert_eq!(status::exit_code(&status), 6);
-    let signal = status.signals.iter().find(|it| it.rule == "no-healthy-target").expect("it is in the document");
+    let signal = status.signals.iter().find(|it| it.rule == "failing-open").expect("it is in the document");
     assert_eq!((signal.severity, signal.stack.as_str()), (Severity::Critical, "cma"));
     assert!(signal.subject.id.as_str().starts_with("arn:aws:elasticloadbalancing:eu-west-2:444455556666:targetgroup/"));
     assert!(signal.evidence.iter().any(|it| it.as_str().contains("Target.ResponseCodeMismatch")));
@@ -96,8 +96,8 @@ async fn unhealthy_targets_are_critical_with_reason_and_way_in_and_get_well() {
     voyage.sees(&["targets › cma PROD", "unhealthy", "[503]"]);
     voyage.press("1").await;
     voyage.pass_by(Duration::from_mins(10), Duration::from_secs(20)).await;
-    assert_eq!(voyage.signal("cma", "no-healthy-target"), None);
-    for rule in ["crash-loop", "alarm-firing", "targets-unhealthy"] {
+    assert_eq!(voyage.signal("cma", "failing-open"), None);
+    for rule in ["health-checks-failing", "alarm-firing", "targets-unhealthy"] {
         until_gone(&mut voyage, ("cma", rule), Duration::from_secs(30), Duration::from_mins(30)).await;
     }
     assert_eq!(voyage.critical(), Vec::<String>::new());

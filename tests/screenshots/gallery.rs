@@ -113,7 +113,7 @@ async fn targets_that_fail_their_health_checks() {
     let mut voyage = Voyage::through(&["unhealthy-targets"]);
     let mut gallery = Gallery::default();
     voyage.press("6").await;
-    pass_until(&mut voyage, "cma", "no-healthy-target", 60).await;
+    pass_until(&mut voyage, "cma", "failing-open", 60).await;
     gallery.draw(&mut voyage, "targets").await;
     gallery.close();
 }

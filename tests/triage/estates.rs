@@ -98,7 +98,7 @@ fn in_order(told: &[String], expected: &[&str]) {
 #[tokio::test]
 async fn a_calm_day_is_silent() {
     let mut shift = Shift::begin().await;
-    assert_eq!(shift.over(12 * 60, 900).await, [""]);
+    assert_eq!(shift.over(24 * 60, 900).await, [""]);
 }
 
 #[tokio::test]
@@ -116,9 +116,9 @@ async fn sick_targets_are_told_until_they_recover() {
     in_order(
         &told,
         &[
-            "critical no-healthy-target cma-api-production",
+            "critical failing-open cma-api-production",
             "critical alarm-firing cma-production-api-5xx",
-            "warning crash-loop cma-api-production",
+            "health-checks-failing cma-api-production",
         ],
     );
     assert_eq!(told.last().map(String::as_str), Some(""), "{told:?}");

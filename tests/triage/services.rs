@@ -50,13 +50,13 @@ async fn scaling_out_and_in_is_silent() {
 }
 
 #[tokio::test]
-async fn falling_asleep_and_waking_is_silent() {
+async fn falling_asleep_and_waking_are_notices() {
     let mut watch = Watch::begin(true).await;
     watch.stack.services[0].may_sleep = true;
     watch.scale(0).await;
-    assert_eq!(watch.over(15).await, [""]);
+    assert_eq!(watch.over(15).await, ["", "notice services-asleep terminal"]);
     watch.scale(2).await;
-    assert_eq!(watch.over(15).await, [""]);
+    assert_eq!(watch.over(15).await, ["notice services-waking terminal", ""]);
 }
 
 #[tokio::test]
@@ -88,12 +88,12 @@ async fn running_tasks_that_begin_to_crash_are_critical() {
 }
 
 #[tokio::test]
-async fn tasks_that_stop_answering_leave_no_healthy_target() {
+async fn tasks_that_stop_answering_make_the_balancer_fail_open() {
     let mut watch = Watch::begin(true).await;
     behave(&watch, Behaviour::Unhealthy { probe: Probe::Status(503) });
     assert_eq!(
         watch.over(5).await,
-        ["", "warning targets-unhealthy terminal-api-tg", "critical no-healthy-target terminal-api-tg"]
+        ["", "warning targets-unhealthy terminal-api-tg", "critical failing-open terminal-api-tg"]
     );
     behave(&watch, Behaviour::Healthy);
     assert_eq!(watch.over(30).await.last().map(String::as_str), Some(""));

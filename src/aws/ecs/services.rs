@@ -76,6 +76,7 @@ fn service(raw: &types::Service) -> Option<Service> {
         rolling: rolling(raw),
         deployments,
         load_balancers: raw.load_balancers().iter().filter_map(target).collect(),
+        subnets: subnets(raw),
         events: raw.events().iter().filter_map(event).collect(),
         grace_seconds: count(raw.health_check_grace_period_seconds),
         execute_command: raw.enable_execute_command,
@@ -117,6 +118,11 @@ fn control(raw: &types::Service) -> Control {
             .collect(),
         bake_minutes: count(configuration.and_then(|it| it.bake_time_in_minutes)),
     }
+}
+
+fn subnets(raw: &types::Service) -> Vec<SafeText> {
+    let network = raw.network_configuration().and_then(|it| it.awsvpc_configuration());
+    network.into_iter().flat_map(types::AwsVpcConfiguration::subnets).map(|it| SafeText::new(it)).collect()
 }
 
 /// The deployment configuration, with ECS's defaults for what it does not say.

@@ -6,10 +6,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use self::resources::{
-    alarm, average_sessions, definition, instance, rollout, service, sessions, stack, target, target_group, task,
-    task_definition,
-};
+pub use self::resources::{alarm, average_sessions, definition, instance, rollout, sessions, target, task};
 use super::signals;
 use crate::{
     domain::{
@@ -17,10 +14,11 @@ use crate::{
         deployment::Deployment,
         estate::Estate,
         fault::{Fault, FaultKind},
-        group::Group,
+        group::{Activity, Group},
         id::{Arn, Scope},
         metric::{MetricRead, Series},
         query::{Answer, Identity, Outcome, Query, Request},
+        scaling::ScalableTarget,
         service::{Rollout, RolloutState, Service, ServiceEvent},
         session::Session,
         signal::Signal,
@@ -43,7 +41,10 @@ pub struct Given {
     pub services: Vec<Service>,
     pub tasks: Vec<Task>,
     pub deployments: Vec<Deployment>,
+    pub scalable_targets: Vec<ScalableTarget>,
     pub groups: Vec<Group>,
+    /// Of the group, newest first.
+    pub activities: Vec<Activity>,
     pub target_groups: Vec<TargetGroup>,
     pub targets: Vec<Target>,
     pub alarms: Vec<Alarm>,
@@ -76,9 +77,14 @@ impl Given {
             stack: resources::stack(),
             identity: Identity { account: "111122223333".into(), arn: "arn:aws:iam::111122223333:user/ops".into() },
             services: vec![resources::service()],
-            tasks: vec![task("aaaa1111", "10.0.3.11"), task("bbbb2222", "10.0.4.12")],
+            tasks: vec![
+                task("aaaa1111", "10.0.3.11"),
+                Task { zone: "us-east-1b".into(), ..task("bbbb2222", "10.0.4.12") },
+            ],
             deployments: Vec::new(),
+            scalable_targets: Vec::new(),
             groups: vec![resources::group()],
+            activities: Vec::new(),
             target_groups: vec![resources::target_group()],
             targets: vec![target("10.0.3.11", TargetState::Healthy), target("10.0.4.12", TargetState::Healthy)],
             alarms: Vec::new(),
@@ -119,6 +125,31 @@ impl Given {
         starting.created_at = Some(ago(seconds));
         starting.started_at = None;
         self.tasks.push(starting);
+    }
+
+    /// An activity of the group, newer than those before it.
+    pub fn activity(&mut self, seconds: i64, status: &str, description: &str, cause: &str) -> &mut Activity {
+        let ended_at = matches!(status, "Successful" | "Failed").then(|| ago(seconds - 1));
+        let (status, description, cause) = (status.into(), description.into(), cause.into());
+        let id = format!("activity-{seconds}").into();
+        let status_message = "".into();
+        let activity = Activity { id, started_at: ago(seconds), ended_at, status, description, cause, status_message };
+        self.activities.insert(0, activity);
+        &mut self.activities[0]
+    }
+
+    /// The service is steered between `min` and `max` tasks.
+    pub fn scalable(&mut self, min: u32, max: u32) -> &mut ScalableTarget {
+        self.scalable_targets.push(ScalableTarget {
+            resource: "service/terminal-cluster/terminal-api".into(),
+            min,
+            max,
+            suspended_in: false,
+            suspended_out: false,
+            suspended_scheduled: false,
+            policies: vec![("cpu-70".into(), "ECSServiceAverageCPUUtilization".into(), 70.0)],
+        });
+        &mut self.scalable_targets[0]
     }
 
     /// An event of the service.
@@ -181,6 +212,13 @@ impl Given {
                 Answer::Sessions(self.sessions.clone()),
             ),
         ];
+        if !self.scalable_targets.is_empty() {
+            answers.push((Query::ScalableTargets, Answer::ScalableTargets(self.scalable_targets.clone())));
+        }
+        if !self.activities.is_empty() {
+            let query = Query::Activities { group: "terminal-gateway-asg".into() };
+            answers.push((query, Answer::Activities(self.activities.clone())));
+        }
         if !self.deployments.is_empty() {
             let query = Query::Deployments { cluster, service: Arn::new(SERVICE) };
             answers.push((query, Answer::Deployments(self.deployments.clone())));

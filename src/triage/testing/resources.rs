@@ -85,6 +85,7 @@ pub fn service() -> Service {
             container: "api".into(),
             port: 3001,
         }],
+        subnets: vec!["subnet-a".into(), "subnet-b".into()],
         events: vec![ServiceEvent {
             id: "steady".into(),
             at: ago(3600),
@@ -128,7 +129,7 @@ pub fn definition(arn: &Arn, image: &str) -> Definition {
     }
 }
 
-pub fn task_definition(revision: u32) -> Arn {
+fn task_definition(revision: u32) -> Arn {
     Arn::new(&format!("arn:aws:ecs:us-east-1:111122223333:task-definition/terminal-api:{revision}"))
 }
 
@@ -191,7 +192,8 @@ pub fn group() -> Group {
         min: 1,
         desired: 2,
         max: 10,
-        instances: vec![instance("i-0aaa"), instance("i-0bbb")],
+        zones: vec!["us-east-1a".into(), "us-east-1b".into()],
+        instances: vec![instance("i-0aaa"), Instance { zone: "us-east-1b".into(), ..instance("i-0bbb") }],
         launch_template: None,
         health_check: "EC2".into(),
         grace_seconds: 300,
@@ -205,6 +207,7 @@ pub fn group() -> Group {
             alarms: vec!["TargetTracking-terminal-gateway-asg-AlarmHigh-1".into()],
             enabled: true,
         }],
+        hooks: Vec::new(),
         created_at: Some(ago(864_000)),
     }
 }

@@ -1,14 +1,19 @@
 //! Each rule from a hand-built estate to exact signals, and what must stay silent.
 
 mod any_estate;
+mod causes;
 mod gateways;
+mod groups;
 mod health;
+mod precedence;
 mod reading;
 mod resources;
+mod scaling;
 mod series;
 mod services;
 mod tasks;
 mod timeline;
+mod zones;
 
 use std::collections::BTreeSet;
 
@@ -20,8 +25,12 @@ fn a_healthy_estate_is_silent() {
 }
 
 #[test]
-fn rules_have_unique_names_and_a_meaning() {
+fn rules_have_unique_names_and_words() {
     let names: BTreeSet<_> = RULES.iter().map(|it| it.name).collect();
     assert_eq!(names.len(), RULES.len());
-    assert!(RULES.iter().all(|it| !it.meaning.is_empty() && !it.meaning.ends_with('.')));
+    for rule in RULES {
+        for words in [rule.meaning, rule.severity, rule.fires, rule.evidence, rule.next] {
+            assert!(!words.is_empty() && !words.ends_with('.'), "{}: {words}", rule.name);
+        }
+    }
 }

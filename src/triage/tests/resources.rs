@@ -28,15 +28,15 @@ fn one_unhealthy_target_is_a_warning_and_its_event_dates_it() {
 }
 
 #[test]
-fn no_healthy_target_is_critical_and_says_that_the_balancer_fails_open() {
+fn without_a_healthy_target_the_balancer_fails_open() {
     let mut given = Given::healthy();
     given.targets = ["10.0.3.11", "10.0.4.12"].map(|it| target(it, TargetState::Unhealthy)).into();
     let signals = given.signals();
-    assert_eq!(given.rules(), ["no-healthy-target"]);
+    assert_eq!((given.rules(), signals[0].severity.word()), (vec!["failing-open"], "critical"));
     assert_eq!(
         signals[0].summary.as_str(),
-        "terminal-api-tg has no healthy target (2 unhealthy: Health checks failed with these codes: [503]); the load \
-         balancer uses them all"
+        "terminal-api-tg fails open: no target is healthy (2 unhealthy: Health checks failed with these codes: [503]), \
+         requests go to all of them"
     );
 }
 
@@ -51,7 +51,7 @@ fn targets_that_start_drain_or_are_in_their_grace_period_are_silent() {
     given.tasks[0].started_at = Some(ago(100));
     assert_eq!(given.told(), "");
     given.tasks[0].started_at = Some(ago(130));
-    assert_eq!(given.rules(), ["no-healthy-target"]);
+    assert_eq!(given.rules(), ["failing-open"]);
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn a_group_nearly_full_is_a_notice_while_it_can_grow_and_a_warning_where_nothing
          > press enter for its gateways; the policy adds some within minutes, raising the desired capacity starts one \
          now"
     );
-    given.group().suspended = vec![("AlarmNotification".into(), "User suspended".into())];
+    given.group().policies[0].enabled = false;
     assert_eq!(
         given.told(),
         "warning sessions-near-limit terminal-gateway-asg [-] terminal-gateway-asg holds 17 of 20 sessions\n  \
@@ -76,7 +76,7 @@ fn a_group_nearly_full_is_a_notice_while_it_can_grow_and_a_warning_where_nothing
          terminal-gateway-asg: minimum 1, desired 2, maximum 10\n  \
          > press enter for its gateways; no policy adds any: raise the desired capacity"
     );
-    given.group().suspended.clear();
+    given.group().policies[0].enabled = true;
     given.sessions.extend(sessions("i-0bbb", 1));
     assert_eq!(given.signals()[0].severity.word(), "warning", "18 of 20");
     given.sessions.truncate(15);
@@ -86,6 +86,7 @@ fn a_group_nearly_full_is_a_notice_while_it_can_grow_and_a_warning_where_nothing
 #[test]
 fn an_instance_in_service_that_is_sick_is_critical_where_it_holds_sessions() {
     let mut given = Given::healthy();
+    given.sessions = sessions("i-0aaa", 2);
     given.group().instances[0].checks = Some("impaired".into());
     given.group().instances[1].lifecycle = "Terminating".into();
     given.group().instances[1].health = "Unhealthy".into();

@@ -48,16 +48,18 @@ fn tasks_on_their_way_are_given_three_minutes() {
 }
 
 #[test]
-fn a_sleeping_service_is_silent_and_so_is_its_waking() {
+fn a_service_that_is_meant_to_sleep_is_short_of_nothing() {
     let mut given = Given::healthy();
     given.stack.services[0].may_sleep = true;
     (given.service().desired, given.service().running) = (0, 0);
     given.tasks.clear();
     given.targets.clear();
-    assert_eq!(given.told(), "");
+    assert_eq!(given.rules(), ["services-asleep"]);
     (given.service().desired, given.service().pending) = (1, 1);
     given.starting(100);
-    assert_eq!(given.told(), "");
+    assert_eq!(given.rules(), ["services-waking"]);
+    given.tasks[0].created_at = Some(ago(190));
+    assert_eq!(given.rules(), ["running-below-desired"], "it does not come up");
 }
 
 #[test]
@@ -236,15 +238,15 @@ fn a_deployment_that_bakes_is_not_stuck() {
 #[test]
 fn the_schedulers_complaints_are_told_until_it_is_steady_again() {
     let mut given = Given::healthy();
-    let full = "(service terminal-api) was unable to place a task. Reason: Capacity is unavailable at this time.";
-    given.event(300, full);
+    let throttled = "(service terminal-api) operations are being throttled. Will try again later.";
+    given.event(300, throttled);
     assert_eq!(
         given.told(),
         format!(
-            "warning scheduler-impaired terminal-api [02:55:00] terminal-api cannot be given a task\n  \
-             02:55:00 UTC: {full}\n  \
+            "warning scheduler-impaired terminal-api [02:55:00] terminal-api is throttled by ECS\n  \
+             02:55:00 UTC: {throttled}\n  \
              2 of 2 tasks run\n  \
-             > read the reason: no capacity, an account limit, or no container instance that fits"
+             > wait, and let fewer deployments run at once in this account"
         )
     );
     given.event(200, "(service terminal-api) has reached a steady state.");

@@ -29,50 +29,45 @@ fn a_crash_loop_counts_its_dead_and_shows_the_last() {
 #[test]
 fn causes_are_grouped_and_the_remedy_follows_the_newest() {
     let mut given = Given::healthy();
-    let pull = "CannotPullContainerError: pull image manifest has been retried 5 time(s): not found";
+    let start = "CannotStartContainerError: exec format error";
     given.died(600, "EssentialContainerExited", EXITED, Some(1));
-    given.died(500, "TaskFailedToStart", pull, None);
-    given.died(20, "TaskFailedToStart", pull, None);
+    given.died(500, "TaskFailedToStart", start, None);
+    given.died(20, "TaskFailedToStart", start, None);
     assert_eq!(
         given.told(),
         format!(
             "warning crash-loop terminal-api [02:50:00] terminal-api runs 2 of 2 tasks: 3 tasks died in 10 m, \
-             2 of them failed to start (CannotPullContainerError)\n  \
-             2 × failed to start (CannotPullContainerError)\n  \
+             2 of them failed to start (CannotStartContainerError)\n  \
+             2 × failed to start (CannotStartContainerError)\n  \
              1 × exited with code 1\n  \
-             last: task dead0004 stopped at 02:59:40 UTC: {pull}\n  \
+             last: task dead0004 stopped at 02:59:40 UTC: {start}\n  \
              container api: never started; image terminal/api:42\n  \
-             > check that the tag exists, the execution role may pull, and the subnet has a route"
+             > check the image's entrypoint and architecture, and the task definition's volumes and links"
         )
     );
 }
 
 #[test]
-fn memory_and_health_checks_are_named() {
+fn exit_codes_and_health_checks_are_named() {
+    let balancer = "Task failed ELB health checks in (target-group arn:x)";
     let cases = [
-        (
-            "EssentialContainerExited",
-            EXITED,
-            Some("OutOfMemoryError: Container killed due to memory usage"),
-            "ran out of memory",
-        ),
-        ("EssentialContainerExited", EXITED, None, "exited with code 137"),
+        ("EssentialContainerExited", EXITED, "crash-loop", "exited with code 137"),
+        ("ServiceSchedulerInitiated", balancer, "health-checks-failing", "failed load-balancer health checks"),
         (
             "ServiceSchedulerInitiated",
-            "Task failed ELB health checks in (target-group arn:x)",
-            None,
-            "failed load-balancer health checks",
+            "Task failed container health checks",
+            "health-checks-failing",
+            "failed container health checks",
         ),
-        ("ServiceSchedulerInitiated", "Task failed container health checks", None, "failed container health checks"),
     ];
-    for (code, reason, container, expected) in cases {
+    for (code, reason, rule, expected) in cases {
         let mut given = Given::healthy();
         for seconds in [30, 20, 10] {
-            given.died(seconds, code, reason, Some(137)).containers[0].reason = container.map(Into::into);
+            given.died(seconds, code, reason, Some(137));
         }
         let signals = given.signals();
-        let summaries: Vec<_> = signals.iter().map(|it| it.summary.as_str()).collect();
-        assert_eq!(summaries, [format!("terminal-api runs 2 of 2 tasks: 3 tasks {expected} in 30 s")]);
+        let told: Vec<_> = signals.iter().map(|it| (it.rule, it.summary.to_string())).collect();
+        assert_eq!(told, [(rule, format!("terminal-api runs 2 of 2 tasks: 3 tasks {expected} in 30 s"))]);
     }
 }
 
@@ -82,13 +77,14 @@ fn stops_by_people_and_scaling_are_no_crashes() {
     for (code, reason) in [
         ("UserInitiated", "Task stopped by user"),
         ("ServiceSchedulerInitiated", "Scaling activity initiated by (deployment ecs-svc/1111)"),
-        ("SpotInterruption", "Your Spot Task was interrupted."),
         ("EssentialContainerExited", EXITED),
         ("EssentialContainerExited", EXITED),
     ] {
         given.died(20, code, reason, Some(143));
     }
     assert_eq!(given.told(), "");
+    given.died(20, "SpotInterruption", "Your Spot Task was interrupted.", Some(143));
+    assert_eq!(given.rules(), ["spot-interruption"], "which has a rule of its own");
 }
 
 #[test]

@@ -1,0 +1,168 @@
+//! One cause, one signal: which rule speaks where several see the same trouble.
+//!
+//! Invariant: the table has no circle, and what stays silent leaves its severity to what speaks in its place.
+
+use std::{
+    cell::LazyCell,
+    collections::{BTreeSet, HashMap},
+};
+
+use super::context::{Context, Finding, GroupView};
+use crate::domain::id::{Kind, ResourceId};
+
+/// How the subject of the rule that speaks lies to the subject of those that stay silent. They are of one stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Near {
+    /// The same resource.
+    Same,
+    /// The target group is one that the service registers its tasks in, or the other way round.
+    Behind,
+    /// The instance is of the group.
+    Member,
+    /// The scope is the one that the other is in.
+    Scope,
+}
+
+/// While the first rule speaks, those of the last column stay silent about what lies so near.
+#[derive(Debug)]
+pub struct Precedence(pub &'static str, pub Near, pub &'static [&'static str]);
+
+/// What is nearer to the cause, or says more of what to do, speaks for what follows from it.
+pub const PRECEDENCE: &[Precedence] = &[
+    Precedence("reads-failing", Near::Same, &["stale-data"]),
+    Precedence("wrong-account", Near::Scope, &["missing"]),
+    Precedence(
+        "rollout-failed",
+        Near::Same,
+        &[
+            "image-unpullable",
+            "secret-unreadable",
+            "out-of-memory",
+            "crash-loop",
+            "health-checks-failing",
+            "placement-failed",
+            "scheduler-impaired",
+            "running-below-desired",
+        ],
+    ),
+    Precedence("rollout-rolled-back", Near::Same, &["scheduler-impaired", "placement-failed"]),
+    Precedence(
+        "image-unpullable",
+        Near::Same,
+        &[
+            "crash-loop",
+            "health-checks-failing",
+            "scheduler-impaired",
+            "placement-failed",
+            "rollout-stuck",
+            "running-below-desired",
+        ],
+    ),
+    Precedence(
+        "secret-unreadable",
+        Near::Same,
+        &[
+            "crash-loop",
+            "health-checks-failing",
+            "scheduler-impaired",
+            "placement-failed",
+            "rollout-stuck",
+            "running-below-desired",
+        ],
+    ),
+    Precedence(
+        "out-of-memory",
+        Near::Same,
+        &["crash-loop", "health-checks-failing", "scheduler-impaired", "rollout-stuck", "running-below-desired"],
+    ),
+    Precedence("spot-interruption", Near::Same, &["placement-failed", "running-below-desired"]),
+    Precedence("placement-failed", Near::Same, &["scheduler-impaired", "rollout-stuck", "running-below-desired"]),
+    Precedence("crash-loop", Near::Same, &["scheduler-impaired", "rollout-stuck", "running-below-desired"]),
+    Precedence("health-checks-failing", Near::Same, &["scheduler-impaired", "rollout-stuck", "running-below-desired"]),
+    Precedence("failing-open", Near::Behind, &["health-checks-failing", "running-below-desired"]),
+    Precedence("targets-unhealthy", Near::Behind, &["health-checks-failing"]),
+    Precedence("running-below-desired", Near::Same, &["one-zone-left"]),
+    Precedence("desired-below-minimum", Near::Same, &["desired-outside-range"]),
+    Precedence("launch-failing", Near::Same, &["one-zone-left"]),
+    Precedence("sessions-near-limit", Near::Same, &["gateway-over-limit"]),
+    Precedence("gateway-lost", Near::Member, &["instance-impaired"]),
+];
+
+/// What of `found`, each with its rule's name, is told: whatever follows from another is left out, and lends it its
+/// severity.
+pub fn apply(context: &Context<'_>, mut found: Vec<(&'static str, Finding)>) -> Vec<(&'static str, Finding)> {
+    let follows = follows(context, &found);
+    // Chains are short: each round carries severities one step nearer to their cause.
+    let mut carried = true;
+    while std::mem::take(&mut carried) {
+        for (cause, effect) in &follows {
+            let effect = found[*effect].1.severity;
+            let cause = &mut found[*cause].1.severity;
+            carried |= effect < *cause;
+            *cause = effect.min(*cause);
+        }
+    }
+    let silent: BTreeSet<usize> = follows.into_iter().map(|(_, effect)| effect).collect();
+    found.into_iter().enumerate().filter(|(at, _)| !silent.contains(at)).map(|(_, it)| it).collect()
+}
+
+/// Which findings speak for which others, by their places in `found`.
+fn follows(context: &Context<'_>, found: &[(&'static str, Finding)]) -> Vec<(usize, usize)> {
+    let mut by_subject: HashMap<&ResourceId, Vec<usize>> = HashMap::new();
+    for (at, (_, finding)) in found.iter().enumerate() {
+        by_subject.entry(&finding.subject).or_default().push(at);
+    }
+    let behind = LazyCell::new(|| Behind::new(context));
+    let mut follows = Vec::new();
+    for (cause, (rule, speaks)) in found.iter().enumerate() {
+        for Precedence(_, near, silent) in PRECEDENCE.iter().filter(|it| it.0 == *rule) {
+            let subject = &speaks.subject;
+            let neighbours: Vec<usize> = match near {
+                Near::Same => by_subject[subject].clone(),
+                Near::Behind => among(&by_subject, &behind.of(subject)),
+                Near::Member => among(&by_subject, &members(context, subject)),
+                Near::Scope => (0..found.len()).filter(|at| found[*at].1.subject.scope == subject.scope).collect(),
+            };
+            let of_rule = neighbours.into_iter().filter(|at| silent.contains(&found[*at].0));
+            let of_stack = of_rule.filter(|at| *near == Near::Scope || found[*at].1.stack == speaks.stack);
+            follows.extend(of_stack.map(|effect| (cause, effect)));
+        }
+    }
+    follows
+}
+
+fn among(by_subject: &HashMap<&ResourceId, Vec<usize>>, subjects: &[ResourceId]) -> Vec<usize> {
+    subjects.iter().filter_map(|it| by_subject.get(it)).flatten().copied().collect()
+}
+
+/// Services and the target groups that they register their tasks in, each by the other.
+struct Behind(HashMap<ResourceId, Vec<ResourceId>>);
+
+impl Behind {
+    fn new(context: &Context<'_>) -> Self {
+        let mut behind: HashMap<_, Vec<_>> = HashMap::new();
+        for view in &context.services {
+            let service = ResourceId::new(Kind::Service, view.place.scope, view.service.arn.wire());
+            for group in &view.service.load_balancers {
+                let group = ResourceId::new(Kind::TargetGroup, view.place.scope, group.target_group.wire());
+                behind.entry(service.clone()).or_default().push(group.clone());
+                behind.entry(group).or_default().push(service.clone());
+            }
+        }
+        Self(behind)
+    }
+
+    fn of(&self, subject: &ResourceId) -> Vec<ResourceId> {
+        self.0.get(subject).cloned().unwrap_or_default()
+    }
+}
+
+/// The instances of a group.
+fn members(context: &Context<'_>, group: &ResourceId) -> Vec<ResourceId> {
+    let is_it = |view: &&GroupView<'_>| {
+        (group.kind, &group.scope) == (Kind::Group, view.place.scope) && view.group.name.as_str() == &*group.key
+    };
+    let groups = context.groups.iter().filter(is_it);
+    let instance = |id: &str| ResourceId::new(Kind::Instance, &group.scope, id);
+    groups.flat_map(|view| view.group.instances.iter().map(|it| instance(it.id.as_str()))).collect()
+}

@@ -89,8 +89,11 @@ fn failures(document: &Value) -> BTreeMap<&str, u64> {
 
 /// Asserts that Application Auto Scaling, which ministack has not, is asked once and is all that is missed.
 fn assert_only_scaling_is_missed(document: &Value) {
-    let lacking =
-        ["application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies"];
+    let lacking = [
+        "application-autoscaling:DescribeScalableTargets",
+        "application-autoscaling:DescribeScalingActivities",
+        "application-autoscaling:DescribeScalingPolicies",
+    ];
     assert_eq!(failures(document), lacking.map(|it| (it, 1)).into());
     assert_eq!(*at(document, "/complete"), json!(true));
     let fault = at(document, "/scopes/0/fault");

@@ -10,6 +10,7 @@ pub mod domain;
 pub mod journal;
 pub mod keymap;
 pub mod metrics;
+pub mod plan;
 pub mod runtime;
 pub mod sim;
 pub mod stack;

@@ -67,6 +67,25 @@ impl Definition {
         self.containers.iter().find(|it| it.name.as_str() == name)
     }
 
+    /// What differs in `after`: path, value here, value there. Hidden values that differ are told as such.
+    pub fn diff(&self, after: &Self) -> Vec<(SafeText, Option<SafeText>, Option<SafeText>)> {
+        let find = |of: &Self, path: &SafeText| of.fields.iter().find(|it| it.path == *path).cloned();
+        let mut differ = Vec::new();
+        for field in &self.fields {
+            match find(after, &field.path) {
+                Some(there) if there.mark == field.mark => {}
+                Some(there) if there.shown == field.shown => {
+                    let shown = format!("{}, another", there.shown).into();
+                    differ.push((field.path.clone(), Some(field.shown.clone()), Some(shown)));
+                }
+                there => differ.push((field.path.clone(), Some(field.shown.clone()), there.map(|it| it.shown))),
+            }
+        }
+        let new = after.fields.iter().filter(|it| find(self, &it.path).is_none());
+        differ.extend(new.map(|it| (it.path.clone(), None, Some(it.shown.clone()))));
+        differ
+    }
+
     /// What is said of a container, each path from below its name on: `environment.NODE_ENV`.
     pub fn fields_of<'a>(&'a self, container: &str) -> impl Iterator<Item = (&'a str, &'a SafeText)> {
         let prefix = format!("containers.{container}.");

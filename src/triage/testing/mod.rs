@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use self::resources::{alarm, average_sessions, definition, instance, rollout, sessions, target, task};
+pub use self::resources::{
+    alarm, average_sessions, definition, instance, rollout, service, sessions, stack, target, target_group, task,
+    task_definition,
+};
 use super::signals;
 use crate::{
     domain::{

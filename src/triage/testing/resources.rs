@@ -129,7 +129,7 @@ pub fn definition(arn: &Arn, image: &str) -> Definition {
     }
 }
 
-fn task_definition(revision: u32) -> Arn {
+pub fn task_definition(revision: u32) -> Arn {
     Arn::new(&format!("arn:aws:ecs:us-east-1:111122223333:task-definition/terminal-api:{revision}"))
 }
 

@@ -1,0 +1,217 @@
+//! What the operator wants, before anything has been looked up.
+
+use std::{fmt, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    id::{Arn, Kind, ResourceId, Scope},
+    text::SafeText,
+};
+
+/// Something to be done to services.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "verb", rename_all = "snake_case")]
+pub enum Action {
+    /// Another image or revision, on one service or on several at once.
+    Deploy { services: Vec<ServiceRef>, what: Deployable },
+    /// The same definition in a new deployment: its tags are resolved anew.
+    Redeploy { services: Vec<ServiceRef> },
+    /// Back to what ran before.
+    Rollback { services: Vec<ServiceRef>, to: RollbackTo },
+    /// So many tasks.
+    Scale { service: ServiceRef, desired: u32, range: RangeChoice },
+    /// Stops one task; the service starts another in its place.
+    StopTask { service: ServiceRef, task: Arn },
+    /// Keeps auto scaling's hands off the service.
+    SuspendScaling { service: ServiceRef },
+    /// Lets auto scaling steer the service again.
+    ResumeScaling { service: ServiceRef },
+    /// Runs the tasks on another capacity provider.
+    Move { service: ServiceRef, to: Provider },
+}
+
+/// A service, named so that it can be asked for before it is known.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ServiceRef {
+    pub scope: Scope,
+    pub cluster: Arc<str>,
+    pub name: Arc<str>,
+}
+
+/// What is deployed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deployable {
+    /// The image that runs, at another tag.
+    Tag(Arc<str>),
+    /// The image that runs, at a digest.
+    Digest(Arc<str>),
+    /// Any image, by its whole reference.
+    Image(Arc<str>),
+    /// A task definition that exists: its ARN, `family:revision`, or the revision's number.
+    Revision(Arc<str>),
+}
+
+/// Where a rollback leads.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RollbackTo {
+    /// While a deployment runs: what ran before it. Otherwise the newest deployment before the current one that
+    /// succeeded and ran something else.
+    LastKnownGood,
+    /// What this service deployment ran.
+    Deployment(Arn),
+}
+
+/// What becomes of auto scaling's range when a service is scaled beyond it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RangeChoice {
+    /// It stays: auto scaling will bring the count back into it.
+    Keep,
+    /// It is widened, so that the new count lies in it.
+    Widen,
+    /// Auto scaling is suspended.
+    Suspend,
+}
+
+/// The capacity providers of Fargate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Provider {
+    #[serde(rename = "FARGATE")]
+    Fargate,
+    #[serde(rename = "FARGATE_SPOT")]
+    FargateSpot,
+}
+
+impl Provider {
+    /// As AWS names it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Fargate => "FARGATE",
+            Self::FargateSpot => "FARGATE_SPOT",
+        }
+    }
+}
+
+/// What an action does, without its particulars: a menu's line, a verb of the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verb {
+    Deploy,
+    Redeploy,
+    Rollback,
+    Scale,
+    StopTask,
+    SuspendScaling,
+    ResumeScaling,
+    Move,
+}
+
+impl Verb {
+    pub const ALL: [Self; 8] = [
+        Self::Deploy,
+        Self::Redeploy,
+        Self::Rollback,
+        Self::Scale,
+        Self::StopTask,
+        Self::SuspendScaling,
+        Self::ResumeScaling,
+        Self::Move,
+    ];
+
+    /// As on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Deploy => "deploy",
+            Self::Redeploy => "redeploy",
+            Self::Rollback => "rollback",
+            Self::Scale => "scale",
+            Self::StopTask => "stop-task",
+            Self::SuspendScaling => "suspend-scaling",
+            Self::ResumeScaling => "resume-scaling",
+            Self::Move => "move",
+        }
+    }
+
+    /// Whether several services can be its subject at once.
+    pub fn takes_several(self) -> bool {
+        matches!(self, Self::Deploy | Self::Redeploy | Self::Rollback)
+    }
+}
+
+impl Action {
+    pub fn verb(&self) -> Verb {
+        match self {
+            Self::Deploy { .. } => Verb::Deploy,
+            Self::Redeploy { .. } => Verb::Redeploy,
+            Self::Rollback { .. } => Verb::Rollback,
+            Self::Scale { .. } => Verb::Scale,
+            Self::StopTask { .. } => Verb::StopTask,
+            Self::SuspendScaling { .. } => Verb::SuspendScaling,
+            Self::ResumeScaling { .. } => Verb::ResumeScaling,
+            Self::Move { .. } => Verb::Move,
+        }
+    }
+
+    /// The services it is about, in the order given.
+    pub fn services(&self) -> &[ServiceRef] {
+        match self {
+            Self::Deploy { services, .. } | Self::Redeploy { services } | Self::Rollback { services, .. } => services,
+            Self::Scale { service, .. }
+            | Self::StopTask { service, .. }
+            | Self::SuspendScaling { service }
+            | Self::ResumeScaling { service }
+            | Self::Move { service, .. } => std::slice::from_ref(service),
+        }
+    }
+
+    /// Whether it makes a new deployment.
+    pub fn deploys(&self) -> bool {
+        matches!(self.verb(), Verb::Deploy | Verb::Redeploy | Verb::Rollback | Verb::Move)
+    }
+}
+
+impl ServiceRef {
+    pub fn new(scope: &Scope, cluster: &str, name: &str) -> Self {
+        Self { scope: scope.clone(), cluster: cluster.into(), name: name.into() }
+    }
+
+    /// The service with this id; `None` for other resources, and for ARNs of the old form that names no cluster.
+    pub fn of(id: &ResourceId) -> Option<Self> {
+        if id.kind != Kind::Service {
+            return None;
+        }
+        let mut parts = id.key.rsplit('/');
+        let (name, cluster) = (parts.next()?, parts.next()?);
+        let rest = parts.next();
+        // `…:service/C/S`, or `C/S` of a service that AWS has not described yet.
+        (rest.is_some() || !id.key.contains(':')).then(|| Self::new(&id.scope, cluster, name))
+    }
+}
+
+/// `cluster/service`, in which region.
+impl fmt::Display for ServiceRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} in {}", SafeText::new(&self.name), SafeText::new(&self.scope.region))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ServiceRef;
+    use crate::domain::id::{Kind, ResourceId, Scope};
+
+    #[test]
+    fn a_service_is_named_by_its_arn() {
+        let scope = Scope::new("cma", "eu-west-2");
+        let of = |kind, key| ServiceRef::of(&ResourceId::new(kind, &scope, key));
+        let arn = "arn:aws:ecs:eu-west-2:444455556666:service/cma-production/cma-api-production";
+        let wanted = Some(ServiceRef::new(&scope, "cma-production", "cma-api-production"));
+        assert_eq!(of(Kind::Service, arn), wanted);
+        assert_eq!(of(Kind::Service, "cma-production/cma-api-production"), wanted);
+        assert_eq!(of(Kind::Task, arn), None);
+        assert_eq!(of(Kind::Service, "arn:aws:ecs:eu-west-2:444455556666:service/short"), None);
+    }
+}

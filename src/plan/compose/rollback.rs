@@ -1,0 +1,165 @@
+//! Going back: stopping the deployment under way, or deploying what was good before.
+
+use std::collections::BTreeMap;
+
+use super::{
+    change,
+    deploy::{digests, existing, pulled},
+    differences,
+    good::{Running, last_known_good},
+    update,
+};
+use crate::{
+    domain::{
+        definition::{DefinedContainer, Definition},
+        deployment::{Deployment, DeploymentStatus},
+        text::SafeText,
+        write::{ServiceChange, Write},
+    },
+    plan::{
+        action::RollbackTo,
+        course::{Goal, Step},
+        draft::Draft,
+        facts::{Asked, Inquiry},
+        image::ImageReference,
+        model::{Finding, Refusal, Weight},
+        pulled::{Found, Pulled},
+        seen::{self, Seen, Stop, required},
+    },
+};
+
+pub fn rollback<'a>(seen: Seen<'a>, to: &RollbackTo, inquiry: &Inquiry<'a>) -> Result<Draft<'a>, Stop> {
+    let history = match seen.deployments {
+        Asked::Awaited => return Err(Stop::Awaited),
+        Asked::Failed(fault) => {
+            let reason = format!("cannot read its deployments: {} ({})", fault.kind.word(), fault.operation);
+            let hint = "deploy a revision of your choice instead";
+            return Err(Refusal::new(reason).hint(hint).into());
+        }
+        Asked::Known(history) => history,
+    };
+    let goal = match to {
+        RollbackTo::LastKnownGood => {
+            if let Some(ongoing) = seen.ongoing() {
+                return stop_deployment(seen, ongoing);
+            }
+            let running = Running { task_definition: seen.service.task_definition.clone(), digests: seen.digests() };
+            last_known_good(history, &running)?
+        }
+        RollbackTo::Deployment(arn) => history
+            .iter()
+            .find(|it| it.arn == *arn)
+            .ok_or_else(|| Refusal::new(format!("{} has no deployment {}", seen.service.name, arn.tail())))?,
+    };
+    back_to(seen, goal, inquiry)
+}
+
+/// ECS itself goes back to what ran before, digest for digest.
+fn stop_deployment<'a>(seen: Seen<'a>, ongoing: &'a Deployment) -> Result<Draft<'a>, Stop> {
+    use DeploymentStatus::{RollbackInProgress, RollbackRequested};
+    if matches!(ongoing.status, RollbackInProgress | RollbackRequested) {
+        let reason = format!("{} is rolling back already", seen.service.name);
+        return Err(Refusal::new(reason).hint("watch it under deployments").into());
+    }
+    let before = seen.service.deployments.iter().find(|it| it.status.as_str() == "ACTIVE");
+    let to = before.map(|it| it.task_definition.clone());
+    let steps = vec![Step::new(seen.who, Write::StopServiceDeployment { deployment: ongoing.arn.clone() })];
+    let after = to.as_ref().map_or_else(|| "what ran before".into(), crate::domain::id::Arn::short_name);
+    let changes = vec![change("task definition", seen.service.task_definition.short_name(), after)];
+    let goal = Goal::Undone { deployment: ongoing.arn.clone(), to };
+    Ok(Draft { steps, changes, replaces: true, ..Draft::new(seen, goal) })
+}
+
+/// Deploys what `good` ran: by its revision where that still means the same image, else by a copy with the digest.
+fn back_to<'a>(seen: Seen<'a>, good: &'a Deployment, inquiry: &Inquiry<'a>) -> Result<Draft<'a>, Stop> {
+    let unknown = || Refusal::new(format!("AWS does not say which revision deployment {} ran", good.arn.tail()));
+    let revision = good.target.task_definition.as_ref().ok_or_else(unknown)?;
+    let absent = || Refusal::new(format!("task definition {} does not exist any more", revision.short_name()));
+    let found = required(seen::definition(seen.who, revision.wire(), inquiry), "the earlier revision", absent)?;
+    let (pins, notes) = pins(&seen, good, found, inquiry)?;
+    if pins.is_empty() {
+        let mut draft = existing(seen, found, inquiry)?;
+        draft.notes.extend(notes);
+        return Ok(draft);
+    }
+    let pulled = pulled(&seen, found, &pins, inquiry)?;
+    let running = seen.digests();
+    let mut changes = differences(seen.definition, found);
+    changes.retain(|it| !pins.keys().any(|name| it.field.as_str() == format!("containers.{name}.image")));
+    for (container, image) in &pins {
+        let before = seen.definition.container(container.as_str());
+        let mut text = before.map_or_else(String::new, |it| it.image.to_string());
+        if let (false, Some(digest)) = (text.contains('@'), running.get(container)) {
+            text = format!("{text} (now {})", digest.as_str().get(..19).unwrap_or(digest.as_str()));
+        }
+        changes.insert(0, change(&format!("containers.{container}.image"), text, image.to_string()));
+    }
+    let images = pins.iter().map(|(container, image)| (container.as_str().into(), image.to_string().into()));
+    let register = Write::RegisterTaskDefinition { source: revision.clone(), images: images.collect() };
+    let steps = vec![
+        Step::new(seen.who, register),
+        Step { deploys_registered: true, ..Step::new(seen.who, update(&seen, ServiceChange::default())) },
+    ];
+    let goal = Goal::Deployed { definition: None, digests: digests(&pulled), providers: None };
+    Ok(Draft { steps, changes, images: pulled, source: found, replaces: true, notes, ..Draft::new(seen, goal) })
+}
+
+/// The images whose tags no longer mean what ran then, at the digests that ran then.
+fn pins<'a>(
+    seen: &Seen<'a>,
+    good: &Deployment,
+    found: &Definition,
+    inquiry: &Inquiry<'a>,
+) -> Result<(BTreeMap<SafeText, ImageReference>, Vec<Finding>), Stop> {
+    let (mut pins, mut notes) = (BTreeMap::new(), Vec::new());
+    let mut awaited = false;
+    for DefinedContainer { name: container, image, .. } in &found.containers {
+        let Ok(reference) = ImageReference::parse(image.as_str()) else { continue };
+        let Some(tag) = reference.pulled_tag().map(str::to_owned) else { continue };
+        let then = good.target.images.iter().find(|it| it.container == *container).and_then(|it| it.digest.clone());
+        let Some(then) = then else {
+            let summary =
+                format!("no digest is known of what {container} ran then: tag {tag} may mean another image now");
+            notes.push(note(seen, Weight::Warns, summary));
+            continue;
+        };
+        let now = match Pulled::look(seen.who, container, reference.clone(), inquiry) {
+            Ok(pulled) => pulled,
+            Err(Stop::Awaited) => {
+                awaited = true;
+                continue;
+            }
+            Err(stop) => return Err(stop),
+        };
+        let why = match now.found {
+            Found::Here(manifest) if manifest.image.digest == then => continue,
+            Found::Here(_) => format!("tag {tag} has moved since: the digest that ran then is pinned"),
+            Found::Missing => format!("tag {tag} is gone: the digest that ran then is pinned"),
+            Found::Elsewhere | Found::Unreadable(_) => {
+                format!("whether tag {tag} has moved cannot be told here: the digest that ran then is pinned")
+            }
+        };
+        notes.push(note(seen, Weight::Passes, why));
+        pins.insert(container.clone(), reference.at_digest(then.as_str()));
+    }
+    if awaited { Err(Stop::Awaited) } else { Ok((pins, notes)) }
+}
+
+fn note(seen: &Seen<'_>, weight: Weight, summary: String) -> Finding {
+    Finding { guard: "mutable-tag", weight, subject: Some(seen.id()), summary: summary.into(), details: Vec::new() }
+}
+
+/// Where it leads, in a word or two.
+pub fn to(drafts: &[Draft<'_>]) -> String {
+    let [draft] = drafts else { return String::new() };
+    match &draft.goal {
+        Goal::Undone { to: Some(to), .. } => format!(" to {}", to.short_name()),
+        Goal::Deployed { definition: None, .. } => {
+            let pinned = draft.images.iter().find_map(|it| it.reference.digest.as_deref());
+            let short = pinned.map(|it| it.get(..19).unwrap_or(it).to_owned());
+            format!(" to {} at {}", draft.source.arn.short_name(), short.unwrap_or_default())
+        }
+        Goal::Deployed { definition: Some(arn), .. } => format!(" to {}", arn.short_name()),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,57 @@
+//! Another desired count, beside auto scaling.
+
+use super::{change, update};
+use crate::{
+    domain::write::{ScalingRange, ServiceChange, Suspension, Write},
+    plan::{
+        action::RangeChoice,
+        course::{Goal, Step},
+        draft::Draft,
+        model::Refusal,
+        seen::{Seen, Stop},
+    },
+};
+
+pub fn scale(seen: Seen<'_>, desired: u32, range: RangeChoice) -> Result<Draft<'_>, Stop> {
+    let before = seen.service.desired;
+    if seen.service.control.daemon {
+        let reason = format!("{} runs one task on each instance: it has no desired count", seen.service.name);
+        return Err(Refusal::new(reason).into());
+    }
+    if desired == before {
+        return Err(Refusal::new(format!("{} is at {desired} already", seen.service.name)).into());
+    }
+    let target = seen.scalable.known().flatten();
+    let (mut steps, mut changes) = (Vec::new(), vec![change("desired count", before.to_string(), desired.to_string())]);
+    let (mut new_range, mut suspended) = (None, None);
+    match (range, target) {
+        (RangeChoice::Keep, _) => {}
+        (_, None) => {
+            let reason = format!("auto scaling does not steer {}: there is no range to change", seen.service.name);
+            return Err(Refusal::new(reason).into());
+        }
+        (RangeChoice::Widen, Some(target)) => {
+            let wanted = ScalingRange { min: target.min.min(desired), max: target.max.max(desired) };
+            if (wanted.min, wanted.max) != (target.min, target.max) {
+                changes.push(change(
+                    "auto scaling range",
+                    format!("{}–{}", target.min, target.max),
+                    format!("{}–{}", wanted.min, wanted.max),
+                ));
+                new_range = Some(wanted);
+            }
+        }
+        (RangeChoice::Suspend, Some(_)) => {
+            changes.push(change("auto scaling", "active", "suspended"));
+            suspended = Some(Suspension { scale_in: true, scale_out: true, scheduled: true });
+        }
+    }
+    if new_range.is_some() || suspended.is_some() {
+        let resource = seen.who.scaling_resource().into();
+        steps.push(Step::new(seen.who, Write::RegisterScalableTarget { resource, range: new_range, suspended }));
+    }
+    steps
+        .push(Step::new(seen.who, update(&seen, ServiceChange { desired: Some(desired), ..ServiceChange::default() })));
+    let goal = Goal::Scaled { desired, range: new_range, suspended };
+    Ok(Draft { steps, changes, desired, ..Draft::new(seen, goal) })
+}

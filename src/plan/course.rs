@@ -1,0 +1,149 @@
+//! What a confirmed plan does and what must be true at its end: all that an operation, and its recovery from the
+//! journal, needs to know.
+
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+use super::action::{ServiceRef, Verb};
+use crate::domain::{
+    id::{Arn, Kind, ResourceId},
+    text::SafeText,
+    write::{ProviderShare, ScalingRange, Suspension, Write, WriteRequest},
+};
+
+/// The writes of a plan in their order, with what each is for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Course {
+    pub verb: Verb,
+    /// One line, as `deploy terminal/api:v43 to terminal-api`.
+    pub title: SafeText,
+    pub stack: Option<SafeText>,
+    pub parts: Vec<Part>,
+    /// Which parts are done together; a wave begins when the one before has baked.
+    pub waves: Vec<Vec<usize>>,
+    pub watch: Watch,
+}
+
+/// How closely an operation is watched.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Watch {
+    /// How long a wave must stay healthy once it is through.
+    pub bake: SignedDuration,
+    /// Given up after this long.
+    pub timeout: SignedDuration,
+    /// Most of the requests that may be answered with a 5xx, as a ratio of 1.
+    pub error_ratio: Option<f64>,
+    /// Rolls back by itself when a gate breaks.
+    pub roll_back: bool,
+}
+
+/// What is done to one service.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    pub service: ServiceRef,
+    pub arn: Arn,
+    pub cluster: Arn,
+    pub steps: Vec<Step>,
+    pub goal: Goal,
+    pub before: Before,
+    /// Target groups that it serves.
+    pub targets: Vec<WatchedTargets>,
+    /// Alarms that must stay quiet: of the stack, and not ringing when the plan was made.
+    pub alarms: Vec<SafeText>,
+    /// p95 that is promised, in milliseconds.
+    pub promise_p95_ms: Option<f64>,
+}
+
+/// A target group and the load balancer in front of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WatchedTargets {
+    pub group: Arn,
+    pub balancer: Option<Arn>,
+    /// Seconds that a target goes on serving after it has been taken out.
+    pub drain_seconds: Option<u32>,
+}
+
+/// One write.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    pub request: WriteRequest,
+    /// It deploys the revision that the step before registers: its ARN is filled in when it is known.
+    #[serde(default)]
+    pub deploys_registered: bool,
+}
+
+/// What ran before.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Before {
+    pub task_definition: Arn,
+    pub desired: u32,
+    /// Id of the PRIMARY deployment, `ecs-svc/…`.
+    pub primary: Option<SafeText>,
+    /// The newest service deployment, where the deployments API told of one: whatever is newer came later.
+    pub newest: Option<Arn>,
+    pub providers: Vec<ProviderShare>,
+}
+
+/// What must be true at the end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "goal", rename_all = "snake_case")]
+pub enum Goal {
+    /// A new deployment has succeeded and is what runs.
+    Deployed {
+        /// The revision; `None` where the plan registers it.
+        definition: Option<Arn>,
+        /// Digests that must run, by container, as far as they are known.
+        digests: BTreeMap<SafeText, SafeText>,
+        /// The capacity providers it must have, where they change.
+        providers: Option<Vec<ProviderShare>>,
+    },
+    /// The deployment under way has been undone.
+    Undone {
+        deployment: Arn,
+        /// What ran before it, as far as it is known.
+        to: Option<Arn>,
+    },
+    /// So many tasks are wanted and run.
+    Scaled { desired: u32, range: Option<ScalingRange>, suspended: Option<Suspension> },
+    /// The task has stopped, and as many as are wanted run again.
+    TaskStopped { task: Arn },
+    /// Auto scaling is suspended as asked.
+    Suspended { suspended: Suspension },
+}
+
+impl Part {
+    pub fn id(&self) -> ResourceId {
+        ResourceId::new(Kind::Service, &self.service.scope, self.arn.wire())
+    }
+}
+
+impl Step {
+    pub fn new(service: &ServiceRef, write: Write) -> Self {
+        Self { request: WriteRequest { scope: service.scope.clone(), write }, deploys_registered: false }
+    }
+
+    /// The request with the registered revision in its place.
+    pub fn filled(&self, registered: Option<&Arn>) -> WriteRequest {
+        let mut request = self.request.clone();
+        if let (true, Some(arn), Write::UpdateService { change, .. }) =
+            (self.deploys_registered, registered, &mut request.write)
+        {
+            change.task_definition = Some(arn.clone());
+        }
+        request
+    }
+}
+
+impl Course {
+    /// Every service it is about.
+    pub fn subjects(&self) -> impl Iterator<Item = ResourceId> + '_ {
+        self.parts.iter().map(Part::id)
+    }
+
+    /// Whether it writes to this service.
+    pub fn touches(&self, service: &ServiceRef) -> bool {
+        self.parts.iter().any(|it| it.service == *service)
+    }
+}

@@ -1,0 +1,31 @@
+//! No alarm of the stack rings, and none that would end the deployment.
+
+use super::{Case, Found};
+use crate::{domain::alarm::AlarmState, plan::facts::Asked, triage::words::list};
+
+pub fn check(case: &Case<'_>) -> Vec<Found> {
+    let mut found = Vec::new();
+    for draft in case.drafts {
+        let alarms = match &draft.seen.alarms {
+            Asked::Known(alarms) => alarms,
+            Asked::Failed(fault) => {
+                found
+                    .push(Found::warns(draft, format!("whether an alarm rings cannot be told: {}", fault.kind.word())));
+                continue;
+            }
+            Asked::Awaited => continue,
+        };
+        let ringing = alarms.iter().filter(|it| it.state == AlarmState::Alarm);
+        let names: Vec<String> = ringing.map(|it| it.name.to_string()).collect();
+        if names.is_empty() {
+            continue;
+        }
+        let mut ring = Found::warns(draft, format!("{} in ALARM now: {}", names.len(), list(&names)));
+        let watched = draft.seen.service.control.alarms.iter().any(|it| names.iter().any(|name| name == it.as_str()));
+        if draft.replaces && watched {
+            ring = ring.with("ECS ignores an alarm for a deployment that begins while it rings");
+        }
+        found.push(ring);
+    }
+    found
+}

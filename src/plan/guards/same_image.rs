@@ -1,0 +1,26 @@
+//! A deployment that would bring what runs already.
+
+use super::{Case, Found, each};
+use crate::plan::{action::Verb, course::Goal};
+
+pub fn check(case: &Case<'_>) -> Vec<Found> {
+    each(case, |draft| {
+        let Goal::Deployed { digests, providers: None, .. } = &draft.goal else { return None };
+        let running = draft.seen.digests();
+        let names = || draft.source.containers.iter().map(|it| &it.name);
+        let same = names().all(|name| digests.contains_key(name) && digests.get(name) == running.get(name));
+        if !same || draft.changes.iter().any(|it| !is_image(it.field.as_str())) {
+            return None;
+        }
+        let name = draft.name();
+        Some(match case.action.verb() {
+            Verb::Redeploy => Found::passes(draft, format!("{name} gets the same image anew, in new tasks")),
+            _ => Found::warns(draft, format!("this changes nothing: {name} runs this very image")),
+        })
+    })
+}
+
+/// Whether a change is of a reference only: the image behind it may be the same.
+fn is_image(field: &str) -> bool {
+    field == "task definition" || field.rsplit('.').next() == Some("image")
+}

@@ -1,0 +1,50 @@
+//! What auto scaling will make of another desired count.
+
+use super::{Case, Found, each};
+use crate::{
+    domain::scaling::ScalableTarget,
+    plan::{action::Verb, course::Goal, facts::Asked},
+};
+
+pub fn check(case: &Case<'_>) -> Vec<Found> {
+    if !matches!(case.action.verb(), Verb::Scale | Verb::ResumeScaling) {
+        return Vec::new();
+    }
+    each(case, |draft| {
+        let target = match draft.seen.scalable {
+            Asked::Known(target) => target?,
+            Asked::Failed(fault) => {
+                let summary = format!("whether auto scaling steers it cannot be told: {}", fault.kind.word());
+                return Some(Found::warns(draft, summary));
+            }
+            Asked::Awaited => return None,
+        };
+        let (min, max) = match draft.goal {
+            Goal::Scaled { range: Some(range), .. } => (range.min, range.max),
+            _ => (target.min, target.max),
+        };
+        let suspends = matches!(draft.goal, Goal::Scaled { suspended: Some(_), .. });
+        let off = suspends || (target.suspended_in && target.suspended_out && case.action.verb() == Verb::Scale);
+        if off {
+            return Some(Found::passes(draft, "auto scaling is suspended and leaves the count alone"));
+        }
+        let desired = draft.desired;
+        let advice = "widen the range with it, or suspend auto scaling, to make it last";
+        if desired < min {
+            let summary = format!("auto scaling keeps {min}–{max}: it will set {min} again");
+            return Some(Found::warns(draft, summary).with(advice).with(policies(target)));
+        }
+        if desired > max {
+            let summary = format!("auto scaling keeps {min}–{max}: it will set {max} again");
+            return Some(Found::warns(draft, summary).with(advice).with(policies(target)));
+        }
+        let summary = format!("auto scaling keeps {min}–{max} and goes on from {desired}");
+        Some(Found::passes(draft, summary).with(policies(target)))
+    })
+}
+
+fn policies(target: &ScalableTarget) -> String {
+    let policies: Vec<_> =
+        target.policies.iter().map(|(name, metric, value)| format!("{name} ({metric} at {value})")).collect();
+    if policies.is_empty() { "it has no policy".to_owned() } else { format!("steered by {}", policies.join(", ")) }
+}

@@ -1,0 +1,233 @@
+//! Each guard, where it blocks, warns and passes.
+
+use jiff::Timestamp;
+
+use crate::{
+    domain::{
+        alarm::AlarmState,
+        scaling::ScalableTarget,
+        service::{Controller, Rolling, RolloutState},
+        target::TargetState,
+    },
+    plan::{
+        action::{Action, Deployable, RangeChoice, RollbackTo},
+        guards::Busy,
+        model::{Confirmation, Plan, Weight},
+        testing::{Held, digest},
+    },
+    stack::care::{Freeze, FreezeSpan, Overridable},
+    triage::testing::{alarm, now, rollout},
+};
+
+fn deploy(held: &Held) -> Action {
+    Action::Deploy { services: vec![held.who()], what: Deployable::Tag("v43".into()) }
+}
+
+fn rollback(held: &Held) -> Action {
+    Action::Rollback { services: vec![held.who()], to: RollbackTo::LastKnownGood }
+}
+
+fn scale(held: &Held, desired: u32) -> Action {
+    Action::Scale { service: held.who(), desired, range: RangeChoice::Keep }
+}
+
+fn plan(held: &Held, action: &Action) -> Plan {
+    held.plan(action).expect("a plan")
+}
+
+/// What a guard says: `blocks`, `warns`, `passes` or nothing.
+fn says(plan: &Plan, guard: &str) -> Option<&'static str> {
+    plan.findings.iter().find(|it| it.guard == guard).map(|it| it.weight.word())
+}
+
+#[test]
+fn a_plan_for_a_service_that_is_well_has_nothing_against_it() {
+    let held = Held::well();
+    let plan = plan(&held, &deploy(&held));
+    assert_eq!(plan.blocks().count() + plan.warnings().count(), 0, "{:#?}", plan.findings);
+}
+
+#[test]
+fn read_only_cannot_be_overridden() {
+    let mut held = Held::well();
+    held.read_only = true;
+    assert_eq!(plan(&held, &deploy(&held)).confirmation, Confirmation::Impossible);
+    held.read_only = false;
+    held.stack.read_only = true;
+    let plan = plan(&held, &deploy(&held));
+    assert_eq!((says(&plan, "read-only"), &plan.confirmation), (Some("blocks"), &Confirmation::Impossible));
+}
+
+#[test]
+fn another_account_is_no_place_to_write() {
+    let mut held = Held::well();
+    held.identity.account = "999988887777".into();
+    let plan = plan(&held, &deploy(&held));
+    assert_eq!((says(&plan, "identity"), &plan.confirmation), (Some("blocks"), &Confirmation::Impossible));
+}
+
+#[test]
+fn production_is_named_and_other_stacks_take_a_key() {
+    let mut held = Held::well();
+    assert_eq!(plan(&held, &deploy(&held)).confirmation, Confirmation::Type("terminal-api".into()));
+    assert!(plan(&held, &deploy(&held)).is_confirmed_by("terminal-api"));
+    assert!(!plan(&held, &deploy(&held)).is_confirmed_by("terminal-ap"));
+    held.stack.environment = crate::stack::model::Environment::Other("staging".into());
+    assert_eq!(plan(&held, &deploy(&held)).confirmation, Confirmation::Key);
+}
+
+#[test]
+fn another_controller_is_left_alone() {
+    let mut held = Held::well();
+    held.service.control.controller = Controller::CodeDeploy;
+    assert_eq!(says(&plan(&held, &deploy(&held)), "controller"), Some("blocks"));
+    assert_eq!(says(&plan(&held, &scale(&held, 4)), "controller"), None);
+}
+
+#[test]
+fn a_deployment_under_way_blocks_another_and_warns_of_scaling() {
+    let mut held = Held::well();
+    held.service.deployments = vec![rollout("ecs-svc/2222", 42, RolloutState::InProgress, 60)];
+    assert_eq!(says(&plan(&held, &deploy(&held)), "in-progress"), Some("blocks"));
+    assert_eq!(plan(&held, &deploy(&held)).confirmation, Confirmation::Impossible);
+    assert_eq!(says(&plan(&held, &scale(&held, 4)), "in-progress"), Some("warns"));
+    held.stack.care.overridable.push(Overridable::InProgress);
+    assert_eq!(plan(&held, &deploy(&held)).confirmation, Confirmation::Type("in-progress terminal-api".into()));
+}
+
+#[test]
+fn somebody_elses_operation_blocks_all_but_going_back() {
+    let mut held = Held::well();
+    held.busy.push(Busy { service: held.who(), title: "scale".into(), since: now(), by: "eve".into() });
+    assert_eq!(says(&plan(&held, &deploy(&held)), "in-progress"), Some("blocks"));
+    assert_eq!(says(&plan(&held, &scale(&held, 4)), "in-progress"), Some("blocks"));
+    assert_eq!(says(&plan(&held, &rollback(&held)), "in-progress"), Some("warns"));
+}
+
+#[test]
+fn a_freeze_blocks_all_but_going_back() {
+    let mut held = Held::well();
+    let span = FreezeSpan::Once { from: Timestamp::MIN, until: Timestamp::MAX };
+    held.stack.care.freezes.push(Freeze { span, reason: "year end".into() });
+    assert_eq!(says(&plan(&held, &deploy(&held)), "freeze"), Some("blocks"));
+    assert_eq!(says(&plan(&held, &rollback(&held)), "freeze"), Some("warns"));
+    held.stack.care.overridable.push(Overridable::Freeze);
+    assert_eq!(plan(&held, &deploy(&held)).confirmation, Confirmation::Type("freeze terminal-api".into()));
+}
+
+#[test]
+fn the_least_number_of_tasks_is_kept() {
+    let mut held = Held::well();
+    held.stack.services[0].min_tasks = Some(1);
+    assert_eq!(says(&plan(&held, &scale(&held, 1)), "min-tasks"), None);
+    assert_eq!(says(&plan(&held, &scale(&held, 0)), "min-tasks"), Some("blocks"));
+    held.stack.care.overridable.push(Overridable::MinTasks);
+    assert_eq!(plan(&held, &scale(&held, 0)).confirmation, Confirmation::Type("min-tasks terminal-api".into()));
+}
+
+/// As the reactive notebook: one task that goes before the next one comes.
+fn stateful() -> Held {
+    let mut held = Held::well();
+    held.stack.services[0].stateful = true;
+    held.service.desired = 1;
+    held.service.running = 1;
+    held.tasks.truncate(1);
+    held.targets.truncate(1);
+    held.service.rolling = Rolling { minimum_percent: 0, maximum_percent: 100, circuit_breaker: true, rollback: true };
+    held
+}
+
+#[test]
+fn a_second_stateful_task_is_refused_and_a_deployment_names_what_is_lost() {
+    let mut held = stateful();
+    assert_eq!(says(&plan(&held, &scale(&held, 2)), "single-task"), Some("blocks"));
+    held.stack.care.overridable.push(Overridable::SingleTask);
+    assert_eq!(plan(&held, &scale(&held, 2)).confirmation, Confirmation::Type("single-task terminal-api".into()));
+    let deploying = plan(&held, &deploy(&held));
+    assert_eq!((says(&deploying, "single-task"), says(&deploying, "arithmetic")), (Some("warns"), Some("warns")));
+    assert!(deploying.parts[0].radius.lost[0].as_str().starts_with("everything held in memory"));
+    assert!(deploying.parts[0].radius.replacement.as_ref().unwrap().downtime.is_some());
+}
+
+#[test]
+fn percentages_that_cannot_move_block() {
+    let mut held = Held::well();
+    held.service.rolling = Rolling { minimum_percent: 75, maximum_percent: 100, circuit_breaker: true, rollback: true };
+    let stuck = plan(&held, &deploy(&held));
+    assert_eq!((says(&stuck, "arithmetic"), &stuck.confirmation), (Some("blocks"), &Confirmation::Impossible));
+    assert_eq!(says(&plan(&held, &scale(&held, 4)), "arithmetic"), None);
+}
+
+#[test]
+fn images_must_be_there_unarchived_and_for_the_cpu() {
+    let mut held = Held::well();
+    held.tags.remove("v43");
+    assert_eq!(plan(&held, &deploy(&held)).confirmation, Confirmation::Impossible);
+    let mut held = Held::well();
+    held.archived = true;
+    assert_eq!(says(&plan(&held, &deploy(&held)), "image"), Some("blocks"));
+    let mut held = Held::well();
+    held.architectures = vec!["arm64"];
+    assert_eq!(says(&plan(&held, &deploy(&held)), "image"), Some("blocks"));
+    held.architectures = vec!["arm64", "amd64"];
+    assert_eq!(says(&plan(&held, &deploy(&held)), "image"), Some("passes"));
+}
+
+#[test]
+fn an_inactive_revision_is_deployed_no_more() {
+    let mut held = Held::well();
+    held.definitions[0].active = false;
+    assert_eq!(says(&plan(&held, &rollback(&held)), "revision"), Some("blocks"));
+}
+
+#[test]
+fn a_tag_that_may_move_is_warned_of_with_what_it_means_now() {
+    let mut held = Held::well();
+    held.mutable = true;
+    let plan = plan(&held, &Action::Redeploy { services: vec![held.who()] });
+    let finding = plan.findings.iter().find(|it| it.guard == "mutable-tag").unwrap();
+    assert_eq!(finding.weight, Weight::Warns);
+    assert!(finding.summary.as_str().contains(&digest("42")[..19]), "{}", finding.summary);
+    assert_eq!(says(&plan, "same-image"), Some("passes"));
+}
+
+#[test]
+fn what_auto_scaling_will_do_next_is_told() {
+    let mut held = Held::well();
+    let target = |suspended| ScalableTarget {
+        resource: "service/terminal-cluster/terminal-api".into(),
+        min: 2,
+        max: 10,
+        suspended_in: suspended,
+        suspended_out: suspended,
+        suspended_scheduled: suspended,
+        policies: Vec::new(),
+    };
+    held.scalable = Some(target(false));
+    assert_eq!(says(&plan(&held, &scale(&held, 1)), "scaling-range"), Some("warns"));
+    assert_eq!(says(&plan(&held, &scale(&held, 4)), "scaling-range"), Some("passes"));
+    held.scalable = Some(target(true));
+    assert_eq!(says(&plan(&held, &scale(&held, 1)), "scaling-range"), Some("passes"));
+}
+
+#[test]
+fn a_service_that_is_not_well_and_alarms_that_ring_are_warned_of() {
+    let mut held = Held::well();
+    held.targets[0].state = TargetState::Unhealthy;
+    held.alarms = vec![alarm("terminal-api-latency", AlarmState::Alarm), alarm("cma-other", AlarmState::Alarm)];
+    let told = plan(&held, &deploy(&held));
+    assert_eq!((says(&told, "unhealthy"), says(&told, "alarm")), (Some("warns"), Some("warns")));
+    let rings = told.findings.iter().find(|it| it.guard == "alarm").unwrap();
+    assert_eq!(rings.summary.as_str(), "1 in ALARM now: terminal-api-latency");
+    // An alarm that rings already is none that the deployment has caused.
+    assert_eq!(told.course.parts[0].alarms, []);
+}
+
+#[test]
+fn calls_that_iam_denies_are_blocked() {
+    let mut held = Held::well();
+    held.denied.push("ecs:UpdateService");
+    assert_eq!(says(&plan(&held, &deploy(&held)), "permission"), Some("blocks"));
+    held.stack.care.overridable.push(Overridable::Permission);
+    assert_eq!(plan(&held, &deploy(&held)).confirmation, Confirmation::Type("permission terminal-api".into()));
+}

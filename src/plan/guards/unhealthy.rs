@@ -1,0 +1,28 @@
+//! The service is well before it is changed.
+
+use super::{Case, Found, each};
+use crate::plan::action::Verb;
+
+pub fn check(case: &Case<'_>) -> Vec<Found> {
+    each(case, |draft| {
+        let service = draft.seen.service;
+        let mut wrong = Vec::new();
+        if service.running < service.desired {
+            wrong.push(format!("{} of {} tasks run", service.running, service.desired));
+        }
+        if let Some((healthy, total)) = draft.seen.healthy_targets()
+            && (healthy < total || (total == 0 && service.desired > 0))
+        {
+            wrong.push(format!("{healthy} of {total} targets are healthy"));
+        }
+        if wrong.is_empty() {
+            return None;
+        }
+        let summary = format!("{} is not well now: {}", service.name, wrong.join(", "));
+        let found = Found::warns(draft, summary);
+        Some(match case.action.verb() {
+            Verb::Rollback => found.with("that is what a rollback is for"),
+            _ => found.with("find out why first: a deployment on top hides it"),
+        })
+    })
+}

@@ -1,0 +1,205 @@
+//! Plans: from an action to what would be done, and what speaks against it; and the operation that a confirmed plan
+//! becomes.
+//!
+//! ```text
+//! Action ─▶ plan_for ─▶ Needs(reads) ─▶ Facts ─▶ plan_for … ─▶ Plan ─▶ confirmed ─▶ the same anew, compared ─▶ Operation
+//! ```
+//!
+//! Invariant: a plan is made of what was read for it and nothing else; nothing here reads a clock or does I/O.
+
+pub mod action;
+pub mod arithmetic;
+mod compose;
+pub mod course;
+pub mod document;
+mod draft;
+pub mod facts;
+pub mod guards;
+pub mod image;
+pub mod measure;
+pub mod model;
+pub mod operation;
+mod pulled;
+pub mod seen;
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Write;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use self::{
+    action::Action,
+    compose::{compose, title},
+    course::{Course, Goal, Part, Step, Watch},
+    draft::Draft,
+    facts::{Facts, Inquiry},
+    guards::{Case, Conditions, findings},
+    model::{Basis, Caller, Confirmation, Finding, Plan, PlanDigest, Refusal, VALID, Weight},
+    seen::{Stop, look},
+};
+use crate::{
+    domain::{query::Request, text::SafeText},
+    stack::{
+        care::DeployRules,
+        model::{Environment, Stack},
+    },
+};
+
+/// Why there is no plan yet, or none at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoPlan {
+    /// These must be read first; some may lead to more.
+    Needs(Vec<Request>),
+    Refused(Refusal),
+}
+
+/// The plan for an action, from what has been read for it.
+pub fn plan_for(action: &Action, stacks: &[Stack], facts: &Facts, conditions: &Conditions<'_>) -> Result<Plan, NoPlan> {
+    if action.services().is_empty() {
+        return Err(NoPlan::Refused(Refusal::new("no service is named")));
+    }
+    let inquiry = Inquiry::new(facts);
+    let mut drafts = Vec::new();
+    let mut refused = None;
+    for who in action.services() {
+        match look(who, stacks, &inquiry).and_then(|seen| compose(action, seen, &inquiry)) {
+            Ok(draft) => drafts.push(draft),
+            Err(Stop::Awaited) => {}
+            Err(Stop::Refused(refusal)) => refused = refused.or(Some(refusal)),
+        }
+    }
+    if let Some(refusal) = refused {
+        return Err(NoPlan::Refused(refusal));
+    }
+    if drafts.len() < action.services().len() {
+        return Err(NoPlan::Needs(inquiry.missing()));
+    }
+    let found = findings(&Case { action, drafts: &drafts, conditions, inquiry: &inquiry });
+    if !inquiry.is_complete() {
+        return Err(NoPlan::Needs(inquiry.missing()));
+    }
+    Ok(assemble(action, &drafts, found, conditions))
+}
+
+fn assemble(action: &Action, drafts: &[Draft<'_>], findings: Vec<Finding>, conditions: &Conditions<'_>) -> Plan {
+    let course = course(action, drafts);
+    let mut callers: Vec<Caller> = drafts.iter().map(caller).collect();
+    callers.dedup();
+    let basis: Vec<Basis> = drafts.iter().flat_map(Draft::basis).collect();
+    let is_production =
+        |draft: &Draft<'_>| draft.seen.stack.is_some_and(|it| it.environment == Environment::Production);
+    let production = drafts.iter().any(is_production);
+    let confirmation = confirmation(drafts, &course, &findings, production);
+    let digest = digest(action, &course.parts, &basis, &confirmation);
+    Plan {
+        action: action.clone(),
+        parts: drafts.iter().map(Draft::explained).collect(),
+        course,
+        findings,
+        confirmation,
+        production,
+        callers,
+        basis,
+        digest,
+        made_at: conditions.now,
+        expires_at: conditions.now.saturating_add(VALID).unwrap_or(conditions.now),
+    }
+}
+
+fn course(action: &Action, drafts: &[Draft<'_>]) -> Course {
+    let stack = drafts.first().and_then(|it| it.seen.stack);
+    let usual = DeployRules::default();
+    let rules = stack.map_or(&usual, |it| &it.care.deploy);
+    let parts: Vec<Part> = drafts.iter().map(Draft::part).collect();
+    Course {
+        verb: action.verb(),
+        title: title(action, drafts),
+        stack: stack.map(|it| it.name.clone()),
+        waves: waves(action, &parts),
+        parts,
+        watch: Watch {
+            bake: if action.deploys() { rules.bake } else { jiff::SignedDuration::ZERO },
+            timeout: rules.timeout,
+            error_ratio: rules.error_ratio.filter(|_| action.deploys()),
+            roll_back: rules.roll_back && action.deploys(),
+        },
+    }
+}
+
+/// Region by region, in the order given; a rollback is in no hurry to be careful and goes everywhere at once.
+fn waves(action: &Action, parts: &[Part]) -> Vec<Vec<usize>> {
+    let mut waves: Vec<Vec<usize>> = Vec::new();
+    for (index, part) in parts.iter().enumerate() {
+        let together = matches!(action, Action::Rollback { .. });
+        let same = |wave: &&mut Vec<usize>| {
+            together || wave.first().is_some_and(|first| parts[*first].service.scope == part.service.scope)
+        };
+        match waves.iter_mut().find(same) {
+            Some(wave) => wave.push(index),
+            None => waves.push(vec![index]),
+        }
+    }
+    waves
+}
+
+fn caller(draft: &Draft<'_>) -> Caller {
+    let (scope, identity) = (&draft.seen.who.scope, draft.seen.identity);
+    Caller {
+        profile: SafeText::new(&scope.profile),
+        region: SafeText::new(&scope.region),
+        account: identity.account.clone(),
+        arn: identity.arn.clone(),
+    }
+}
+
+/// A key, or a text: the overridden guards' words and the name, or in production the name alone.
+fn confirmation(drafts: &[Draft<'_>], course: &Course, findings: &[Finding], production: bool) -> Confirmation {
+    let mut words: Vec<&str> = Vec::new();
+    for finding in findings {
+        match finding.weight {
+            Weight::Blocks { over: None } => return Confirmation::Impossible,
+            Weight::Blocks { over: Some(word) } if !words.contains(&word) => words.push(word),
+            _ => {}
+        }
+    }
+    let name = match (drafts, &course.stack) {
+        ([only], _) => only.seen.service.name.clone(),
+        (_, Some(stack)) => stack.clone(),
+        ([first, ..], None) => first.seen.service.name.clone(),
+        ([], None) => SafeText::default(),
+    };
+    if words.is_empty() && !production {
+        return Confirmation::Key;
+    }
+    Confirmation::Type(words.into_iter().chain([name.as_str()]).collect::<Vec<_>>().join(" ").into())
+}
+
+/// What a confirmation confirms: the calls, their goals, and the state that they rest on.
+fn digest(action: &Action, parts: &[Part], basis: &[Basis], confirmation: &Confirmation) -> PlanDigest {
+    #[derive(Serialize)]
+    struct Confirmed<'a> {
+        action: &'a Action,
+        steps: Vec<(&'a [Step], &'a Goal)>,
+        basis: &'a [Basis],
+        confirmation: String,
+    }
+    let confirmed = Confirmed {
+        action,
+        steps: parts.iter().map(|it| (it.steps.as_slice(), &it.goal)).collect(),
+        basis,
+        confirmation: format!("{confirmation:?}"),
+    };
+    // Plain data with text keys: serialising it cannot fail.
+    let text = serde_json::to_vec(&confirmed).unwrap_or_default();
+    let mut digits = String::new();
+    for byte in Sha256::digest(&text) {
+        // Writing to a String cannot fail.
+        let _written = write!(digits, "{byte:02x}");
+    }
+    PlanDigest(digits)
+}

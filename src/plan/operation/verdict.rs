@@ -1,0 +1,121 @@
+//! How an operation ended, and on what evidence.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Operation, judge::Stage};
+use crate::domain::text::SafeText;
+
+/// The end of an operation. Never "stable therefore succeeded".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// What runs was read and is what was asked for.
+    Succeeded,
+    /// What ran before runs again.
+    RolledBack,
+    Failed,
+    /// Given up watching; how it went on is not known.
+    TimedOut,
+    /// Somebody else changed it meanwhile.
+    Superseded,
+    /// Nobody watched it to its end.
+    Abandoned,
+}
+
+impl Verdict {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::RolledBack => "rolled back",
+            Self::Failed => "failed",
+            Self::TimedOut => "timed out",
+            Self::Superseded => "superseded",
+            Self::Abandoned => "abandoned",
+        }
+    }
+
+    /// What the headless verbs end with.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Succeeded => 0,
+            Self::RolledBack | Self::Failed | Self::Superseded => 4,
+            Self::TimedOut | Self::Abandoned => 5,
+        }
+    }
+}
+
+/// A verdict with what it rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ending {
+    pub verdict: Verdict,
+    pub at: Timestamp,
+    /// One line.
+    pub summary: SafeText,
+    /// One line for each service.
+    pub evidence: Vec<SafeText>,
+}
+
+impl Ending {
+    fn new(operation: &Operation, verdict: Verdict, why: Option<&str>, at: Timestamp) -> Self {
+        let title = &operation.course.title;
+        let summary = match why {
+            Some(why) => format!("{title}: {}: {why}", verdict.word()),
+            None => format!("{title}: {}", verdict.word()),
+        };
+        let evidence = operation.course.parts.iter().zip(&operation.parts).map(|(part, state)| {
+            let name = SafeText::new(&part.service.to_string());
+            SafeText::new(&format!("{name}: {}", state.stage.words()))
+        });
+        Self { verdict, at, summary: summary.into(), evidence: evidence.collect() }
+    }
+
+    /// Every wave that was begun is through: what became of the parts.
+    pub(super) fn of(operation: &Operation, at: Timestamp) -> Self {
+        if operation.parts.iter().all(|it| matches!(it.stage, Stage::There { .. })) {
+            return Self::new(operation, Verdict::Succeeded, None, at);
+        }
+        Self::new(operation, Verdict::Abandoned, Some("stopped before every service was reached"), at)
+    }
+
+    /// A part was lost, or a gate broke: the worst of what happened.
+    pub(super) fn broken(operation: &Operation, why: &str, at: Timestamp) -> Self {
+        let stages = || operation.parts.iter().map(|it| &it.stage);
+        let verdict = if stages().any(|it| matches!(it, Stage::Failed { .. })) {
+            Verdict::Failed
+        } else if stages().any(|it| matches!(it, Stage::RolledBack { .. })) {
+            Verdict::RolledBack
+        } else if stages().any(|it| matches!(it, Stage::Superseded { .. })) {
+            Verdict::Superseded
+        } else {
+            Verdict::Failed
+        };
+        Self::new(operation, verdict, Some(why), at)
+    }
+
+    /// The console itself has gone back.
+    pub(super) fn undone(operation: &Operation, at: Timestamp) -> Self {
+        let lost = operation.parts.iter().find_map(|it| match &it.stage {
+            Stage::Failed { why } | Stage::Superseded { why } if it.undo.is_some() => Some(why.as_str()),
+            _ => None,
+        });
+        let why = match &operation.phase {
+            super::Phase::Undoing { why } => why.as_str(),
+            _ => "",
+        };
+        match lost {
+            Some(lost) => Self::new(operation, Verdict::Failed, Some(&format!("{why}; and rolling back: {lost}")), at),
+            None => Self::new(operation, Verdict::RolledBack, Some(why), at),
+        }
+    }
+
+    pub(super) fn timed_out(operation: &Operation, at: Timestamp) -> Self {
+        let why = format!("still {} when watching was given up", operation.phase.word());
+        Self::new(operation, Verdict::TimedOut, Some(&why), at)
+    }
+
+    pub(super) fn abandoned(operation: &Operation, at: Timestamp) -> Self {
+        let why = format!("left while {}", operation.phase.word());
+        Self::new(operation, Verdict::Abandoned, Some(&why), at)
+    }
+}

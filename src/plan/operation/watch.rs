@@ -1,0 +1,130 @@
+//! What an operation needs read, and how far it has come, for whoever shows it.
+
+use jiff::Timestamp;
+
+use super::{Operation, PartState, Phase, judge::Stage};
+use crate::{
+    domain::{
+        deployment::Deployment,
+        estate::Estate,
+        observation::Observation,
+        query::{Query, Request},
+        service::{Rollout, Service},
+        target::{Target, TargetState},
+    },
+    plan::{
+        course::{Goal, Part},
+        measure::{MINUTES, Reads},
+    },
+};
+
+/// The reads that show how an operation goes: near, until it has ended.
+pub fn requests(operation: &Operation) -> Vec<Request> {
+    if operation.has_ended() {
+        return Vec::new();
+    }
+    let mut requests = Vec::new();
+    for part in &operation.course.parts {
+        let (cluster, scope) = (&part.service.cluster, &part.service.scope);
+        let mut ask = |query| requests.push(Request { scope: scope.clone(), query });
+        ask(Query::Services { cluster: cluster.clone(), names: vec![part.service.name.clone()] });
+        ask(Query::Tasks { cluster: cluster.clone() });
+        ask(Query::Deployments { cluster: cluster.clone(), service: part.arn.clone() });
+        if matches!(part.goal, Goal::Suspended { .. } | Goal::Scaled { .. }) {
+            ask(Query::ScalableTargets);
+        }
+        for watched in &part.targets {
+            ask(Query::Targets { group: watched.group.clone() });
+        }
+        if operation.course.verb.takes_several() {
+            ask(Query::Alarms);
+            let reads: Vec<_> = part
+                .targets
+                .iter()
+                .filter_map(|it| Some(Reads::of(&it.group, it.balancer.as_ref()?).all()))
+                .flatten()
+                .collect();
+            if !reads.is_empty() {
+                ask(Query::Metrics { reads, minutes: MINUTES });
+            }
+        }
+    }
+    requests
+}
+
+/// One part, as it can be seen now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View<'a> {
+    pub part: &'a Part,
+    pub state: &'a PartState,
+    pub service: Option<&'a Service>,
+    /// The deployment that was begun, as the service tells of it.
+    pub new: Option<&'a Rollout>,
+    /// Tasks of all others.
+    pub old: u32,
+    pub deployment: Option<&'a Deployment>,
+    pub targets: Vec<&'a Target>,
+}
+
+/// Everything known of each part.
+pub fn views<'a>(operation: &'a Operation, estate: &'a Estate) -> Vec<View<'a>> {
+    let parts = operation.course.parts.iter().zip(&operation.parts);
+    parts.map(|(part, state)| view(part, state, estate)).collect()
+}
+
+fn view<'a>(part: &'a Part, state: &'a PartState, estate: &'a Estate) -> View<'a> {
+    let known = estate.scope(&part.service.scope);
+    let service = known.and_then(|it| it.service(part.arn.wire()));
+    let rollouts = || service.into_iter().flat_map(|it| &it.deployments);
+    let new = match &state.primary {
+        Some(id) => rollouts().find(|it| it.id == *id),
+        None => service.and_then(Service::primary).filter(|it| Some(&it.id) != part.before.primary.as_ref()),
+    };
+    let old = rollouts().filter(|it| new.is_some_and(|new| new.id != it.id)).map(|it| it.running).sum();
+    let deployments = known.and_then(|it| it.deployments.get(&part.arn)).and_then(Observation::value);
+    let newest = deployments.into_iter().flatten().next();
+    let deployment = newest.filter(|it| Some(&it.arn) != part.before.newest.as_ref());
+    let targets = part.targets.iter().filter_map(|it| known?.targets.get(&it.group)?.value()).flatten().collect();
+    View { part, state, service, new, old, deployment, targets }
+}
+
+impl View<'_> {
+    pub fn targets_in(&self, state: TargetState) -> usize {
+        self.targets.iter().filter(|it| it.state == state).count()
+    }
+
+    /// From 0 to 1: how much of what is asked for is there.
+    pub fn progress(&self) -> f64 {
+        match (&self.state.stage, self.service) {
+            (Stage::There { .. }, _) => 1.0,
+            (Stage::Waiting | Stage::Writing, _) | (_, None) => 0.0,
+            (_, Some(service)) => {
+                let wanted = f64::from(service.desired.max(1));
+                let there = match (&self.part.goal, self.new) {
+                    (Goal::Deployed { .. } | Goal::Undone { .. }, Some(new)) => f64::from(new.running.min(new.desired)),
+                    (Goal::Scaled { .. }, _) => f64::from(service.running.min(service.desired)),
+                    _ => 0.0,
+                };
+                // The last tenth is for what is verified at the end.
+                (there / wanted).min(1.0) * 0.9
+            }
+        }
+    }
+
+    /// Seconds until the last draining target is gone, as far as its delay is known.
+    pub fn drain_seconds_left(&self, now: Timestamp) -> Option<i64> {
+        let delay = self.part.targets.iter().filter_map(|it| it.drain_seconds).max()?;
+        let last = self.state.draining.values().max()?;
+        Some((i64::from(delay) - now.duration_since(*last).as_secs()).max(0))
+    }
+}
+
+/// From 0 to 1 over all parts.
+pub fn progress(operation: &Operation, estate: &Estate) -> f64 {
+    if matches!(operation.phase, Phase::Ended(_)) {
+        return 1.0;
+    }
+    let views = views(operation, estate);
+    let sum: f64 = views.iter().map(View::progress).sum();
+    if views.is_empty() { 0.0 } else { sum / views.len() as f64 }
+}

@@ -19,6 +19,7 @@ pub mod elb;
 pub mod estates;
 pub mod iam;
 pub mod listener;
+pub mod logs;
 pub mod pace;
 pub mod route;
 pub mod scaling;

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::{
     autoscaling, cloudwatch, dynamodb, ec2, ecr, ecs,
     edge::Asked,
-    elb, iam, scaling, sts,
+    elb, iam, logs, scaling, sts,
     wire::{
         call::{Call, Reply},
         fault::Fault,
@@ -30,7 +30,7 @@ struct Service {
     answer: fn(&mut World, &Call<'_>) -> Option<Reply>,
 }
 
-const SERVICES: [Service; 10] = [
+const SERVICES: [Service; 11] = [
     Service {
         name: "ecs",
         addresses: &["AmazonEC2ContainerServiceV20141113"],
@@ -94,6 +94,7 @@ const SERVICES: [Service; 10] = [
         shape_of_code: None,
         answer: ecr::answer,
     },
+    Service { name: "logs", addresses: &["Logs_20140328"], xmlns: "", shape_of_code: None, answer: logs::answer },
     Service {
         name: "iam",
         addresses: &["2010-05-08"],

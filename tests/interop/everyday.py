@@ -230,6 +230,40 @@ def iam():
     refused(made.simulate_principal_policy, "InvalidInput", **source, ActionNames=["UpdateService"])
 
 
+def logs():
+    made = client("logs", "eu-west-2", "444455556666")
+    group = "/ecs/cma-production"
+    groups = everything(made, "describe_log_groups", "logGroups", logGroupNamePrefix="/ecs/")
+    expect([it["retentionInDays"] for it in groups if it["logGroupName"] == group] == [30], "cma keeps 30 days")
+    streams = everything(made, "describe_log_streams", "logStreams", logGroupName=group, PaginationConfig={"PageSize": 2})
+    expect(len(streams) >= 6, f"{len(streams)} tasks write")
+    since = max(it["lastEventTimestamp"] for it in streams) - 600_000
+    pages = made.get_paginator("filter_log_events").paginate(
+        logGroupName=group, startTime=since, filterPattern="?GET ?POST", PaginationConfig={"PageSize": 50, "MaxItems": 150}
+    )
+    found = [event for page in pages for event in page["events"]]
+    expect(len({it["eventId"] for it in found}) == len(found) == 150, f"{len(found)} lines of ten minutes")
+    one = {"logGroupName": group, "logStreamName": streams[0]["logStreamName"]}
+    newest = made.get_log_events(**one, limit=5)
+    expect(newest["events"], "a stream has lines")
+    made.get_log_events(**one, limit=5, nextToken=newest["nextBackwardToken"])
+    mine = {"logGroupName": "/interop", "logStreamName": "one"}
+    made.create_log_group(logGroupName="/interop")
+    made.create_log_stream(**mine)
+    made.put_log_events(**mine, logEvents=[{"timestamp": since, "message": "hello"}])
+    window = {"startTime": since // 1000, "endTime": since // 1000 + 600}
+    query = "fields @timestamp, @message | filter @message like /GET|POST/ | sort @timestamp desc | limit 20"
+    started = made.start_query(logGroupName=group, **window, queryString=query)["queryId"]
+    for _ in range(50):
+        results = made.get_query_results(queryId=started)
+        if results["status"] == "Complete":
+            break
+    expect(len(results["results"]) == 20, f"the query found {len(results['results'])} rows")
+    made.describe_queries(logGroupName=group)
+    refused(made.filter_log_events, "ResourceNotFoundException", logGroupName="/nowhere")
+    refused(made.start_query, "MalformedQueryException", logGroupName=group, **window, queryString="parse @message '*'")
+
+
 def dynamodb():
     made = client("dynamodb")
     for table in ("Users", "Sessions", "Executions", "Policies"):
@@ -263,7 +297,7 @@ def sts():
     expect(assumed["Account"] == "444455556666", "an assumed role belongs to its own account")
 
 
-for part in (sts, iam, ecr, ecs, autoscaling, application_autoscaling, ec2, elbv2, cloudwatch, dynamodb):
+for part in (sts, iam, ecr, logs, ecs, autoscaling, application_autoscaling, ec2, elbv2, cloudwatch, dynamodb):
     part()
 print(f"{len(CALLED)} operations called, {len(FINDINGS)} findings")
 print("\n".join(sorted(set(FINDINGS))))

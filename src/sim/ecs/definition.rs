@@ -39,6 +39,8 @@ pub struct ContainerDefinition {
     /// Seconds from SIGTERM to SIGKILL.
     pub stop_timeout: f64,
     pub health_check: Option<HealthCheck>,
+    /// Group and stream prefix of the `awslogs` driver.
+    pub logs: Option<(String, String)>,
 }
 
 /// A container health check; seconds.
@@ -190,7 +192,16 @@ fn container(input: Input<'_>) -> Result<ContainerDefinition, ApiError> {
         essential: input.bool("essential")?.unwrap_or(true),
         stop_timeout,
         health_check: input.object("healthCheck").map(health_check).transpose()?,
+        logs: input.object("logConfiguration").map(logs).transpose()?.flatten(),
     })
+}
+
+/// Where the `awslogs` driver writes. On Fargate it needs a prefix.
+fn logs(input: Input<'_>) -> Result<Option<(String, String)>, ApiError> {
+    let options = input.object("options").filter(|_| input.text("logDriver") == Ok(Some("awslogs")));
+    let Some(options) = options else { return Ok(None) };
+    let option = |name| options.text(name).map(|text| text.map(str::to_owned));
+    Ok(option("awslogs-group")?.zip(option("awslogs-stream-prefix")?))
 }
 
 fn health_check(input: Input<'_>) -> Result<HealthCheck, ApiError> {

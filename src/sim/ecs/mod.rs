@@ -16,6 +16,7 @@ mod fargate;
 mod images;
 mod launch;
 mod launch_task;
+mod life;
 mod lifecycle;
 mod network;
 mod operations;
@@ -42,7 +43,7 @@ use self::{
     service::Service,
     task::{Stop, Task},
 };
-pub use self::{images::Behaviour, operations::answer};
+pub use self::{images::Behaviour, life::Life, operations::answer};
 use super::{
     ecr,
     elb::{self, Probe},

@@ -8,6 +8,9 @@ use crate::sim::{
     world::{Region, Tick, traffic::Workload},
 };
 
+/// Seconds since the estates were created: half a year.
+pub const AGE: f64 = 183.0 * 86_400.0;
+
 /// A Fargate service with ECS's defaults, two tasks, and the circuit breaker.
 pub fn fargate<'a>(cluster: &'a str, name: &'a str, containers: &'a [ContainerSpec<'a>]) -> ServiceSpec<'a> {
     ServiceSpec {

@@ -1,6 +1,6 @@
 //! cma: case management in an account of its own, with an API that scales by itself and workers on Spot.
 
-use super::build::{Alarm, balancer_metric, container, fargate, group_arn, loaded, targets};
+use super::build::{AGE, Alarm, balancer_metric, container, fargate, group_arn, loaded, targets};
 use crate::sim::{
     cloudwatch::{self, MetricKey, seed::DatabaseSpec},
     ecr::{self, Kind, seed::RepositorySpec},
@@ -52,6 +52,7 @@ const WORKER_CONTAINERS: &[ContainerSpec] = &[ContainerSpec {
 pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
     let balancer = elb::seed::balancer(region, tick, &balancer());
     ecs::seed::cluster(region, tick, CLUSTER, true);
+    region.logs.keep(LOGS, Some(30), tick.after(-AGE));
     for name in REPOSITORIES {
         let kind = Kind::Index(&["amd64"]);
         ecr::seed::repository(region, tick, &RepositorySpec { kind, by_commit: true, ..RepositorySpec::plain(name) });

@@ -1,6 +1,6 @@
 //! reactive-notebook: one stateful task that must never be two.
 
-use super::build::{container, fargate, group_arn, loaded, targets};
+use super::build::{AGE, container, fargate, group_arn, loaded, targets};
 use crate::sim::{
     cloudwatch,
     ecr::{self, seed::RepositorySpec},
@@ -16,12 +16,13 @@ use crate::sim::{
 };
 
 const CLUSTER: &str = "reactive-notebook-cluster";
+const LOGS: &str = "/ecs/reactive-notebook-backend";
 const GROUP: &str = "reactive-notebook-tg";
 
 const CONTAINERS: &[ContainerSpec] = &[ContainerSpec {
     environment: &[("ALLOWED_ORIGINS", "https://d2x7k1m4notebk.cloudfront.net"), ("LOG_LEVEL", "info")],
     health_command: Some("curl -f http://localhost:8000/health || exit 1"),
-    logs: Some(("/ecs/reactive-notebook-backend", "fastapi")),
+    logs: Some((LOGS, "fastapi")),
     ..container("fastapi-backend", "reactive-notebook-backend:latest", Some(8000))
 }];
 
@@ -42,6 +43,7 @@ pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
     let balancer = elb::seed::balancer(region, tick, &balancer);
     let group = group_arn(region, GROUP);
     ecs::seed::cluster(region, tick, CLUSTER, true);
+    region.logs.keep(LOGS, Some(7), tick.after(-AGE));
     let repository =
         RepositorySpec { scan_on_push: true, keep: Some(10), ..RepositorySpec::plain("reactive-notebook-backend") };
     ecr::seed::repository(region, tick, &repository);

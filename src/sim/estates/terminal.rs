@@ -98,6 +98,7 @@ fn gateways(region: &mut Region, tick: &mut Tick<'_>) {
         group: GROUP.to_owned(),
         table: "Sessions".to_owned(),
         metric: (METRIC.0.to_owned(), METRIC.1.to_owned()),
+        log_group: "/ec2/terminal-gateway".to_owned(),
         limit: 10,
         arrivals_per_hour: 6.1,
         swing: 0.05,

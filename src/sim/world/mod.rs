@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use self::place::Place;
 use self::random::Random;
-use super::{autoscaling, cloudwatch, dynamodb, ec2, ecr, ecs, edge::Edge, elb, scaling, scenario::Course};
+use super::{autoscaling, cloudwatch, dynamodb, ec2, ecr, ecs, edge::Edge, elb, logs, scaling, scenario::Course};
 
 /// The resolution of virtual time.
 const STEP: SignedDuration = SignedDuration::from_secs(1);
@@ -44,6 +44,7 @@ pub struct Region {
     pub cloudwatch: cloudwatch::State,
     pub scaling: scaling::State,
     pub dynamodb: dynamodb::State,
+    pub logs: logs::State,
     /// The requests that arrive at this region's services.
     pub traffic: traffic::State,
     /// The mainframe sessions that this region's gateways hold.
@@ -95,6 +96,7 @@ impl World {
             elb::step(region, tick);
             cloudwatch::step(region, tick);
             scaling::step(region, tick);
+            logs::step(region, tick);
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::sim::{
     autoscaling, cloudwatch,
     cloudwatch::{MetricKey, Sample},
     dynamodb::{self, Attribute, Item},
-    ec2,
+    ec2, logs,
 };
 
 /// How much more often sessions arrive when all of them are missing; in proportion when some are. The same people work
@@ -38,6 +38,8 @@ pub struct Fleet {
     pub table: String,
     /// Namespace and name of the undimensioned metric that each gateway publishes every minute.
     pub metric: (String, String),
+    /// Log group in which each gateway writes a stream of its own, named by its instance id.
+    pub log_group: String,
     /// Sessions that one gateway takes (`MAX_SESSIONS`).
     pub limit: u32,
     /// Mean arrivals per hour over the day, their swing and peak hour (UTC).
@@ -66,14 +68,14 @@ struct Session {
 
 /// Ends sessions, lets new ones arrive at the emptiest gateway that takes them, publishes the metric.
 pub fn step(region: &mut Region, tick: &mut Tick<'_>) {
-    let Region { sessions: State { fleets, open }, autoscaling, ec2, dynamodb, cloudwatch, .. } = region;
+    let Region { sessions: State { fleets, open }, autoscaling, ec2, dynamodb, cloudwatch, logs, .. } = region;
     for fleet in fleets {
         let Some(group) = autoscaling.groups.get(&fleet.group) else { continue };
         let open = open.entry(fleet.group.clone()).or_default();
-        end(fleet, open, ec2, dynamodb, tick.now);
+        end(fleet, open, ec2, (dynamodb, logs), tick.now);
         let here = group.members.iter().filter_map(|member| open.get(&member.instance)).map(Vec::len).sum();
         for _ in 0..arrivals(fleet, here, tick) {
-            arrive(fleet, group, open, dynamodb, 0.0, tick);
+            arrive(fleet, group, open, (dynamodb, logs), 0.0, tick);
         }
         if tick.every(60) {
             publish(fleet, group, open, cloudwatch, dynamodb, tick);
@@ -84,13 +86,13 @@ pub fn step(region: &mut Region, tick: &mut Tick<'_>) {
 /// Opens the sessions that are there when the world begins, as many as arrive in the time that one lasts, and
 /// publishes the metric for the last `minutes`. Call it once, when fleets and groups are seeded.
 pub fn begin(region: &mut Region, tick: &mut Tick<'_>, minutes: i64) {
-    let Region { sessions: State { fleets, open }, autoscaling, dynamodb, cloudwatch, .. } = region;
+    let Region { sessions: State { fleets, open }, autoscaling, dynamodb, cloudwatch, logs, .. } = region;
     for fleet in fleets {
         let Some(group) = autoscaling.groups.get(&fleet.group) else { continue };
         let open = open.entry(fleet.group.clone()).or_default();
         for _ in 0..fleet.expected(tick.now).round() as u32 {
             let lived = tick.random.unit();
-            arrive(fleet, group, open, dynamodb, lived, tick);
+            arrive(fleet, group, open, (dynamodb, logs), lived, tick);
         }
         let gateways = group.in_service().count().max(1) as f64;
         let key = MetricKey::new(&fleet.metric.0, &fleet.metric.1, &[]);
@@ -162,7 +164,7 @@ fn arrive(
     fleet: &mut Fleet,
     group: &autoscaling::Group,
     open: &mut Gateways,
-    dynamodb: &mut dynamodb::State,
+    (dynamodb, logs): (&mut dynamodb::State, &mut logs::State),
     lived: f64,
     tick: &mut Tick<'_>,
 ) {
@@ -183,11 +185,21 @@ fn arrive(
     if let Some(table) = dynamodb.tables.get_mut(&fleet.table) {
         table.items.insert(session.id.clone(), session.item(gateway, tick.now));
     }
+    let (user, held) = (session.user, held(gateway) + 1);
+    let line = format!("session {} opened by {user}, {held} of {} held", session.id, fleet.limit);
+    logs.write(&fleet.log_group, gateway, session.started, line);
     open.entry(gateway.to_owned()).or_default().push(session);
 }
 
 /// Closes what has ended by itself or with its gateway.
-fn end(fleet: &mut Fleet, open: &mut Gateways, ec2: &ec2::State, dynamodb: &mut dynamodb::State, now: Timestamp) {
+/// A gateway that is gone writes nothing any more.
+fn end(
+    fleet: &mut Fleet,
+    open: &mut Gateways,
+    ec2: &ec2::State,
+    (dynamodb, logs): (&mut dynamodb::State, &mut logs::State),
+    now: Timestamp,
+) {
     let mut table = dynamodb.tables.get_mut(&fleet.table);
     open.retain(|gateway, sessions| {
         let alive = ec2.instances.get(gateway).is_some_and(ec2::Instance::running);
@@ -195,6 +207,11 @@ fn end(fleet: &mut Fleet, open: &mut Gateways, ec2: &ec2::State, dynamodb: &mut 
             let over = session.ends <= now;
             if over || !alive {
                 fleet.lost += u64::from(!over);
+                if alive {
+                    let minutes = now.duration_since(session.started).as_mins();
+                    let line = format!("session {} closed by {} after {minutes} min", session.id, session.user);
+                    logs.write(&fleet.log_group, gateway, now, line);
+                }
                 if let Some(table) = &mut table {
                     table.items.remove(&session.id);
                 }

@@ -172,7 +172,7 @@ impl Workload {
     }
 
     /// CPU, memory and latency where `rate` requests per second are shared by that many tasks.
-    fn loaded(&self, rate: f64, tasks: usize) -> Load {
+    pub fn loaded(&self, rate: f64, tasks: usize) -> Load {
         if tasks == 0 {
             return Load { requests_per_second: rate, ..Load::default() };
         }

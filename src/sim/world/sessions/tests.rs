@@ -35,6 +35,7 @@ fn world(seed: u64, arrivals_per_hour: f64) -> (World, Place) {
         group: "gateways".to_owned(),
         table: "Sessions".to_owned(),
         metric: ("T/G".to_owned(), "ActiveSessions".to_owned()),
+        log_group: "/ec2/gateways".to_owned(),
         limit: 10,
         arrivals_per_hour,
         swing: 0.2,

@@ -33,6 +33,8 @@ pub enum Command {
     NextTheme,
     NextSignal,
     WhatChanged,
+    Charts,
+    NextWindow,
     View(ViewName),
 }
 
@@ -49,6 +51,7 @@ pub enum ViewName {
     Sessions,
     Alarms,
     Timeline,
+    Metrics,
     Api,
 }
 
@@ -66,6 +69,7 @@ impl ViewName {
             Self::Sessions => "sessions",
             Self::Alarms => "alarms",
             Self::Timeline => "timeline",
+            Self::Metrics => "metrics",
             Self::Api => "api",
         }
     }
@@ -145,6 +149,8 @@ pub const COMMANDS: &[Entry] = &[
     entry(C::SortBy(10), "sort-10", Table, "sort by the 10th column; again to reverse", None),
     entry(C::SortBy(11), "sort-11", Table, "sort by the 11th column; again to reverse", None),
     entry(C::SortBy(12), "sort-12", Table, "sort by the 12th column; again to reverse", None),
+    entry(C::Charts, "charts", Table, "the metrics of the row under the cursor", Some("charts")),
+    entry(C::NextWindow, "next-window", Table, "charts of 1 h, 3 h or 24 h", Some("window")),
     entry(C::NextTheme, "next-theme", Global, "the next theme", None),
     entry(C::NextSignal, "next-signal", Global, "jump to the next signal's resource", Some("signal")),
     entry(C::WhatChanged, "what-changed", Global, "what changed in the 15 minutes before the signal", None),
@@ -157,6 +163,7 @@ pub const COMMANDS: &[Entry] = &[
     entry(C::View(ViewName::Sessions), "sessions", Global, "sessions on gateways", None),
     entry(C::View(ViewName::Alarms), "alarms", Global, "CloudWatch alarms", None),
     entry(C::View(ViewName::Timeline), "timeline", Global, "what happened, on one clock", None),
+    entry(C::View(ViewName::Metrics), "metrics", Global, "charts of all that is measured", None),
     entry(C::View(ViewName::Api), "api", Global, "the console's own AWS calls, throttles and identities", None),
 ];
 

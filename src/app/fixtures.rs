@@ -6,11 +6,12 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     app::{
-        App, freshness, rows,
+        App, charts, freshness, rows,
         series::needed,
         settings::{Settings, WorldKind},
         sources,
     },
+    command::ViewName,
     domain::{
         alarm::{Alarm, AlarmChange, AlarmState},
         deployment::{Deployment, DeploymentStatus, Revision, RevisionImage},
@@ -25,7 +26,9 @@ use crate::{
     keymap,
     stack::{
         care::Care,
-        model::{AlarmSelection, Environment, Stack, StackScope, StackService, StackTargetGroup},
+        model::{
+            AlarmSelection, Environment, Stack, StackCache, StackDatabase, StackScope, StackService, StackTargetGroup,
+        },
     },
     triage::{
         signals,
@@ -111,6 +114,10 @@ pub fn read_series(app: &mut App, world: &World) {
 /// Derives what is shown from what is known.
 pub fn settle(app: &mut App) {
     app.signals = signals(&app.estate, &app.stacks, app.now);
+    app.charts = match app.place().view {
+        ViewName::Metrics => charts::of_place(app),
+        _ => Vec::new(),
+    };
     app.freshness = freshness::of(app);
     app.table = rows::rows(app).arranged(app.table_state());
     let first = app.table.rows.first().map(|row| row.id.clone());
@@ -326,6 +333,15 @@ fn cma(world: &mut World) -> Stack {
         let made = Made { cluster: "cma-production", name, tasks: (2, 2), port };
         add(&mut stack, world.scope(&scope, "444455556666"), &scope, &made);
     }
+    let scopes = vec![scope];
+    stack.caches = vec![StackCache { scopes: scopes.clone(), name: "cma-production".into() }];
+    let database = |name: &str, replica_of: Option<&str>| StackDatabase {
+        scopes: scopes.clone(),
+        name: name.into(),
+        replica_of: replica_of.map(Arc::from),
+    };
+    stack.databases =
+        vec![database("cma-production", None), database("cma-production-replica", Some("cma-production"))];
     stack
 }
 

@@ -6,10 +6,13 @@ use super::{
     App,
     sources::{cadence_of, of_place},
 };
-use crate::domain::{
-    fault::Fault,
-    observation::{Freshness, Observation},
-    query::{Query, Request},
+use crate::{
+    command::ViewName,
+    domain::{
+        fault::Fault,
+        observation::{Freshness, Observation},
+        query::{Query, Request},
+    },
 };
 
 /// How fresh a place is: the worst of what feeds it.
@@ -56,7 +59,7 @@ pub fn of(app: &App) -> PlaceFreshness {
             continue;
         };
         worst.state = worse(worst.state, seen.state);
-        if cadence_of(&request.query).near < HARDLY_CHANGES {
+        if cadence_of(&request.query).near < HARDLY_CHANGES || app.place().view == ViewName::Metrics {
             worst.age = worst.age.zip(seen.age).map(|(oldest, age)| oldest.max(age));
         }
         worst.partial |= seen.partial;

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::App;
+use super::{App, charts};
 use crate::{
     domain::{
         estate::ScopeEstate,
@@ -227,6 +227,7 @@ impl<'a> Joins<'a> {
             }
             Kind::Entry => self.stack_of_entry(self.app.estate.timeline.find(id)?),
             Kind::Session | Kind::Scope => None,
+            Kind::Chart => charts::find(self.app, id).and_then(|it| self.app.stacks.get(it.stack)),
         }
     }
 

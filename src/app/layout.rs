@@ -12,7 +12,7 @@
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 
-use super::{App, fault_text, overlay::Overlay};
+use super::{App, charts::grid::Grid, fault_text, overlay::Overlay, table::Row};
 use crate::{command::ViewName, domain::fault::Fault};
 
 /// The areas of the screen; what does not fit has no size.
@@ -34,7 +34,9 @@ pub struct Layout {
     /// What is known of the row under the cursor, beside the table where it is wide.
     pub detail: Rect,
     pub foot: Rect,
-    /// Rows of the table, or lines of the text that is open, that fit.
+    /// How charts stand in the place of rows.
+    pub grid: Grid,
+    /// Rows of the table, charts, or lines of the text that is open, that fit.
     page: usize,
 }
 
@@ -62,10 +64,12 @@ impl Layout {
         let fault = app.freshness.fault.as_ref();
         let fault_wanted = fault.map_or(0, |it| fault_lines(it, app.now, width, height));
         let (upper, lower) = if has_signals { split_rows(body, app, fault_wanted) } else { (body, cut(body, 0)) };
-        let (table, signals, detail) = split_columns(upper, lower, has_signals);
+        let has_charts = app.place().view == ViewName::Metrics;
+        let (table, signals, detail) =
+            if has_charts { (body, cut(body, 0), cut(body, 0)) } else { split_columns(upper, lower, has_signals) };
         let strip = 1.min(table.height);
         let fault = Rect { y: table.y + strip, height: fault_wanted.min(table.height - strip), ..table };
-        let heading_height = 1.min(table.height - strip - fault.height);
+        let heading_height = if has_charts { 0 } else { 1.min(table.height - strip - fault.height) };
         let heading = Rect { y: fault.y + fault.height, height: heading_height, ..table };
         let rows_y = heading.y + heading.height;
         let rows = Rect { y: rows_y, height: table.y + table.height - rows_y, ..table };
@@ -74,7 +78,19 @@ impl Layout {
             Some(Overlay::Help { .. } | Overlay::Text(_)) => text_lines,
             _ => rows.height,
         };
-        Self { bar, body, table, fault, heading, rows, signals, detail, foot, page: usize::from(page) }
+        let grid = Grid::of(rows, app.table.rows.len());
+        let is_text = matches!(app.overlay, Some(Overlay::Help { .. } | Overlay::Text(_)));
+        let page = if has_charts && !is_text { grid.page() } else { usize::from(page) };
+        Self { bar, body, table, fault, heading, rows, signals, detail, foot, grid, page }
+    }
+
+    /// The rows of the charts on screen: the page that the cursor is on.
+    pub fn charts_on_page<'a>(&self, app: &'a App) -> &'a [Row] {
+        let rows = &app.table.rows;
+        let at = app.table_state().map_or(0, |it| it.last_index).min(rows.len().saturating_sub(1));
+        let page = self.grid.page();
+        let first = at / page * page;
+        &rows[first.min(rows.len())..(first + page).min(rows.len())]
     }
 
     /// Rows of the table that fit under its heading; while a text is open, its lines that fit.

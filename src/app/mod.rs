@@ -8,6 +8,7 @@
 //!
 //! Invariant: nothing here reads a clock, draws chance, awaits or does I/O; time arrives in messages.
 
+pub mod charts;
 pub mod columns;
 pub mod describe;
 pub mod discovery;
@@ -40,6 +41,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use self::{
+    charts::Chart,
     freshness::PlaceFreshness,
     meter::ApiMeter,
     overlay::Overlay,
@@ -56,6 +58,7 @@ use crate::{
         text::SafeText,
     },
     keymap::Pending,
+    metrics::Window,
     stack::model::Stack,
 };
 
@@ -82,6 +85,12 @@ pub struct App {
     pub freshness: PlaceFreshness,
     /// The rows of the current place, filtered and sorted; derived.
     pub table: Table,
+    /// The charts of the current place, before the filter; derived.
+    pub charts: Vec<Chart>,
+    /// How far back charts look.
+    pub window: Window,
+    /// The period that the cursor of an open chart stands on; `None` follows the newest.
+    pub reading: Option<Timestamp>,
     /// Index into the runtime's list of themes.
     pub theme: usize,
     /// The first chords of a longer sequence.
@@ -121,6 +130,9 @@ impl App {
             tables: BTreeMap::new(),
             freshness: PlaceFreshness::awaited(),
             table: Table::default(),
+            charts: Vec::new(),
+            window: Window::default(),
+            reading: None,
             theme: 0,
             pending: Pending::default(),
             schedule: Schedule::default(),

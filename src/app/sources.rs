@@ -1,7 +1,7 @@
 //! Which reads feed which stack and place, and how often each is worth renewing.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -9,8 +9,9 @@ use jiff::SignedDuration;
 
 use super::{
     App,
+    charts::Chart,
     joins::cluster_of,
-    layout::WIDE,
+    layout::{Layout, WIDE},
     overlay::{Overlay, TextKind, TextPane},
 };
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
         metric::MetricRead,
         query::{Query, Request},
     },
-    metrics::{self, Measured, Window, window::FINE},
+    metrics::{self, Measure, Measured, Window, window::FINE},
     stack::model::Stack,
 };
 
@@ -97,18 +98,26 @@ pub fn of_place(app: &App) -> Vec<Request> {
         None => app.stacks.iter().collect(),
     };
     let within = place.within.as_ref().filter(|it| it.kind != Kind::Stack);
-    requests(app, stacks, |request| {
+    let mut requests = requests(app, stacks, |request| {
         feeds(place.view, &request.query)
             && within
                 .is_none_or(|parent| request.scope == parent.scope && about(&request.query, parent.kind, &parent.key))
-    })
+    });
+    if place.view == ViewName::Metrics {
+        requests.extend(series_of_place(app));
+    }
+    requests
 }
 
 /// The series that the place on screen shows, as one read for each scope.
 pub fn series_of_place(app: &App) -> Vec<Request> {
     let place = app.place();
+    if place.view == ViewName::Metrics {
+        return series_of_charts(app);
+    }
     let shows = |it: &Measured| match place.view {
         ViewName::Stack => matches!(it.subject.kind, Kind::Cache | Kind::Database | Kind::Group),
+        ViewName::Services => it.measure == Measure::ServiceCpu,
         _ => false,
     };
     let stacks = app.stacks.iter().filter(|it| place.stack().is_none_or(|name| it.name.as_str() == name));
@@ -118,10 +127,24 @@ pub fn series_of_place(app: &App) -> Vec<Request> {
         let shown = found.iter().filter(|it| shows(it)).map(|it| it.read(FINE));
         by_scope.entry(scope.clone()).or_default().extend(shown);
     }
-    let minutes = Window::ThreeHours.minutes();
+    as_requests(by_scope, Window::ThreeHours)
+}
+
+/// The series of the charts on the page that is on screen: each costs, and nobody looks at the others.
+fn series_of_charts(app: &App) -> Vec<Request> {
+    let by_id: HashMap<&ResourceId, &Chart> = app.charts.iter().map(|it| (&it.id, it)).collect();
+    let mut by_scope: BTreeMap<Scope, BTreeSet<MetricRead>> = BTreeMap::new();
+    for row in Layout::of(app).charts_on_page(app) {
+        let Some(chart) = by_id.get(&row.id) else { continue };
+        by_scope.entry(chart.subject.scope.clone()).or_default().extend(chart.reads(app));
+    }
+    as_requests(by_scope, app.window)
+}
+
+fn as_requests(by_scope: BTreeMap<Scope, BTreeSet<MetricRead>>, window: Window) -> Vec<Request> {
     let request = |(scope, reads): (Scope, BTreeSet<MetricRead>)| Request {
         scope,
-        query: Query::Metrics { reads: reads.into_iter().collect(), minutes },
+        query: Query::Metrics { reads: reads.into_iter().collect(), minutes: window.minutes() },
     };
     by_scope.into_iter().filter(|(_, reads)| !reads.is_empty()).map(request).collect()
 }
@@ -153,6 +176,7 @@ fn feeds(view: ViewName, query: &Query) -> bool {
                 | Query::Targets { .. }
                 | Query::AlarmHistory
         ),
+        ViewName::Metrics => false,
         ViewName::Api => matches!(query, Query::Identity),
     }
 }

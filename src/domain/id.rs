@@ -100,6 +100,8 @@ pub enum Kind {
     Cache,
     /// An RDS database instance.
     Database,
+    /// A chart of one or more series of a resource.
+    Chart,
     /// A profile in a region itself: what faults of identity are about.
     Scope,
     /// An entry of the timeline.
@@ -122,6 +124,7 @@ impl Kind {
             Self::Alarm => "alarm",
             Self::Cache => "cache",
             Self::Database => "database",
+            Self::Chart => "chart",
             Self::Scope => "scope",
             Self::Entry => "entry",
         }
@@ -135,6 +138,7 @@ pub struct ResourceId {
     pub scope: Scope,
     /// ARN; for groups, instances, stacks, caches and databases the name or id; for targets
     /// `TARGET-GROUP-ARN|ID:PORT`; for sessions `TABLE|SESSION-ID`; for entries of the timeline `NANOSECOND|WHAT`.
+    /// `TARGET-GROUP-ARN|ID:PORT`; for sessions `TABLE|SESSION-ID`; for charts `KEY-OF-THE-RESOURCE|WORD`.
     pub key: Arc<str>,
 }
 
@@ -158,6 +162,12 @@ impl ResourceId {
         match self.kind {
             Kind::Target | Kind::Session => {
                 SafeText::new(self.key.split_once('|').map_or(&*self.key, |(_, name)| name))
+            }
+            Kind::Chart => {
+                let (subject, word) = self.key.rsplit_once('|').unwrap_or_default();
+                let arn = Arn::new(subject);
+                let name = if subject.contains(":targetgroup/") { arn.short_name() } else { arn.tail() };
+                SafeText::from(format!("{word} of {name}"))
             }
             Kind::TargetGroup => Arn::new(&self.key).short_name(),
             Kind::Alarm => SafeText::new(self.key.splitn(7, ':').nth(6).unwrap_or(&self.key)),

@@ -1,6 +1,7 @@
 //! Whole watches of an operator: keys in, screens out, over the simulator, with time stepped by the test.
 
 mod calm;
+mod charts;
 mod faults;
 mod finding;
 mod reading;

@@ -4,6 +4,7 @@
 
 mod alarm;
 mod changes;
+mod chart;
 mod data;
 mod deployment;
 mod entry;
@@ -44,6 +45,7 @@ pub fn describe(app: &App, subject: &ResourceId) -> Vec<TextLine> {
         Kind::Target => target::describe(&joins, subject, &mut sheet),
         Kind::Session => session::describe(&joins, subject, &mut sheet),
         Kind::Alarm => alarm::describe(&joins, subject, &mut sheet),
+        Kind::Chart => chart::describe(&joins, subject, &mut sheet),
         Kind::Cache | Kind::Database => data::describe(&joins, subject, &mut sheet),
         Kind::Scope => scope::describe(&joins, subject, &mut sheet),
         Kind::Entry => entry::describe(&joins, subject, &mut sheet),

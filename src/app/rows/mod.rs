@@ -7,6 +7,7 @@ mod api;
 mod cells;
 mod deployments;
 mod gateways;
+mod metrics;
 mod overview;
 mod services;
 mod sessions;
@@ -42,6 +43,7 @@ pub fn rows(app: &App) -> Table {
         ViewName::Sessions => sessions::rows(&joins),
         ViewName::Alarms => alarms::rows(&joins),
         ViewName::Timeline => timeline::rows(&joins),
+        ViewName::Metrics => metrics::rows(&joins),
         ViewName::Api => api::rows(&joins),
     };
     if table.rows.is_empty() {

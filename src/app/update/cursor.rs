@@ -5,12 +5,15 @@
 
 use crate::{
     app::{App, layout::Layout, table::TableState},
+    command::ViewName,
     domain::id::ResourceId,
 };
 
 /// Puts the cursor back on its row after the rows have changed, and the scroll where the cursor is seen.
 pub fn hold(app: &mut App) {
     let page = Layout::of(app).page().max(1);
+    // Charts do not scroll line by line.
+    let by_pages = app.place().view == ViewName::Metrics;
     let rows = app.table.rows.len();
     let place = app.place().clone();
     let table = &app.table;
@@ -21,7 +24,11 @@ pub fn hold(app: &mut App) {
     };
     set(state, table, index);
     let index = state.last_index;
-    state.scroll = state.scroll.min(rows.saturating_sub(page)).clamp((index + 1).saturating_sub(page), index);
+    state.scroll = if by_pages {
+        index / page * page
+    } else {
+        state.scroll.min(rows.saturating_sub(page)).clamp((index + 1).saturating_sub(page), index)
+    };
 }
 
 /// Holds the cursor on the row that it was drawn on, for the key that is about to act on it.

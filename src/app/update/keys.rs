@@ -3,7 +3,7 @@
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind};
 use tui_input::{Input, InputRequest, backend::crossterm::EventHandler};
 
-use super::{cursor, navigate, notify, palette, text};
+use super::{charts, cursor, navigate, notify, palette, text};
 use crate::{
     app::{App, effect::Effect, layout::Layout, overlay::Overlay, schedule, sources},
     command::{Command, Context},
@@ -40,6 +40,9 @@ fn look_up(app: &mut App, key: KeyEvent, contexts: &[Context]) -> Vec<Effect> {
 
 /// Does what a command says, here and now.
 pub fn run(app: &mut App, command: Command) -> Vec<Effect> {
+    if charts::moved(app, command) {
+        return Vec::new();
+    }
     match command {
         Command::Quit => {
             app.quitting = true;
@@ -80,6 +83,8 @@ pub fn run(app: &mut App, command: Command) -> Vec<Effect> {
         Command::NextTheme => next_theme(app),
         Command::NextSignal => navigate::next_signal(app),
         Command::WhatChanged => navigate::what_changed(app),
+        Command::Charts => charts::open(app),
+        Command::NextWindow => charts::next_window(app),
         Command::View(view) => navigate::view(app, view),
     }
     Vec::new()

@@ -1,5 +1,6 @@
 //! What each message does to the console: a router, and one file for each slice.
 
+mod charts;
 mod cursor;
 mod fetched;
 pub mod filter;
@@ -13,7 +14,7 @@ use std::mem;
 use jiff::SignedDuration;
 
 use super::{App, Notice, effect::Effect, freshness, msg::Msg, overlay::Overlay, rows, schedule};
-use crate::{domain::text::SafeText, triage};
+use crate::{command::ViewName, domain::text::SafeText, triage};
 
 /// How long a passing word stands.
 const NOTICE: SignedDuration = SignedDuration::from_secs(5);
@@ -53,6 +54,10 @@ pub fn settle(app: &mut App) {
         return;
     }
     app.signals = triage::signals(&app.estate, &app.stacks, app.now);
+    app.charts = match app.place().view {
+        ViewName::Metrics => super::charts::of_place(app),
+        _ => Vec::new(),
+    };
     app.freshness = freshness::of(app);
     app.table = rows::rows(app).arranged(app.table_state());
     cursor::hold(app);

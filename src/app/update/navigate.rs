@@ -17,6 +17,9 @@ pub fn open(app: &mut App) {
         let subject = entry.subject.clone();
         return jump(app, subject);
     }
+    if id.kind == Kind::Chart {
+        app.reading = None;
+    }
     match inside(id.kind) {
         Some(view) => app.history.go(Place::within(view, id)),
         None => text::open_describe(app),
@@ -31,15 +34,8 @@ fn inside(kind: Kind) -> Option<ViewName> {
         Kind::Group => Some(ViewName::Gateways),
         Kind::Instance => Some(ViewName::Sessions),
         Kind::TargetGroup => Some(ViewName::Targets),
-        Kind::Task
-        | Kind::Deployment
-        | Kind::Target
-        | Kind::Session
-        | Kind::Alarm
-        | Kind::Cache
-        | Kind::Database
-        | Kind::Scope
-        | Kind::Entry => None,
+        Kind::Cache | Kind::Database | Kind::Chart => Some(ViewName::Metrics),
+        Kind::Task | Kind::Deployment | Kind::Target | Kind::Session | Kind::Alarm | Kind::Scope | Kind::Entry => None,
     }
 }
 
@@ -148,5 +144,6 @@ pub fn home(id: &ResourceId, stack: ResourceId) -> Place {
         Kind::Target => Place::within(ViewName::Targets, stack),
         Kind::Session => Place::within(ViewName::Sessions, stack),
         Kind::Alarm => Place::within(ViewName::Alarms, stack),
+        Kind::Chart => Place::within(ViewName::Metrics, stack),
     }
 }

@@ -36,11 +36,10 @@ pub fn open_raw(app: &mut App) -> Vec<Effect> {
     if let Some(entry) = app.estate.timeline.find(&subject) {
         subject = entry.subject.clone();
     }
-    if matches!(subject.kind, Kind::Stack | Kind::Cache | Kind::Database | Kind::Scope) {
-        let why = if matches!(subject.kind, Kind::Cache | Kind::Database) {
-            "only its metrics are read"
-        } else {
-            "open one of its resources"
+    if matches!(subject.kind, Kind::Stack | Kind::Cache | Kind::Database | Kind::Chart | Kind::Scope) {
+        let why = match subject.kind {
+            Kind::Cache | Kind::Database | Kind::Chart => "only metrics are read",
+            _ => "open one of its resources",
         };
         notify(app, format!("there is no JSON of a {}: {why}", subject.kind.word()));
         return Vec::new();

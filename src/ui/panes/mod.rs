@@ -1,6 +1,7 @@
 //! The panes of the screen, one file each: `draw(what, area, theme, buffer)`.
 
 pub mod bar;
+pub mod charts;
 pub mod detail;
 pub mod foot;
 pub mod palette;

@@ -3,6 +3,7 @@
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 use unicode_width::UnicodeWidthStr;
 
+use super::charts;
 use crate::{
     app::{
         App,
@@ -41,6 +42,10 @@ pub fn draw(app: &App, layout: &Layout, theme: &Theme, buffer: &mut Buffer) {
     if let Some(fault) = &freshness.fault {
         freshness::draw_fault(fault, app.now, layout.fault, theme, buffer);
     }
+    if app.place().view == ViewName::Metrics && !table.rows.is_empty() {
+        charts::draw(app, layout, theme, buffer);
+        return;
+    }
     if table.rows.is_empty() {
         draw_empty(app, state, layout.rows, theme, buffer);
         return;
@@ -67,10 +72,15 @@ fn title(app: &App, state: &TableState, layout: &Layout, columns_hidden: usize) 
     let shown = app.table.rows.len();
     let view = app.place().view.word();
     let mut pieces = vec![(Role::Strong, view.to_owned())];
-    let what = if app.place().view == ViewName::Overview { "stack" } else { "row" };
-    let page = usize::from(layout.rows.height);
+    let what = match app.place().view {
+        ViewName::Overview => "stack",
+        ViewName::Metrics => "chart",
+        _ => "row",
+    };
+    let is_of_charts = app.place().view == ViewName::Metrics;
+    let page = if is_of_charts { layout.grid.page() } else { usize::from(layout.rows.height) };
     let count = if shown > page {
-        let first = first_row(app, state, layout);
+        let first = if is_of_charts { state.last_index / page * page } else { first_row(app, state, layout) };
         format!(" {}–{} of {shown}", first + 1, (first + page).min(shown))
     } else {
         format!(" {}", words::count(shown, what))
@@ -79,6 +89,9 @@ fn title(app: &App, state: &TableState, layout: &Layout, columns_hidden: usize) 
     if let Some(until) = app.place().before {
         pieces.push((Role::Strong, format!(" in the 15 minutes before {}", words::clock(until))));
     }
+    if is_of_charts {
+        pieces.push((Role::Text, format!(" · last {}", app.window.word())));
+    }
     if !state.filter.is_empty() {
         pieces.push((Role::Match, format!(" /{}", state.filter)));
         pieces.push((Role::Muted, format!(" hides {}", app.table.hidden)));
@@ -86,7 +99,7 @@ fn title(app: &App, state: &TableState, layout: &Layout, columns_hidden: usize) 
     if !state.marks.is_empty() {
         pieces.push((Role::Marked, format!(" {} marked", state.marks.len())));
     }
-    if columns_hidden > 0 {
+    if columns_hidden > 0 && !is_of_charts {
         pieces.push((Role::Muted, format!(" +{} ←→", words::count(columns_hidden, "column"))));
     }
     pieces

@@ -11,7 +11,7 @@ use self::paper::{paper_theme, to_text};
 use crate::{
     app::{
         App, Notice,
-        fixtures::{five_stacks, settle},
+        fixtures::{five_stacks, five_stacks_and_world, read_series, settle},
         overlay::{Choice, Chosen, Overlay, Palette, RawText, TextKind, TextPane},
         place::Place,
     },
@@ -19,8 +19,10 @@ use crate::{
     domain::{
         fault::{Fault, FaultKind},
         id::{Kind, ResourceId},
+        observation::Observation,
         query::{Outcome, Query, Request},
     },
+    metrics::Window,
     triage::testing::{ago, scope},
 };
 
@@ -141,6 +143,57 @@ fn alarms() {
     let mut app = at(ViewName::Alarms);
     assert_snapshot!("alarms-80x24", screen(&mut app, 80, 24));
     assert_snapshot!("alarms-200x60", screen(&mut app, 200, 60));
+}
+
+/// The charts of a place, all of the page read.
+fn charts(place: Place, size: (u16, u16)) -> App {
+    let (mut app, world) = five_stacks_and_world();
+    app.size = size;
+    app.stacks[0].services[0].promise_p95_ms = Some(40.0);
+    app.history.go(place);
+    settle(&mut app);
+    read_series(&mut app, &world);
+    settle(&mut app);
+    app
+}
+
+#[test]
+fn metrics() {
+    let terminal = || Place::within(ViewName::Metrics, ResourceId::stack("terminal"));
+    for (width, height) in [(80, 24), (120, 40)] {
+        let mut app = charts(terminal(), (width, height));
+        assert_snapshot!(format!("metrics-{width}x{height}"), screen(&mut app, width, height));
+    }
+    let mut app = charts(Place::everywhere(ViewName::Metrics), (200, 60));
+    assert_snapshot!("metrics-200x60", screen(&mut app, 200, 60));
+    let mut app = charts(Place::within(ViewName::Metrics, ResourceId::stack("cma")), (120, 40));
+    app.window = Window::Hour;
+    assert_snapshot!("metrics-data-120x40", screen(&mut app, 120, 40));
+}
+
+#[test]
+fn a_chart_read_by_its_cursor() {
+    let latency = charts(Place::everywhere(ViewName::Metrics), (80, 24)).charts[0].id.clone();
+    let mut app = charts(Place::within(ViewName::Metrics, latency), (80, 24));
+    app.reading = Some(ago(45 * 60));
+    assert_snapshot!("chart-80x24", screen(&mut app, 80, 24));
+    app.overlay = Some(Overlay::Text(TextPane {
+        subject: app.charts[0].id.clone(),
+        kind: TextKind::Describe,
+        scroll: 0,
+        shift: 0,
+    }));
+    assert_snapshot!("describe-chart-80x60", screen(&mut app, 80, 60));
+}
+
+#[test]
+fn charts_before_anything_has_been_read() {
+    let mut app = within_terminal(ViewName::Metrics);
+    for known in app.estate.scopes.values_mut() {
+        known.metrics = Observation::default();
+    }
+    settle(&mut app);
+    assert_snapshot!("metrics-unread-80x24", screen(&mut app, 80, 24));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::{
     app::{App, overlay::Overlay},
-    command::{COMMANDS, Command, Context, Entry},
+    command::{COMMANDS, Command, Context, Entry, ViewName},
 };
 
 /// A key and what it does, in a word or two.
@@ -37,13 +37,15 @@ fn of_text(app: &App) -> Vec<Hint> {
 }
 
 /// What one reaches for first; help comes last and is never left out.
-const ORDER: [Command; 9] = [
+const ORDER: [Command; 11] = [
     Command::Open,
     Command::Back,
+    Command::NextWindow,
     Command::Describe,
     Command::Filter,
     Command::Palette,
     Command::NextSignal,
+    Command::Charts,
     Command::Mark,
     Command::RawJson,
     Command::Quit,
@@ -54,7 +56,13 @@ fn of_table(app: &App) -> Vec<Hint> {
         Command::Help => usize::MAX,
         command => ORDER.iter().position(|it| *it == command).unwrap_or(ORDER.len()),
     };
-    let lives = |entry: &&Entry| matches!(entry.context, Context::Table | Context::Global);
+    let is_of_charts = app.place().view == ViewName::Metrics;
+    let means_something = |entry: &&Entry| match entry.command {
+        Command::NextWindow => is_of_charts,
+        Command::Charts | Command::Mark | Command::RawJson => !is_of_charts,
+        _ => true,
+    };
+    let lives = |entry: &&Entry| matches!(entry.context, Context::Table | Context::Global) && means_something(entry);
     let mut entries: Vec<&Entry> = COMMANDS.iter().filter(lives).collect();
     entries.sort_by_key(rank);
     entries.into_iter().filter_map(|it| Some((chord(app, it.command, &Context::OF_TABLE)?, it.hint?))).collect()

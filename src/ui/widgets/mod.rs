@@ -6,4 +6,5 @@ pub mod hints;
 pub mod input;
 pub mod meter;
 pub mod pen;
+pub mod plot;
 pub mod strip;

@@ -1,6 +1,6 @@
 //! The SDK's HTTP, answered by the simulator in the same process.
 
-use std::{sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use aws_smithy_runtime_api::{
     box_error::BoxError,
@@ -49,7 +49,10 @@ impl HttpConnector for SimConnector {
         let Self { sim, latency } = self.clone();
         HttpConnectorFuture::new(async move {
             let request = incoming(request).await.map_err(ConnectorError::user)?;
-            let response = exchange(&sim, &request, latency).await.map_err(|error| ConnectorError::io(error.into()))?;
+            let response = exchange(&sim, &request, latency).await.map_err(|error| match error.kind() {
+                io::ErrorKind::TimedOut => ConnectorError::timeout(error.into()),
+                _ => ConnectorError::io(error.into()),
+            })?;
             outgoing(response).map_err(|error| ConnectorError::other(error, None))
         })
     }

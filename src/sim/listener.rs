@@ -22,6 +22,7 @@ use tokio::{
 use super::{
     Sim,
     edge::network::{Carried, exchange},
+    scenario,
     wire::incoming::LARGEST_BODY,
 };
 
@@ -106,17 +107,34 @@ async fn respond(request: Request<Incoming>, sim: &Sim, latency: Duration) -> io
     exchange(sim, &Request::from_parts(head, body), latency).await
 }
 
-/// The simulator's own calls: `GET clock` tells the world's time and speed, `GET health` that it answers.
+/// The simulator's own calls: `GET clock` tells the world's time and speed, `GET health` that it answers, `GET scenarios`
+/// which scenarios there are; `POST scenarios/NAME` begins one.
 fn control(method: &Method, name: &str, sim: &Sim) -> Response<Bytes> {
-    let answer = match name {
-        "clock" => json!({ "now": sim.now().to_string(), "speed": sim.speed() }),
-        "health" => json!({ "status": "ok" }),
-        _ => return plain(StatusCode::NOT_FOUND, "no such control call"),
-    };
-    if method != Method::GET {
-        return plain(StatusCode::METHOD_NOT_ALLOWED, "control calls are read with GET");
+    let name: Vec<&str> = name.split('/').collect();
+    match (method, name.as_slice()) {
+        (&Method::GET, ["clock"]) => {
+            told(StatusCode::OK, &json!({ "now": sim.now().to_string(), "speed": sim.speed() }))
+        }
+        (&Method::GET, ["health"]) => told(StatusCode::OK, &json!({ "status": "ok" })),
+        (&Method::GET, ["scenarios"]) => {
+            let shipped = scenario::shipped().into_iter();
+            let scenarios = shipped.map(|it| json!({ "name": it.name, "title": it.title, "teaches": it.teaches }));
+            told(StatusCode::OK, &scenarios.collect())
+        }
+        (&Method::POST, ["scenarios", scenario]) => match sim.begin(scenario) {
+            Ok(()) => told(StatusCode::OK, &json!({ "begun": scenario })),
+            Err(unknown) => told(StatusCode::NOT_FOUND, &json!({ "message": unknown.to_string() })),
+        },
+        (_, ["clock" | "health" | "scenarios"] | ["scenarios", _]) => {
+            plain(StatusCode::METHOD_NOT_ALLOWED, "control calls are read with GET, and scenarios begun with POST")
+        }
+        _ => plain(StatusCode::NOT_FOUND, "no such control call"),
     }
+}
+
+fn told(status: StatusCode, answer: &serde_json::Value) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(answer.to_string()));
+    *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
@@ -136,7 +154,11 @@ mod tests {
     };
 
     use super::*;
-    use crate::sim::{pace::Pace, world::World};
+    use crate::sim::{
+        edge::{Trouble, network::Weather},
+        pace::Pace,
+        world::World,
+    };
 
     const WHO: &str = "Action=GetCallerIdentity&Version=2011-06-15";
     const SIGNED: &str =
@@ -144,9 +166,13 @@ mod tests {
 
     /// Sends `requests` over one connection to a fresh server and returns everything it answers.
     async fn exchange(requests: &[String]) -> String {
+        exchange_with(World::new(1, Timestamp::UNIX_EPOCH), requests).await
+    }
+
+    async fn exchange_with(world: World, requests: &[String]) -> String {
         let listener = bind("127.0.0.1:0".parse().unwrap(), false).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let sim = Arc::new(Sim::new(World::new(1, Timestamp::UNIX_EPOCH), Pace::Stepped));
+        let sim = Arc::new(Sim::new(world, Pace::Stepped));
         let (stop, stopped) = oneshot::channel::<()>();
         let server = tokio::spawn(serve(listener, sim, Duration::ZERO, async {
             let _ = stopped.await;
@@ -183,6 +209,47 @@ mod tests {
         let answered =
             exchange(&["GET /_quarterdeck/clock HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".into()]).await;
         assert!(answered.ends_with(r#"{"now":"1970-01-01T00:00:00Z","speed":0.0}"#), "{answered}");
+    }
+
+    #[tokio::test]
+    async fn scenarios_are_listed_and_begun() {
+        let ask = |line: &str| format!("{line} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        let listed = exchange(&[ask("GET /_quarterdeck/scenarios")]).await;
+        assert!(listed.contains(r#"{"name":"bad-deploy","title":"#), "{listed}");
+        let begun = exchange(&[ask("POST /_quarterdeck/scenarios/calm")]).await;
+        assert!(begun.ends_with(r#"{"begun":"calm"}"#), "{begun}");
+        let unknown = exchange(&[ask("POST /_quarterdeck/scenarios/bad-deplo")]).await;
+        assert!(unknown.starts_with("HTTP/1.1 404") && unknown.contains("did you mean"), "{unknown}");
+        let read = exchange(&[ask("GET /_quarterdeck/scenarios/calm")]).await;
+        assert!(read.starts_with("HTTP/1.1 405"), "{read}");
+    }
+
+    /// Everything that a client gets through weather that always does the same.
+    async fn through(weather: Weather) -> String {
+        let mut world = World::new(1, Timestamp::UNIX_EPOCH);
+        world.edge.troubles.push(Trouble::Network(weather));
+        exchange_with(world, &[post("connection: close\r\n")]).await
+    }
+
+    #[tokio::test]
+    async fn bad_weather_comes_over_the_wire() {
+        let calm = Weather {
+            place: None,
+            latency: Duration::ZERO,
+            jitter: Duration::ZERO,
+            stalls: 0.0,
+            pages: 0.0,
+            cuts: 0.0,
+            resets: 0.0,
+        };
+        let page = through(Weather { pages: 1.0, ..calm.clone() }).await;
+        assert!(page.starts_with("HTTP/1.1 200") && page.ends_with("</html>\n"), "{page}");
+        let cut = through(Weather { cuts: 1.0, ..calm.clone() }).await;
+        let (head, body) = cut.split_once("\r\n\r\n").unwrap();
+        let announced: usize =
+            head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap().parse().unwrap();
+        assert!((1..announced).contains(&body.len()), "{cut}");
+        assert_eq!(through(Weather { resets: 1.0, ..calm }).await, "");
     }
 
     #[tokio::test]

@@ -64,6 +64,15 @@ impl Sim {
         world.advance_to(to);
     }
 
+    /// Begins a shipped scenario now.
+    pub fn begin(&self, scenario: &str) -> Result<(), scenario::UnknownScenario> {
+        let mut world = self.lock();
+        if let Some(now) = self.pace.now() {
+            world.advance_to(now);
+        }
+        scenario::start(&mut world, scenario)
+    }
+
     /// The virtual time: what the pace says, or where a test has stepped to.
     pub fn now(&self) -> Timestamp {
         self.pace.now().unwrap_or_else(|| self.lock().now)
@@ -72,6 +81,11 @@ impl Sim {
     /// Virtual seconds per real second.
     pub fn speed(&self) -> f64 {
         self.pace.speed()
+    }
+
+    /// Whether only a test moves the time.
+    pub fn is_stepped(&self) -> bool {
+        self.pace.now().is_none()
     }
 
     /// Looks at, or reaches into, the world: for scenarios, the simulator's own control calls and tests.

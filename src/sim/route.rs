@@ -251,17 +251,20 @@ mod tests {
             world.edge.drain(&place, service, left);
         }
         let json = |target: &'static str| ("x-amz-target", target);
-        let asked: [(&[(&str, &str)], &str, &str); 5] = [
-            (&[SIGNED, json("AmazonEC2ContainerServiceV20141113.ListTasks")], "/", r#"{"cluster":"c"}"#),
-            (&[SIGNED, FORM], "/", "Action=DescribeTargetGroups&Version=2015-12-01"),
-            (&[SIGNED, FORM], "/", "Action=DescribeInstances&Version=2016-11-15"),
-            (&[SIGNED], "/service/GraniteServiceVersion20100801/operation/DescribeAlarms", ""),
-            (&[SIGNED, json("GraniteServiceVersion20100801.DescribeAlarms")], "/", "{}"),
-        ];
-        let answers = asked.map(|(headers, path, body)| {
+        let ask = |headers: &[(&'static str, &'static str)], path: &'static str, body: &'static str| {
             let builder =
                 headers.iter().fold(http::Request::post(path), |builder, (name, value)| builder.header(*name, *value));
-            let response = answer(&mut world, &builder.body(Bytes::copy_from_slice(body.as_bytes())).unwrap());
+            builder.header(SIGNED.0, SIGNED.1).body(Bytes::from_static(body.as_bytes())).unwrap()
+        };
+        let requests = [
+            ask(&[json("AmazonEC2ContainerServiceV20141113.ListTasks")], "/", r#"{"cluster":"c"}"#),
+            ask(&[FORM], "/", "Action=DescribeTargetGroups&Version=2015-12-01"),
+            ask(&[FORM], "/", "Action=DescribeInstances&Version=2016-11-15"),
+            ask(&[], "/service/GraniteServiceVersion20100801/operation/DescribeAlarms", ""),
+            ask(&[json("GraniteServiceVersion20100801.DescribeAlarms")], "/", "{}"),
+        ];
+        let answers = requests.map(|request| {
+            let response = answer(&mut world, &request);
             let header = response.headers().get("x-amzn-query-error").map(|it| it.to_str().unwrap().to_owned());
             let body = String::from_utf8_lossy(response.body()).into_owned() + &header.unwrap_or_default();
             (response.status().as_u16(), body)

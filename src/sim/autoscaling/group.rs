@@ -1,7 +1,7 @@
 //! A group and its instances.
 //!
 //! Invariant: `min ≤ desired ≤ max`, and no more than `desired` instances are pending or in service, except while
-//! surplus ones wait to be terminated.
+//! surplus ones wait to be terminated, and one more while zones are balanced.
 
 use std::collections::BTreeMap;
 
@@ -45,6 +45,8 @@ pub struct Group {
     pub protect_new: bool,
     /// The sentence that says why the desired capacity was changed; it opens the causes of what follows.
     pub reason: Option<String>,
+    /// The instance by which it has one too many while it balances its zones.
+    pub balancing: Option<String>,
     /// Unhealthy instances taken out that have yet to be replaced.
     pub replacing: u32,
     /// When the desired capacity was last changed.
@@ -106,6 +108,12 @@ impl Group {
 
     pub fn suspends(&self, process: &str) -> bool {
         self.suspended.contains_key(process)
+    }
+
+    /// Whether the instance that balances its zones is on its way.
+    pub fn is_balancing(&self) -> bool {
+        let comes = |member: &&Member| Some(&member.instance) == self.balancing.as_ref();
+        self.members.iter().find(comes).is_some_and(|member| member.lifecycle == Lifecycle::Pending)
     }
 
     /// Instances in service.

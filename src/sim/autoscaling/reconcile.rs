@@ -8,7 +8,7 @@ use super::{
         world::Tick,
     },
     Group, Lifecycle, Member,
-    activity::{Log, cause, sentence},
+    activity::{Log, Outcome, cause, sentence},
     lifecycle::terminate,
 };
 
@@ -19,7 +19,7 @@ pub fn reconcile(group: &mut Group, ec2: &mut ec2::State, activities: &mut Log, 
         for _ in actual..desired {
             launch(group, (actual, desired), ec2, activities, tick);
         }
-    } else if actual > desired && !group.suspends("Terminate") {
+    } else if actual > desired && !group.suspends("Terminate") && !group.is_balancing() {
         for _ in desired..actual {
             let Some(victim) = victim(group, tick) else { break };
             let shrink = format!(
@@ -35,15 +35,92 @@ pub fn reconcile(group: &mut Group, ec2: &mut ec2::State, activities: &mut Log, 
     if group.actual() == desired {
         group.reason = None;
         group.replacing = 0;
+        balance(group, ec2, activities, tick);
     }
 }
 
+/// Launches an instance in a zone that has two fewer than another, before one of the other's goes; there is one too
+/// many until it is in service.
+fn balance(group: &mut Group, ec2: &mut ec2::State, activities: &mut Log, tick: &mut Tick<'_>) {
+    if ["AZRebalance", "Launch", "Terminate"].iter().any(|process| group.suspends(process)) {
+        return;
+    }
+    let open: Vec<char> = group.zones.iter().copied().filter(|zone| !ec2.is_out(&tick.place.zone(*zone))).collect();
+    let fewest = open.iter().copied().min_by_key(|zone| in_zone(group, *zone));
+    let most = open.iter().map(|zone| in_zone(group, *zone)).max().unwrap_or(0);
+    let settled = group.members.iter().all(Member::in_service);
+    let Some(zone) = fewest.filter(|zone| settled && most >= in_zone(group, *zone) + 2) else { return };
+    let why = format!(
+        "instances were launched to balance instances in zones {} with other zones resulting in more than desired \
+         number of instances in the group.",
+        tick.place.zone(zone)
+    );
+    let sentences = [Some(sentence(tick.now, &why)), None];
+    launch_in(group, zone, cause(sentences), ec2, activities, tick);
+    group.balancing = group.members.last().map(|member| member.instance.clone());
+}
+
 fn launch(group: &mut Group, change: (u32, u32), ec2: &mut ec2::State, activities: &mut Log, tick: &mut Tick<'_>) {
+    let why = if group.replacing > 0 {
+        group.replacing -= 1;
+        "an instance was launched in response to an unhealthy instance needing to be replaced.".to_owned()
+    } else {
+        format!(
+            "an instance was started in response to a difference between desired and actual capacity, \
+             increasing the capacity from {} to {}.",
+            change.0, change.1
+        )
+    };
+    let cause = cause([group.reason.clone(), Some(sentence(tick.now, &why))]);
+    let is_open = |zone: &char| !ec2.is_out(&tick.place.zone(*zone));
+    let zone = emptiest_zone(group, |_| true);
+    if !is_open(&zone) {
+        fail_to_launch(group, zone, cause.clone(), ec2, activities, tick);
+    }
+    let elsewhere = group.zones.iter().any(is_open).then(|| emptiest_zone(group, is_open));
+    if let Some(zone) = elsewhere {
+        launch_in(group, zone, cause, ec2, activities, tick);
+    }
+}
+
+/// What Auto Scaling tries first in a zone that has no capacity.
+fn fail_to_launch(
+    group: &Group,
+    zone: char,
+    cause: String,
+    ec2: &ec2::State,
+    activities: &mut Log,
+    tick: &mut Tick<'_>,
+) {
+    let template = ec2.templates.get(&group.template.id);
+    let version = template.and_then(|template| template.version(&group.template.version));
+    let Some(instance_type) = version.map(|version| version.instance_type.as_str()) else { return };
+    let name = tick.place.zone(zone);
+    let others: Vec<_> = group.zones.iter().filter(|it| **it != zone).map(|it| tick.place.zone(*it)).collect();
+    let why = format!(
+        "We currently do not have sufficient {instance_type} capacity in the Availability Zone you requested ({name}). \
+         Our system will be working on provisioning additional capacity. You can currently get {instance_type} \
+         capacity by not specifying an Availability Zone in your request or choosing {}. Launching EC2 instance failed.",
+        others.join(", ")
+    );
+    let subnet = private_subnet(tick.place, zone);
+    let what = "Launching a new EC2 instance".to_owned();
+    let activity = activities.start(&group.name, what, cause, subnet, tick);
+    activities.end(&activity, Outcome::Failed(tick.now, why));
+}
+
+fn launch_in(
+    group: &mut Group,
+    zone: char,
+    cause: String,
+    ec2: &mut ec2::State,
+    activities: &mut Log,
+    tick: &mut Tick<'_>,
+) {
     let template = ec2.templates.get(&group.template.id);
     let Some(version) = template.and_then(|template| template.version(&group.template.version)).cloned() else {
         return;
     };
-    let zone = emptiest_zone(group);
     let subnet = private_subnet(tick.place, zone);
     let instance = ec2.launch(
         ec2::Launch {
@@ -57,19 +134,8 @@ fn launch(group: &mut Group, change: (u32, u32), ec2: &mut ec2::State, activitie
         },
         tick,
     );
-    let why = if group.replacing > 0 {
-        group.replacing -= 1;
-        "an instance was launched in response to an unhealthy instance needing to be replaced.".to_owned()
-    } else {
-        format!(
-            "an instance was started in response to a difference between desired and actual capacity, \
-             increasing the capacity from {} to {}.",
-            change.0, change.1
-        )
-    };
-    let sentences = [group.reason.clone(), Some(sentence(tick.now, &why))];
     let what = format!("Launching a new EC2 instance: {instance}");
-    let activity = activities.start(&group.name, what, cause(sentences), subnet, tick);
+    let activity = activities.start(&group.name, what, cause, subnet, tick);
     group.members.push(Member {
         instance,
         instance_type: version.instance_type,
@@ -100,9 +166,9 @@ fn instance_tags(group: &Group, version: u32, template: Vec<(String, String)>) -
     tags
 }
 
-/// The zone with the fewest instances, the first of several.
-fn emptiest_zone(group: &Group) -> char {
-    group.zones.iter().copied().min_by_key(|zone| in_zone(group, *zone)).unwrap_or('a')
+/// The zone with the fewest instances among those wanted, the first of several.
+fn emptiest_zone(group: &Group, wanted: impl Fn(&char) -> bool) -> char {
+    group.zones.iter().copied().filter(wanted).min_by_key(|zone| in_zone(group, *zone)).unwrap_or('a')
 }
 
 fn in_zone(group: &Group, zone: char) -> usize {

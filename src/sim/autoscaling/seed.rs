@@ -71,6 +71,7 @@ pub fn group(region: &mut Region, tick: &mut Tick<'_>, spec: &GroupSpec) {
         policies: Vec::new(),
         protect_new: false,
         reason: None,
+        balancing: None,
         replacing: 0,
         scaled: None,
     };

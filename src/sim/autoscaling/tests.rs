@@ -362,7 +362,7 @@ proptest! {
             prop_assert!(in_service <= 7, "{} in service", in_service);
         }
         perform(&sim, &Deed::Resume);
-        perform(&sim, &Deed::Wait(900));
+        perform(&sim, &Deed::Wait(1800));
         let (in_service, desired) = sim.with_world(|world| {
             let group = &world.region(&place()).autoscaling.groups[GROUP];
             (group.in_service().count(), group.desired as usize)

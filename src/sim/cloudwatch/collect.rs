@@ -47,9 +47,9 @@ pub struct BalancerMeter {
     /// The services behind it.
     pub services: Vec<String>,
     pub series: RequestSeries,
-    /// Answered by the balancer itself: all 5xx, and 503 among them.
+    /// Answered by the balancer itself: all 5xx, and 502, 503 and 504 among them.
     pub own_5xx: SeriesId,
-    pub own_503: SeriesId,
+    pub own: [SeriesId; 3],
 }
 
 /// `AWS/ApplicationELB` by `TargetGroup` and `LoadBalancer`.
@@ -145,11 +145,11 @@ impl Minute<'_> {
     }
 
     fn requests(&mut self, series: &RequestSeries, tally: &Tally, spread: f64) {
-        self.count(series.requests, tally.requests - tally.unserved);
+        self.count(series.requests, tally.answered());
         self.count(series.answered_2xx, tally.answered_2xx);
         self.count(series.answered_4xx, tally.answered_4xx);
         self.count(series.answered_5xx, tally.answered_5xx);
-        let answered = tally.requests - tally.unserved;
+        let answered = tally.answered();
         if answered > 0.0 && tally.latency > 0.0 {
             self.add(series.latency, Sample::log_normal(answered, tally.latency, spread));
         }
@@ -160,22 +160,27 @@ impl Minute<'_> {
         let (mut weighted_latency, mut weighted_spread) = (0.0, 0.0);
         for workload in meter.services.iter().filter_map(|service| self.workload(service)) {
             let tally = workload.minute;
-            let answered = tally.requests - tally.unserved;
+            let answered = tally.answered();
             weighted_latency += tally.latency * answered;
             weighted_spread += workload.spread * answered;
             sum.requests += tally.requests;
             sum.unserved += tally.unserved;
+            sum.refused += tally.refused;
+            sum.timed_out += tally.timed_out;
             sum.answered_2xx += tally.answered_2xx;
             sum.answered_4xx += tally.answered_4xx;
             sum.answered_5xx += tally.answered_5xx;
         }
-        let answered = (sum.requests - sum.unserved).max(1.0);
+        let answered = sum.answered().max(1.0);
         sum.latency = weighted_latency / answered;
         self.requests(&meter.series, &sum, weighted_spread / answered);
         // Here the requests that no target got count too.
-        self.count(meter.series.requests, sum.unserved);
-        self.count(meter.own_5xx, sum.unserved);
-        self.count(meter.own_503, sum.unserved);
+        let own = [sum.refused, sum.unserved, sum.timed_out];
+        self.count(meter.series.requests, own.iter().sum());
+        self.count(meter.own_5xx, own.iter().sum());
+        for (series, count) in meter.own.into_iter().zip(own) {
+            self.count(series, count);
+        }
     }
 
     fn targets(&mut self, meter: &TargetsMeter) {
@@ -185,7 +190,7 @@ impl Minute<'_> {
         let Some(workload) = self.workload(&meter.service_arn) else { return };
         let (tally, spread) = (workload.minute, workload.spread);
         self.requests(&meter.series, &tally, spread);
-        let answered = tally.requests - tally.unserved;
+        let answered = tally.answered();
         let carriers = if tally.serving > 0.0 { tally.serving } else { tally.running };
         if answered > 0.0 && carriers > 0.0 {
             let each = answered / carriers;

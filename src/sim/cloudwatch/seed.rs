@@ -31,11 +31,12 @@ pub fn balancer(region: &mut Region, balancer_arn: &str, groups: &[(&str, &str)]
     let Some(balancer) = dimension(balancer_arn) else { return };
     let store = &mut region.cloudwatch.store;
     let dimensions = [("LoadBalancer", balancer)];
-    let mut own = |name| store.id(&MetricKey::new("AWS/ApplicationELB", name, &dimensions));
-    let (own_5xx, own_503) = (own("HTTPCode_ELB_5XX_Count"), own("HTTPCode_ELB_503_Count"));
+    let mut own = |name: &str| store.id(&MetricKey::new("AWS/ApplicationELB", name, &dimensions));
+    let own_5xx = own("HTTPCode_ELB_5XX_Count");
+    let own = [502, 503, 504].map(|status| own(&format!("HTTPCode_ELB_{status}_Count")));
     let series = RequestSeries::new(store, &dimensions);
     let services = groups.iter().map(|(_, service)| (*service).to_owned()).collect();
-    region.cloudwatch.meters.push(Meter::Balancer(BalancerMeter { services, series, own_5xx, own_503 }));
+    region.cloudwatch.meters.push(Meter::Balancer(BalancerMeter { services, series, own_5xx, own }));
     for (group_arn, service_arn) in groups {
         let Some(group) = dimension(group_arn) else { continue };
         let dimensions = [("LoadBalancer", balancer), ("TargetGroup", group)];

@@ -10,7 +10,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::{
     instance::{Instance, Launch, Phase},
@@ -37,6 +37,8 @@ pub struct State {
     pub templates: BTreeMap<String, LaunchTemplate>,
     /// Addresses given out so far, which is where the next one starts.
     addresses: u32,
+    /// Names of zones in which nothing can be reached or started.
+    zones_out: BTreeSet<String>,
 }
 
 /// The operations of EC2; `None` where the operation is unknown.
@@ -104,6 +106,29 @@ impl State {
             instance.impaired = impaired.then_some(tick.now);
             true
         })
+    }
+
+    /// The zones in which nothing can be reached or started; for scenarios. System status checks fail there.
+    pub fn set_zones_out(&mut self, zones: BTreeSet<String>, tick: &Tick<'_>) {
+        let before = std::mem::replace(&mut self.zones_out, zones);
+        for instance in self.instances.values_mut().filter(|instance| instance.alive()) {
+            let (was_out, is_out) = (&before, &self.zones_out);
+            let [was_out, is_out] = [was_out, is_out].map(|zones| zones.contains(&instance.launch.subnet.zone));
+            if was_out != is_out {
+                instance.impaired = is_out.then_some(tick.now);
+            }
+        }
+    }
+
+    /// Whether nothing can be started in the zone with this name.
+    pub fn is_out(&self, zone: &str) -> bool {
+        self.zones_out.contains(zone)
+    }
+
+    /// Whether the instance runs where it can be reached.
+    pub fn reaches(&self, id: &str) -> bool {
+        let instance = self.instances.get(id);
+        instance.is_some_and(|instance| instance.running() && !self.is_out(&instance.launch.subnet.zone))
     }
 
     /// The launch template with this id or name.

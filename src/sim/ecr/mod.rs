@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use self::image::Image;
 pub use self::{
     operations::answer,
     repository::{Kind, Repository},
@@ -33,6 +34,8 @@ const REGISTRY: &str = ".dkr.ecr.";
 #[derive(Debug, Default)]
 pub struct State {
     pub repositories: BTreeMap<String, Repository>,
+    /// What has been taken out of them for a while, by the reference that meant it.
+    withdrawn: BTreeMap<String, Vec<Image>>,
 }
 
 /// Lets lifecycle policies expire what they no longer keep, once an hour.
@@ -65,6 +68,31 @@ impl State {
         let (name, tag) = (name.to_owned(), tag.to_owned());
         let repository = self.repositories.get_mut(&name)?;
         Some(repository.push(&name, &[&tag], now))
+    }
+
+    /// Takes the image that `reference` means out of its repository, with what it lists; false where there is none.
+    pub fn withdraw(&mut self, reference: &str) -> bool {
+        if self.withdrawn.contains_key(reference) {
+            return true;
+        }
+        let (name, id) = split(reference);
+        let Some(repository) = self.repositories.get_mut(name) else { return false };
+        let Some(image) = repository.find(id).cloned() else { return false };
+        let goes = |it: &mut Image| it.digest == image.digest || image.parts.contains(&it.digest);
+        let images = repository.images.extract_if(.., goes).collect();
+        self.withdrawn.insert(reference.to_owned(), images);
+        true
+    }
+
+    /// Puts back what was taken out under `reference`; a tag that has moved meanwhile stays where it is.
+    pub fn restore(&mut self, reference: &str) {
+        let Some(mut images) = self.withdrawn.remove(reference) else { return };
+        let Some(repository) = self.repositories.get_mut(split(reference).0) else { return };
+        for image in &mut images {
+            image.tags.retain(|tag| repository.find(tag).is_none());
+        }
+        repository.images.extend(images);
+        repository.images.sort_by_key(|image| image.pushed_at);
     }
 
     /// Puts the image that `reference` means in the archive, where it cannot be pulled from; false where there is none.

@@ -8,6 +8,7 @@ use std::{
 use jiff::Timestamp;
 
 use super::super::{ecr, elb::Probe, world::random::Random};
+use super::task::Task;
 
 /// How containers of an image behave once started; set per image reference or digest.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,6 +23,21 @@ pub enum Behaviour {
     Unpullable,
     /// Killed for memory after a while: exit 137 with AWS's reason.
     OutOfMemory { after_seconds: f64 },
+    /// Takes so many times as long to answer.
+    Slow { slowdown: f64 },
+}
+
+/// What images make of a service: means over its running tasks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Burden {
+    /// Multiplier of the time to answer.
+    pub slowdown: f64,
+    /// The share of the way from its usual memory to being killed for it.
+    pub leaked: f64,
+}
+
+impl Burden {
+    pub const NONE: Self = Self { slowdown: 1.0, leaked: 0.0 };
 }
 
 /// How the images behave, and what the tags of registries elsewhere point to; those of the account's own registry are
@@ -69,6 +85,30 @@ impl Images {
     /// How containers of the image with `digest` behave.
     pub fn behaviour(&self, digest: &str) -> Behaviour {
         self.behaviours.get(digest).copied().unwrap_or(Behaviour::Healthy)
+    }
+
+    /// What the behaviours of the tasks' images make of their service at `now`.
+    pub fn burden<'t>(&self, tasks: impl Iterator<Item = &'t Task>, now: Timestamp) -> Burden {
+        if self.behaviours.values().all(|it| *it == Behaviour::Healthy) {
+            return Burden::NONE;
+        }
+        let (mut count, mut slowdown, mut leaked) = (0.0, 0.0, 0.0);
+        for task in tasks {
+            let slowest = task.containers.iter().filter_map(|container| match container.digest.as_deref() {
+                Some(digest) => match self.behaviour(digest) {
+                    Behaviour::Slow { slowdown } => Some(slowdown),
+                    _ => None,
+                },
+                None => None,
+            });
+            slowdown += slowest.fold(1.0, f64::max);
+            leaked += task.fate.map_or(0.0, |fate| {
+                let whole = fate.at.duration_since(fate.since).as_secs_f64().max(1.0);
+                (now.duration_since(fate.since).as_secs_f64() / whole).clamp(0.0, 1.0)
+            });
+            count += 1.0;
+        }
+        if count == 0.0 { Burden::NONE } else { Burden { slowdown: slowdown / count, leaked: leaked / count } }
     }
 
     /// Sets the behaviour of the image that `reference` (or a bare digest) means now; returns its digest.

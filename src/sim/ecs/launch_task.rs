@@ -19,7 +19,8 @@ pub fn start(service: &mut Service, id: &str, count: u32, replacing: u32, around
     let mut started = Vec::new();
     for _ in 0..count {
         let provider = provider(service);
-        if provider.as_deref() == Some(SPOT) && around.spot_short {
+        let no_zone = service.zones.iter().all(|zone| around.shortage.zones.contains(zone));
+        if no_zone || provider.as_deref() == Some(SPOT) && around.shortage.spot {
             let message = format!(
                 "(service {}) was unable to place a task. Reason: Capacity is unavailable at this time. Please try \
                  again later or in a different availability zone.",
@@ -59,8 +60,8 @@ pub fn task(
     around: &mut Surroundings<'_, '_>,
 ) -> Option<Task> {
     let definition = around.definitions.find(&deployment.task_definition)?;
-    let crowd = |zone: &&String| service.tasks.iter().filter(|it| it.alive() && it.address.zone == **zone).count();
-    let zone = service.zones.iter().min_by_key(crowd)?;
+    let open = |zone: &&String| !around.shortage.zones.contains(*zone);
+    let zone = service.zones.iter().filter(open).min_by_key(|zone| service.crowd(zone))?;
     let address = around.network.allocate(zone, around.tick);
     let id = around.tick.random.hex(32);
     let containers = definition.containers.iter().map(|container| Container {

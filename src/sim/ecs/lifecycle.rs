@@ -21,6 +21,8 @@ const TERMINATE: (f64, f64) = (1.0, 4.0);
 const DEPROVISION: (f64, f64) = (8.0, 14.0);
 /// Seconds from the decision to stop a task until its target is deregistered.
 const DEACTIVATE: f64 = 8.0;
+/// Seconds of notice before a FARGATE_SPOT task is taken back.
+const NOTICE: f64 = 120.0;
 /// A container that exits sooner after its start never makes its task RUNNING.
 const INSTANT: f64 = 5.0;
 /// Seconds that a stopped task remains visible.
@@ -45,6 +47,10 @@ pub fn advance(
         Phase::Pending => return start(task, binding, around),
         Phase::Activating => run(task, around),
         Phase::Running => return live(task, binding, around),
+        Phase::Noticed => {
+            let taken = Stop { code: "SpotInterruption", reason: INTERRUPTED.to_owned() };
+            leave(task, taken, binding.is_some(), around);
+        }
         Phase::Deactivating { draining: false } => return drain(task, binding, around),
         Phase::Deactivating { draining: true } => terminate(task, around),
         Phase::Stopping => end(task, around),
@@ -62,18 +68,36 @@ pub fn provisioned(around: &mut Surroundings<'_, '_>) -> jiff::Timestamp {
     within(PROVISION, around)
 }
 
+/// What is said of a task on FARGATE_SPOT that AWS takes back.
+const INTERRUPTED: &str = "Your Spot Task was interrupted.";
+
 /// Wants a task stopped: its target is drained first, then its containers get SIGTERM.
 pub fn stop(task: &mut Task, stop: Stop, targeted: bool, around: &mut Surroundings<'_, '_>) {
-    if !task.alive() {
+    if task.alive() {
+        task.times.stopping = Some(around.tick.now);
+        leave(task, stop, targeted, around);
+    }
+}
+
+/// Gives a task on FARGATE_SPOT its notice; one that does not run yet goes at once.
+pub fn interrupt(task: &mut Task, around: &mut Surroundings<'_, '_>) {
+    let stop = |code| Stop { code, reason: INTERRUPTED.to_owned() };
+    if !task.running() {
+        self::stop(task, stop("SpotInterruption"), false, around);
         return;
     }
-    task.stop = Some(stop);
+    task.stop = Some(stop("TerminationNotice"));
     task.times.stopping = Some(around.tick.now);
+    task.enter(Phase::Noticed, around.tick.after(NOTICE));
+}
+
+fn leave(task: &mut Task, stop: Stop, targeted: bool, around: &mut Surroundings<'_, '_>) {
+    task.stop = Some(stop);
     match task.phase {
-        Phase::Activating | Phase::Running if targeted => {
+        Phase::Activating | Phase::Running | Phase::Noticed if targeted => {
             task.enter(Phase::Deactivating { draining: false }, around.tick.after(DEACTIVATE));
         }
-        Phase::Activating | Phase::Running => terminate(task, around),
+        Phase::Activating | Phase::Running | Phase::Noticed => terminate(task, around),
         _ => deprovision(task, around),
     }
 }
@@ -156,16 +180,17 @@ fn run(task: &mut Task, around: &mut Surroundings<'_, '_>) {
 /// Something happens to a running task: a container exits, or its health is checked.
 fn live(task: &mut Task, binding: Option<&Binding>, around: &mut Surroundings<'_, '_>) -> Option<TargetChange> {
     let now = around.tick.now;
-    if let Some((_, at)) = task.fate.filter(|(at, _)| *at <= now) {
-        exit(task, at, around);
+    if let Some(fate) = task.fate.filter(|fate| fate.at <= now) {
+        exit(task, fate.container, around);
         return binding.map(|binding| {
             around.elb.deregister(&binding.group, &task.address.ip, binding.port, around.tick);
             TargetChange::Deregistered
         });
     }
     let (booted, started) = (task.booted(now), task.times.started.unwrap_or(now));
+    let reached = !around.shortage.zones.contains(&task.address.zone);
     for container in &mut task.containers {
-        let passes = booted && !matches!(behaviour(container, around), Behaviour::Unhealthy { .. });
+        let passes = booted && reached && !matches!(behaviour(container, around), Behaviour::Unhealthy { .. });
         if let Some(check) = container.check.as_mut().filter(|check| check.next <= now) {
             observe(check, passes, started, around);
         }

@@ -28,22 +28,25 @@ mod scheduler;
 pub mod seed;
 mod service;
 mod shapes;
+mod shortage;
 mod task;
 #[cfg(test)]
 mod tests;
+mod zones;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use self::{
-    definition::Definitions,
-    images::Images,
-    network::Network,
-    service::Service,
-    task::{Stop, Task},
+    definition::Definitions, images::Images, network::Network, service::Service, shortage::Shortage, task::Task,
 };
-pub use self::{images::Behaviour, life::Life, operations::answer};
+pub use self::{
+    images::{Behaviour, Burden},
+    life::Life,
+    operations::answer,
+    shortage::interrupt_spot,
+};
 use super::{
     ecr,
     elb::{self, Probe},
@@ -60,12 +63,20 @@ pub struct State {
     services: BTreeMap<String, Service>,
     images: Images,
     network: Network,
-    /// FARGATE_SPOT has no capacity.
-    spot_short: bool,
+    shortage: Shortage,
     now: Timestamp,
     /// When something is due next; nothing happens before, unless a target changes.
     due: Timestamp,
     targets_seen: u64,
+}
+
+/// Running tasks that answer no request.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Mute {
+    /// Their containers do not listen yet.
+    pub booting: usize,
+    /// Their zone is out.
+    pub unreachable: usize,
 }
 
 /// A cluster of Fargate services.
@@ -82,7 +93,7 @@ struct Surroundings<'a, 't> {
     ecr: &'a ecr::State,
     network: &'a mut Network,
     elb: &'a mut elb::State,
-    spot_short: bool,
+    shortage: &'a Shortage,
     tick: &'a mut Tick<'t>,
 }
 
@@ -98,9 +109,9 @@ pub fn step(region: &mut Region, tick: &mut Tick<'_>) {
     } else if tick.now < ecs.due {
         return;
     }
-    let State { services, definitions, images, network, spot_short, due, .. } = ecs;
+    let State { services, definitions, images, network, shortage, due, .. } = ecs;
     let now = tick.now;
-    let mut around = Surroundings { definitions, images, ecr, network, elb, spot_short: *spot_short, tick };
+    let mut around = Surroundings { definitions, images, ecr, network, elb, shortage, tick };
     for service in services.values_mut().filter(|service| service.due <= now) {
         service.step(&mut around);
     }
@@ -130,25 +141,6 @@ pub fn push_image(region: &mut Region, image: &str, behaviour: Behaviour, now: T
     region.ecs.images.push(image, behaviour, &mut region.ecr, now)
 }
 
-/// AWS takes up to `count` FARGATE_SPOT tasks of a service back; returns how many it took.
-pub fn interrupt_spot(region: &mut Region, tick: &mut Tick<'_>, service_arn: &str, count: usize) -> usize {
-    let Region { ecs, elb, ecr, .. } = region;
-    let State { services, definitions, images, network, spot_short, due, .. } = ecs;
-    let mut around = Surroundings { definitions, images, ecr, network, elb, spot_short: *spot_short, tick };
-    let Some(service) = services.get_mut(service_arn) else { return 0 };
-    let on_spot = |task: &&mut Task| task.alive() && task.capacity_provider.as_deref() == Some(launch_task::SPOT);
-    let targeted = service.binding.is_some();
-    let mut taken = 0;
-    for task in service.tasks.iter_mut().filter(on_spot).take(count) {
-        let stop = Stop { code: "SpotInterruption", reason: "Your Spot Task was interrupted.".to_owned() };
-        lifecycle::stop(task, stop, targeted, &mut around);
-        taken += 1;
-    }
-    service.wake(around.tick.now);
-    *due = around.tick.now;
-    taken
-}
-
 impl State {
     /// Tasks of the service that run and serve: RUNNING, and healthy where they have targets or checks.
     pub fn serving_tasks(&self, service_arn: &str) -> usize {
@@ -158,6 +150,26 @@ impl State {
     /// RUNNING tasks of the service, serving or not.
     pub fn running_tasks(&self, service_arn: &str) -> usize {
         self.services.get(service_arn).map_or(0, Service::running)
+    }
+
+    /// RUNNING tasks of the service whose containers do not answer yet, and those that cannot be reached.
+    pub fn mute_tasks(&self, service_arn: &str) -> Mute {
+        let tasks = self.services.get(service_arn).into_iter().flat_map(|service| &service.tasks);
+        let mut mute = Mute::default();
+        for task in tasks.filter(|task| task.running()) {
+            if self.shortage.zones.contains(&task.address.zone) {
+                mute.unreachable += 1;
+            } else if task.booting(self.now) {
+                mute.booting += 1;
+            }
+        }
+        mute
+    }
+
+    /// What the images of its running tasks make of a service.
+    pub fn burden(&self, service_arn: &str) -> Burden {
+        let running = self.services.get(service_arn).into_iter().flat_map(|service| &service.tasks);
+        self.images.burden(running.filter(|task| task.running()), self.now)
     }
 
     /// Sets the desired count as Application Auto Scaling does; no deployment starts.
@@ -183,6 +195,9 @@ impl State {
     pub fn probe(&self, ip: &str, port: u16) -> Option<Probe> {
         let here = |task: &&Task| task.address.ip == ip && !task.stopped();
         let task = self.services.values().flat_map(|service| &service.tasks).find(here)?;
+        if self.shortage.zones.contains(&task.address.zone) {
+            return Some(Probe::Timeout);
+        }
         let container = task.containers.iter().find(|container| container.port == Some(port))?;
         let behaviour = container.digest.as_deref().map_or(Behaviour::Healthy, |digest| self.images.behaviour(digest));
         Some(match behaviour {
@@ -190,14 +205,5 @@ impl State {
             _ if task.booted(self.now) => Probe::Success,
             _ => Probe::Refused,
         })
-    }
-
-    /// Whether FARGATE_SPOT has capacity for new tasks.
-    pub fn set_spot_available(&mut self, available: bool) {
-        self.spot_short = !available;
-        for service in self.services.values_mut() {
-            service.wake(self.now);
-        }
-        self.due = self.now;
     }
 }

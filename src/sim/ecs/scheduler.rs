@@ -13,6 +13,7 @@ use super::{
     rollout,
     service::{Good, Service},
     task::{Stop, TargetHealth, Task},
+    zones,
 };
 
 /// The two sides of a deployment, and which deployment starts tasks.
@@ -32,6 +33,7 @@ pub fn beat(service: &mut Service, around: &mut Surroundings<'_, '_>) {
     let may_start = sides.staying.is_some() && service.back_off.may_start(around.tick.now);
     let bounds = service.bounds();
     let moves = rolling::moves(bounds, sides.new, sides.old, may_start);
+    let moves = zones::hold_surplus(service, moves, around);
     apply(service, &sides, moves, around);
     let resting = moves.none() && !service.tasks.iter().any(|task| !task.alive() && !task.stopped());
     if !moves.none() {
@@ -43,8 +45,9 @@ pub fn beat(service: &mut Service, around: &mut Surroundings<'_, '_>) {
     let complete = sides.new.alive == bounds.desired && sides.new.healthy == bounds.desired && sides.old.alive == 0;
     if resting && complete {
         finish(service, around);
+        zones::balance(service, around);
     }
-    service.settled = resting && complete && !service.deploying();
+    service.settled = resting && complete && !service.deploying() && service.balancing.is_none();
     tally(service, around);
 }
 

@@ -71,8 +71,8 @@ pub fn service(region: &mut Region, tick: &mut Tick<'_>, spec: &ServiceSpec) -> 
     let revisions = history::definitions(ecs, ecr, tick, spec);
     let mut service = bare(ecs, tick, spec);
     history::deployments(ecs, ecr, &mut service, tick, &revisions);
-    let State { definitions, images, network, .. } = ecs;
-    let around = &mut Surroundings { definitions, images, ecr, network, elb, spot_short: false, tick };
+    let State { definitions, images, network, shortage, .. } = ecs;
+    let around = &mut Surroundings { definitions, images, ecr, network, elb, shortage, tick };
     history::tasks(&mut service, around);
     history::events(&mut service, around.tick);
     if let Some(binding) = &service.binding {
@@ -125,6 +125,7 @@ fn bare(state: &mut State, tick: &mut Tick<'_>, spec: &ServiceSpec) -> Service {
         events: Events::default(),
         good: None,
         back_off: BackOff::default(),
+        balancing: None,
         unreported: Unreported::default(),
         settled: false,
         due: tick.now,

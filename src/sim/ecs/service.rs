@@ -12,8 +12,8 @@ use super::{
     lifecycle::{self, TargetChange},
     record::{Revision, ServiceDeployment},
     rolling::{Bounds, Side},
-    scheduler,
-    task::{TargetHealth, Task},
+    scheduler, shortage,
+    task::{Phase, TargetHealth, Task},
 };
 
 /// Seconds between two looks of the scheduler.
@@ -74,6 +74,8 @@ pub struct Service {
     pub events: Events,
     pub good: Option<Good>,
     pub back_off: BackOff,
+    /// The task by which it has one too many while it balances its zones.
+    pub balancing: Option<String>,
     pub unreported: Unreported,
     /// Nothing to do until something happens.
     pub settled: bool,
@@ -89,6 +91,9 @@ impl Service {
         let now = around.tick.now;
         let repeat = self.events.next_repeat().unwrap_or(Timestamp::MAX);
         if around.tick.every(BEAT) && (!self.settled || repeat <= now) {
+            if self.binding.is_none() {
+                shortage::lose_unchecked(&mut self.tasks, around);
+            }
             scheduler::beat(self, around);
         }
         let next_look = if self.settled { repeat } else { now };
@@ -144,6 +149,11 @@ impl Service {
         }
     }
 
+    /// Tasks in a zone that nobody wants stopped.
+    pub fn crowd(&self, zone: &str) -> usize {
+        self.tasks.iter().filter(|task| task.alive() && task.address.zone == zone).count()
+    }
+
     pub fn primary(&self) -> Option<&Deployment> {
         self.deployments.first()
     }
@@ -166,7 +176,8 @@ impl Service {
 
     /// Tasks that run and serve.
     pub fn serving(&self) -> usize {
-        self.tasks.iter().filter(|task| task.alive() && task.serving(self.binding.is_some())).count()
+        let works = |task: &&Task| task.alive() || task.phase == Phase::Noticed;
+        self.tasks.iter().filter(works).filter(|task| task.serving(self.binding.is_some())).count()
     }
 
     pub fn running(&self) -> usize {

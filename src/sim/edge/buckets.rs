@@ -108,8 +108,10 @@ pub const THROTTLED_SERVICES: [&str; 7] =
     ["autoscaling", "cloudwatch", "ec2", "ecs", "elasticloadbalancing", "logs", "sts"];
 
 /// What is left in the buckets that have been used; the others are full.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Buckets {
+    /// By how much AWS has raised all of them.
+    pub raised: f64,
     left: BTreeMap<(Place, &'static str, &'static str), Level>,
 }
 
@@ -117,6 +119,12 @@ pub struct Buckets {
 struct Level {
     tokens: f64,
     at: Timestamp,
+}
+
+impl Default for Buckets {
+    fn default() -> Self {
+        Self { raised: 1.0, left: BTreeMap::new() }
+    }
 }
 
 impl Buckets {
@@ -141,7 +149,7 @@ impl Buckets {
     pub fn drain(&mut self, place: &Place, service: &str, left: f64) {
         let groups = GROUPS.iter().chain([&DEAR, &BALANCERS]).filter(|group| group.service == service);
         for group in groups {
-            let most = group.rate.burst * left;
+            let most = group.rate.burst * self.raised * left;
             let key = (place.clone(), group.service, group.name);
             let level = self.left.entry(key).or_insert(Level { tokens: most, at: Timestamp::MIN });
             level.tokens = level.tokens.min(most);
@@ -150,7 +158,7 @@ impl Buckets {
 
     /// The bucket with what has come back since it was last used; others leave the share `left` of that.
     fn refilled(&mut self, place: &Place, group: &Group, left: f64, now: Timestamp) -> &mut Level {
-        let Rate { burst, refill } = group.rate;
+        let (burst, refill) = (group.rate.burst * self.raised, group.rate.refill * self.raised);
         let key = (place.clone(), group.service, group.name);
         let level = self.left.entry(key).or_insert(Level { tokens: burst, at: now });
         // A drained bucket that had never been used begins to fill at its first use.
@@ -226,6 +234,13 @@ mod tests {
             assert_eq!(admitted(&mut buckets, call, 1000, &[], 1), refill, "{call:?}");
             assert_eq!(admitted(&mut buckets, call, 1000, &[], 1000), burst, "{call:?}");
         }
+    }
+
+    #[test]
+    fn raised_buckets_let_more_through() {
+        let mut buckets = Buckets { raised: 3.0, ..Buckets::default() };
+        assert_eq!(admitted(&mut buckets, ("ecs", "DescribeServices"), 1000, &[], 0), 300);
+        assert_eq!(admitted(&mut buckets, ("ecs", "DescribeServices"), 1000, &[], 1), 60);
     }
 
     #[test]

@@ -93,6 +93,11 @@ impl Edge {
         Ok(())
     }
 
+    /// Raises every bucket by this factor, as AWS does on request.
+    pub fn raise_quotas(&mut self, factor: f64) {
+        self.buckets.raised = factor;
+    }
+
     /// Empties the buckets that a strain is about to hold low.
     pub fn drain(&mut self, place: &Place, service: &str, left: f64) {
         self.buckets.drain(place, service, left);

@@ -11,18 +11,20 @@
 //! world in which every effect has ended is calm again.
 
 mod effect;
+mod kinds;
 mod operator;
 mod script;
 mod shipped;
+mod values;
 
 use jiff::{SignedDuration, Timestamp};
 
 use self::{effect::UnderWay, operator::Order};
 pub use self::{
-    script::{Event, Happening, Scenario, check},
-    shipped::{UnknownScenario, shipped, shipped_files, start},
+    script::{Event, Happening, Scenario, check, parse},
+    shipped::{UnknownScenario, shipped, shipped_files, start, start_after},
 };
-use super::world::World;
+use super::world::{Place, World};
 
 /// The scenarios under way and what of them is still to come.
 #[derive(Debug, Default)]
@@ -35,9 +37,9 @@ pub struct Course {
 }
 
 impl Course {
-    /// Adds the events of `scenario`, which begins at `now`.
-    fn add(&mut self, scenario: &Scenario, now: Timestamp) {
-        let at = |after: SignedDuration| now.saturating_add(after).unwrap_or(Timestamp::MAX);
+    /// Adds the events of `scenario`, which begins at `begins`.
+    pub fn add(&mut self, scenario: &Scenario, begins: Timestamp) {
+        let at = |after: SignedDuration| begins.saturating_add(after).unwrap_or(Timestamp::MAX);
         self.to_come.extend(scenario.events.iter().map(|event| (at(event.at), event.happening.clone())));
         self.to_come.sort_by_key(|(at, _)| *at);
     }
@@ -69,7 +71,8 @@ impl Course {
 
 fn happen(world: &mut World, happening: Happening) -> Result<(), String> {
     match happening {
-        Happening::Effect { place, effect, lasts } => effect::begin(world, place, effect, lasts),
+        Happening::Condition { condition, lasts } => effect::begin(world, condition, lasts),
+        Happening::Kill { place, group } => kill(world, &place, &group),
         Happening::Order { place, order } => match order {
             Order::Deploy { cluster, service, image } => operator::deploy(world, &place, (&cluster, &service), &image),
             Order::Call { api, operation, input } => operator::call(world, &place, api, &operation, &input).map(|_| ()),
@@ -80,6 +83,14 @@ fn happen(world: &mut World, happening: Happening) -> Result<(), String> {
             Ok(())
         }
     }
+}
+
+/// Lets the gateway of `group` die that holds the most sessions.
+fn kill(world: &mut World, place: &Place, group: &str) -> Result<(), String> {
+    let (region, mut tick) = world.enter(place);
+    let fullest = region.sessions.fullest(group).map(str::to_owned);
+    let dies = fullest.is_some_and(|gateway| region.ec2.kill(&gateway, &mut tick));
+    if dies { Ok(()) } else { Err(format!("no gateway of group {group} with sessions in {place}")) }
 }
 
 #[cfg(test)]

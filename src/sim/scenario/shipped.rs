@@ -1,17 +1,37 @@
 //! The scenarios that the program carries.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::{
     super::world::World,
     script::{Scenario, parse},
 };
 use crate::toml_file::{TextFile, one_of_these, quoted};
 
-const FILES: [(&str, &str); 5] = [
-    ("scenarios/everyday.toml", include_str!("../../../scenarios/everyday.toml")),
-    ("scenarios/calm.toml", include_str!("../../../scenarios/calm.toml")),
-    ("scenarios/bad-deploy.toml", include_str!("../../../scenarios/bad-deploy.toml")),
-    ("scenarios/unhealthy-targets.toml", include_str!("../../../scenarios/unhealthy-targets.toml")),
-    ("scenarios/session-surge.toml", include_str!("../../../scenarios/session-surge.toml")),
+macro_rules! shipped {
+    ($($name:literal),* $(,)?) => {
+        [$((concat!("scenarios/", $name, ".toml"), include_str!(concat!("../../../scenarios/", $name, ".toml")))),*]
+    };
+}
+
+const FILES: [(&str, &str); 17] = shipped![
+    "everyday",
+    "calm",
+    "bad-deploy",
+    "unhealthy-targets",
+    "session-surge",
+    "gateway-lost",
+    "latency-regression",
+    "spot-interruption",
+    "asleep",
+    "image-missing",
+    "out-of-memory",
+    "az-outage",
+    "throttled",
+    "expired-credentials",
+    "access-denied",
+    "slow-network",
+    "dead-emulator",
 ];
 
 /// A name that no shipped scenario has.
@@ -35,11 +55,17 @@ pub fn shipped() -> Vec<Scenario> {
 
 /// Starts a shipped scenario now, beside those under way.
 pub fn start(world: &mut World, name: &str) -> Result<(), UnknownScenario> {
+    start_after(world, name, SignedDuration::ZERO)
+}
+
+/// Starts a shipped scenario when so much time has passed, beside those under way.
+pub fn start_after(world: &mut World, name: &str, after: SignedDuration) -> Result<(), UnknownScenario> {
     let scenarios = shipped();
     let Some(scenario) = scenarios.iter().find(|scenario| scenario.name == name) else {
         let names: Vec<_> = scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
         return Err(UnknownScenario { name: name.to_owned(), hint: one_of_these(name, &names) });
     };
-    world.course.add(scenario, world.now);
+    let begins = world.now.saturating_add(after).unwrap_or(Timestamp::MAX);
+    world.course.add(scenario, begins);
     Ok(())
 }

@@ -6,6 +6,7 @@
 mod place;
 pub mod random;
 pub mod sessions;
+pub mod sleep;
 pub mod traffic;
 mod users;
 pub mod wave;
@@ -49,6 +50,8 @@ pub struct Region {
     pub traffic: traffic::State,
     /// The mainframe sessions that this region's gateways hold.
     pub sessions: sessions::State,
+    /// Services that sleep until they are called.
+    pub asleep: sleep::State,
 }
 
 impl World {
@@ -88,6 +91,7 @@ impl World {
         for (place, region) in &mut self.regions {
             let tick = &mut Tick { now: self.now, place, random: &mut self.random };
             traffic::step(region, tick);
+            sleep::step(region, tick);
             ec2::step(region, tick);
             autoscaling::step(region, tick);
             sessions::step(region, tick);

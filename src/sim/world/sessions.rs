@@ -75,10 +75,10 @@ pub fn step(region: &mut Region, tick: &mut Tick<'_>) {
         end(fleet, open, ec2, (dynamodb, logs), tick.now);
         let here = group.members.iter().filter_map(|member| open.get(&member.instance)).map(Vec::len).sum();
         for _ in 0..arrivals(fleet, here, tick) {
-            arrive(fleet, group, open, (dynamodb, logs), 0.0, tick);
+            arrive(fleet, (group, ec2), open, (dynamodb, logs), 0.0, tick);
         }
         if tick.every(60) {
-            publish(fleet, group, open, cloudwatch, dynamodb, tick);
+            publish(fleet, (group, ec2), open, cloudwatch, dynamodb, tick);
         }
     }
 }
@@ -86,13 +86,13 @@ pub fn step(region: &mut Region, tick: &mut Tick<'_>) {
 /// Opens the sessions that are there when the world begins, as many as arrive in the time that one lasts, and
 /// publishes the metric for the last `minutes`. Call it once, when fleets and groups are seeded.
 pub fn begin(region: &mut Region, tick: &mut Tick<'_>, minutes: i64) {
-    let Region { sessions: State { fleets, open }, autoscaling, dynamodb, cloudwatch, logs, .. } = region;
+    let Region { sessions: State { fleets, open }, autoscaling, ec2, dynamodb, cloudwatch, logs, .. } = region;
     for fleet in fleets {
         let Some(group) = autoscaling.groups.get(&fleet.group) else { continue };
         let open = open.entry(fleet.group.clone()).or_default();
         for _ in 0..fleet.expected(tick.now).round() as u32 {
             let lived = tick.random.unit();
-            arrive(fleet, group, open, (dynamodb, logs), lived, tick);
+            arrive(fleet, (group, ec2), open, (dynamodb, logs), lived, tick);
         }
         let gateways = group.in_service().count().max(1) as f64;
         let key = MetricKey::new(&fleet.metric.0, &fleet.metric.1, &[]);
@@ -111,6 +111,12 @@ impl State {
     /// Open sessions on the gateway with this instance id.
     pub fn held_by(&self, gateway: &str) -> usize {
         self.open.values().filter_map(|gateways| gateways.get(gateway)).map(Vec::len).sum()
+    }
+
+    /// The gateway of a group that holds the most sessions, where one holds any.
+    pub fn fullest(&self, group: &str) -> Option<&str> {
+        let gateways = self.open.get(group)?.iter().filter(|(_, sessions)| !sessions.is_empty());
+        gateways.max_by_key(|(_, sessions)| sessions.len()).map(|(gateway, _)| gateway.as_str())
     }
 
     /// Open sessions on all gateways of the region.
@@ -162,14 +168,15 @@ fn arrivals(fleet: &Fleet, open: usize, tick: &mut Tick<'_>) -> u32 {
 /// the share `lived` of its time.
 fn arrive(
     fleet: &mut Fleet,
-    group: &autoscaling::Group,
+    (group, ec2): (&autoscaling::Group, &ec2::State),
     open: &mut Gateways,
     (dynamodb, logs): (&mut dynamodb::State, &mut logs::State),
     lived: f64,
     tick: &mut Tick<'_>,
 ) {
     let held = |gateway: &str| open.get(gateway).map_or(0, Vec::len);
-    let gateways = group.in_service().filter(|member| member.healthy).map(|member| member.instance.as_str());
+    let takes_more = |member: &&autoscaling::Member| member.healthy && ec2.reaches(&member.instance);
+    let gateways = group.in_service().filter(takes_more).map(|member| member.instance.as_str());
     let emptiest = gateways.filter(|gateway| held(gateway) < fleet.limit as usize).min_by_key(|gateway| held(gateway));
     let Some(gateway) = emptiest else {
         fleet.refused += 1;
@@ -202,7 +209,7 @@ fn end(
 ) {
     let mut table = dynamodb.tables.get_mut(&fleet.table);
     open.retain(|gateway, sessions| {
-        let alive = ec2.instances.get(gateway).is_some_and(ec2::Instance::running);
+        let alive = ec2.reaches(gateway);
         sessions.retain(|session| {
             let over = session.ends <= now;
             if over || !alive {
@@ -225,14 +232,14 @@ fn end(
 /// Each gateway tells how many sessions it holds, and touches their items.
 fn publish(
     fleet: &Fleet,
-    group: &autoscaling::Group,
+    (group, ec2): (&autoscaling::Group, &ec2::State),
     open: &Gateways,
     cloudwatch: &mut cloudwatch::State,
     dynamodb: &mut dynamodb::State,
     tick: &Tick<'_>,
 ) {
     let key = MetricKey::new(&fleet.metric.0, &fleet.metric.1, &[]);
-    for member in group.in_service() {
+    for member in group.in_service().filter(|member| ec2.reaches(&member.instance)) {
         let sessions = open.get(&member.instance).map_or(&[][..], Vec::as_slice);
         cloudwatch.record(&key, Sample::one(sessions.len() as f64), tick);
         if let Some(table) = dynamodb.tables.get_mut(&fleet.table) {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{Region, Tick, random::Random, wave::daily_wave};
+use crate::sim::ecs::{Burden, Mute};
 
 /// How often the load is worked out anew, in seconds.
 const BEAT: u32 = 10;
@@ -45,6 +46,8 @@ pub struct Workload {
     pub slowdown: f64,
     /// Share of requests that targets answer with 5xx; near 0 when calm.
     pub error_share: f64,
+    /// Nobody calls.
+    pub quiet: bool,
     pub load: Load,
     /// What has happened since the minute began, and in the minute before.
     pub running: Tally,
@@ -68,6 +71,7 @@ impl Default for Workload {
             surge: 1.0,
             slowdown: 1.0,
             error_share: 0.0,
+            quiet: false,
             load: Load::default(),
             running: Tally::default(),
             minute: Tally::default(),
@@ -95,8 +99,10 @@ pub struct Tally {
     pub answered_2xx: f64,
     pub answered_4xx: f64,
     pub answered_5xx: f64,
-    /// Answered by the load balancer because no task runs: 503.
+    /// Answered by the load balancer: no task runs (503), none listens yet (502), none can be reached (504).
     pub unserved: f64,
+    pub refused: f64,
+    pub timed_out: f64,
     /// Percent; means over the beats in which tasks ran.
     pub cpu: f64,
     pub memory: f64,
@@ -126,7 +132,9 @@ pub fn pass_minute(region: &mut Region, tick: &mut Tick<'_>) {
 
 fn pass(region: &mut Region, tick: &mut Tick<'_>, seconds: f64) {
     for (service, workload) in &mut region.traffic.workloads {
-        let tasks = Tasks { running: region.ecs.running_tasks(service), serving: region.ecs.serving_tasks(service) };
+        let ecs = &region.ecs;
+        let (running, serving) = (ecs.running_tasks(service), ecs.serving_tasks(service));
+        let tasks = Tasks { running, serving, mute: ecs.mute_tasks(service), burden: ecs.burden(service) };
         workload.pass(tasks, tick.now, seconds, tick.random);
     }
 }
@@ -137,24 +145,26 @@ fn close_minute(state: &mut State) {
     }
 }
 
-/// The tasks of a service that run, and those of them that serve.
+/// The tasks of a service that run, those of them that serve, those that answer nothing, and what their images make of
+/// them.
 #[derive(Debug, Clone, Copy)]
 struct Tasks {
     running: usize,
     serving: usize,
+    mute: Mute,
+    burden: Burden,
 }
 
 impl Workload {
     fn pass(&mut self, tasks: Tasks, now: Timestamp, seconds: f64, random: &mut Random) {
         let fresh = NOISE * (1.0 - NOISE_KEPT * NOISE_KEPT).sqrt();
         self.noise = NOISE_KEPT * self.noise + fresh * random.normal();
-        let rate = self.requests_per_second
-            * daily_wave(now, self.swing, self.peak_hour)
-            * (1.0 + self.noise).max(0.1)
-            * self.surge;
+        let called = if self.quiet { 0.0 } else { self.surge };
+        let wave = daily_wave(now, self.swing, self.peak_hour);
+        let rate = self.requests_per_second * wave * (1.0 + self.noise).max(0.1) * called;
         // With no healthy target the balancer fails open: the sick ones get the requests.
         let carriers = if tasks.serving > 0 { tasks.serving } else { tasks.running };
-        self.load = self.loaded(rate, carriers);
+        self.load = self.loaded(rate, carriers).burdened(tasks.burden);
         let requests = whole(rate * seconds, random);
         let tally = &mut self.running;
         tally.requests += requests;
@@ -162,6 +172,14 @@ impl Workload {
             tally.unserved += requests;
             return;
         }
+        if tasks.serving == 0 && tasks.mute.booting == tasks.running {
+            tally.refused += requests;
+            return;
+        }
+        // Until its checks have failed, a target that cannot be reached gets its part of the requests.
+        let lost = (requests * tasks.mute.unreachable as f64 / tasks.running as f64).round();
+        tally.timed_out += lost;
+        let requests = requests - lost;
         let share = if tasks.serving == 0 { 1.0 } else { self.error_share.clamp(0.0, 1.0) };
         let failed = whole(requests * share, random).min(requests);
         let refused = whole((requests - failed) * CLIENT_FAULTS, random).min(requests - failed);
@@ -191,7 +209,19 @@ impl Workload {
     }
 }
 
+impl Load {
+    fn burdened(self, burden: Burden) -> Self {
+        let memory = self.memory + (100.0 - self.memory) * burden.leaked;
+        Self { memory, latency: self.latency * burden.slowdown, ..self }
+    }
+}
+
 impl Tally {
+    /// Requests that reached a target.
+    pub fn answered(&self) -> f64 {
+        self.requests - self.unserved - self.refused - self.timed_out
+    }
+
     fn note(&mut self, load: &Load, tasks: Tasks) {
         let mean = |old: &mut f64, new: f64| *old = (*old * self.beats + new) / (self.beats + 1.0);
         mean(&mut self.cpu, load.cpu);
@@ -219,7 +249,8 @@ mod tests {
         workload.running = Tally::default();
         let mut random = Random::new(1);
         for _ in 0..6 {
-            workload.pass(Tasks { running, serving }, at.parse().unwrap(), 10.0, &mut random);
+            let tasks = Tasks { running, serving, mute: Mute::default(), burden: Burden::NONE };
+            workload.pass(tasks, at.parse().unwrap(), 10.0, &mut random);
         }
         workload.running
     }

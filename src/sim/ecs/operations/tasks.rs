@@ -72,8 +72,8 @@ pub fn stop(region: &mut Region, input: Input<'_>, tick: &mut Tick<'_>) -> Reply
     let found = find(state, cluster, asked).map(|(service, task)| (service.arn.clone(), task.id.clone()));
     let not_found = || invalid("The referenced task was not found.");
     let (arn, id) = found.ok_or_else(not_found)?;
-    let State { services, definitions, images, network, spot_short, due, .. } = state;
-    let around = &mut Surroundings { definitions, images, ecr, network, elb, spot_short: *spot_short, tick };
+    let State { services, definitions, images, network, shortage, due, .. } = state;
+    let around = &mut Surroundings { definitions, images, ecr, network, elb, shortage, tick };
     let service = services.get_mut(&arn).ok_or_else(not_found)?;
     let targeted = service.binding.is_some();
     let at = service.tasks.iter().position(|task| task.id == id).ok_or_else(not_found)?;

@@ -80,7 +80,7 @@ fn container(task: &Task, container: &Container, task_arn: &str, cluster: &str, 
     let exited = container.exit_code.is_some() || task.stopped();
     let status = match task.phase {
         _ if exited => "STOPPED",
-        Phase::Running | Phase::Deactivating { .. } | Phase::Stopping => "RUNNING",
+        Phase::Running | Phase::Noticed | Phase::Deactivating { .. } | Phase::Stopping => "RUNNING",
         _ => "PENDING",
     };
     let health = match container.check.as_ref().and_then(|check| check.healthy) {

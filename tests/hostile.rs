@@ -183,6 +183,13 @@ fn an_unknown_stack_or_scenario_is_answered_with_the_nearest() {
 }
 
 #[test]
+fn scenarios_and_their_times_must_fit_together() {
+    let home = Home::new("hostile-times");
+    let complaint = "--at must be given once for all scenarios, or once for each of them";
+    assert_refused(&home.run("sim --listen 127.0.0.1:0 --scenario calm --at 5m --at 6m"), 2, complaint);
+}
+
+#[test]
 fn a_console_without_a_terminal_is_refused() {
     let complaint = "the console needs a terminal; `quarterdeck status` prints one look";
     assert_refused(&Home::new("hostile-terminal").run("demo"), 2, complaint);

@@ -8,6 +8,8 @@ use crate::domain::{query::Request, text::SafeText};
 pub enum Effect {
     /// Ask AWS; the answer comes as `Msg::Fetched` with the same generation.
     Fetch { request: Request, generation: u64 },
+    /// Begin a scenario on the simulator; the answer comes as `Msg::ScenarioBegun`.
+    BeginScenario(SafeText),
     /// Put these lines on the operator's clipboard (OSC 52).
     Copy(Vec<SafeText>),
     /// Leave.

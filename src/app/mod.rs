@@ -47,7 +47,7 @@ use self::{
     overlay::Overlay,
     place::{History, Place},
     schedule::Schedule,
-    settings::Settings,
+    settings::{Settings, Staged},
     table::{Table, TableState},
 };
 use crate::{
@@ -97,6 +97,8 @@ pub struct App {
     pub pending: Pending,
     pub schedule: Schedule,
     pub meter: ApiMeter,
+    /// What can be begun on the simulator that is watched; nothing where it is AWS.
+    pub scenarios: Vec<Staged>,
     /// A passing word to the operator, and until when it stands.
     pub notice: Option<Notice>,
     /// The signal last jumped to.
@@ -137,6 +139,7 @@ impl App {
             pending: Pending::default(),
             schedule: Schedule::default(),
             meter: ApiMeter::default(),
+            scenarios: Vec::new(),
             notice: None,
             signal_cursor: None,
             unsettled: true,

@@ -3,7 +3,10 @@
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 
-use crate::domain::query::{Attempt, Outcome, Request};
+use crate::domain::{
+    query::{Attempt, Outcome, Request},
+    text::SafeText,
+};
 
 /// One event.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +23,11 @@ pub enum Msg {
         generation: u64,
         outcome: Box<Outcome>,
         at: Timestamp,
+    },
+    /// A scenario was to begin on the simulator: whether it has, or why not.
+    ScenarioBegun {
+        name: SafeText,
+        outcome: Result<(), SafeText>,
     },
     /// One HTTP attempt was made.
     Attempted(Attempt),

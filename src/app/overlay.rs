@@ -48,6 +48,8 @@ pub enum Chosen {
     Go(Place),
     /// Go to a place and put the cursor on a resource there.
     Find(ResourceId, Place),
+    /// Begin a scenario on the simulator.
+    Begin(SafeText),
 }
 
 /// A text about one resource, which scrolls.

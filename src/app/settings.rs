@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::keymap::Keymap;
+use crate::{domain::text::SafeText, keymap::Keymap};
 
 /// Settings of a running console.
 #[derive(Debug, Clone)]
@@ -16,6 +16,14 @@ pub struct Settings {
     pub world: WorldKind,
     /// AWS calls a minute and service that reading may cost.
     pub calls_per_minute: u32,
+}
+
+/// A scenario that the simulator behind a demo can begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Staged {
+    pub name: SafeText,
+    /// One line.
+    pub title: SafeText,
 }
 
 /// Where the data comes from.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::SignedDuration;
 
 use crate::sim::estates::generated::Extent;
 
@@ -103,12 +104,10 @@ pub enum Verb {
     Keymap(Files),
     /// Theme files
     Theme(Files),
-    /// The simulator's scenarios; with files, checks them
-    Scenarios {
-        /// Check these scenario files instead of listing
-        #[arg(long, value_name = "FILE", num_args = 0..)]
-        check: Option<Vec<PathBuf>>,
-    },
+    /// Scenario files
+    Scenario(Files),
+    /// Lists the simulator's scenarios
+    Scenarios,
     /// The record of every operation
     Journal {
         #[command(subcommand)]
@@ -124,6 +123,9 @@ pub struct Simulation {
     /// A scenario to start with; may be given several times (see `quarterdeck scenarios`)
     #[arg(long, value_name = "NAME")]
     pub scenario: Vec<String>,
+    /// How much of the world's time passes before the scenarios begin, e.g. 5m; once for all, or once for each in order
+    #[arg(long, value_name = "SPAN", requires = "scenario")]
+    pub at: Vec<SignedDuration>,
     /// Virtual seconds per second [default: 5 in a demo, 1 for `sim`]
     #[arg(long, value_name = "FACTOR")]
     pub speed: Option<f64>,

@@ -33,7 +33,8 @@ pub fn check(kind: FileKind, files: &Files, folder: &Folder) -> u8 {
 }
 
 /// Reports every fault of scenario files; of the shipped ones where none is named.
-pub fn check_scenarios(paths: &[PathBuf]) -> u8 {
+pub fn check_scenarios(files: &Files) -> u8 {
+    let FilesVerb::Check { files: paths } = &files.verb;
     let (mut files, mut faults) = named(paths);
     if paths.is_empty() {
         files = scenario::shipped_files();

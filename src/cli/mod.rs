@@ -90,8 +90,8 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Some(Verb::Stack(of)) => Ok(files::check(FileKind::Stack, &of, &folder)),
         Some(Verb::Keymap(of)) => Ok(files::check(FileKind::Keymap, &of, &folder)),
         Some(Verb::Theme(of)) => Ok(files::check(FileKind::Theme, &of, &folder)),
-        Some(Verb::Scenarios { check: Some(paths) }) => Ok(files::check_scenarios(&paths)),
-        Some(Verb::Scenarios { check: None }) => {
+        Some(Verb::Scenario(of)) => Ok(files::check_scenarios(&of)),
+        Some(Verb::Scenarios) => {
             files::list_scenarios();
             Ok(exit::OK)
         }

@@ -2,6 +2,8 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use jiff::SignedDuration;
+
 use super::{Failure, args::Simulation, exit, say};
 use crate::{
     runtime::start::{self, Simulated},
@@ -41,10 +43,25 @@ pub fn simulated(simulation: &Simulation, speed: f64) -> Result<Simulated, Failu
         return Err(Failure::usage("--speed must be above 0 and at most 10000"));
     }
     Ok(Simulated {
-        scenarios: simulation.scenario.clone(),
+        scenarios: scheduled(simulation)?,
         extent: simulation.generate,
         speed,
         seed: simulation.seed,
         latency: Duration::from_millis(simulation.latency),
     })
+}
+
+/// Each scenario with the time that passes before it.
+fn scheduled(simulation: &Simulation) -> Result<Vec<(String, SignedDuration)>, Failure> {
+    let Simulation { scenario: names, at, .. } = simulation;
+    if at.iter().any(SignedDuration::is_negative) {
+        return Err(Failure::usage("--at must not be negative"));
+    }
+    let after = match at.as_slice() {
+        [] => vec![SignedDuration::ZERO; names.len()],
+        [all] => vec![*all; names.len()],
+        each if each.len() == names.len() => each.to_vec(),
+        _ => return Err(Failure::usage("--at must be given once for all scenarios, or once for each of them")),
+    };
+    Ok(names.iter().cloned().zip(after).collect())
 }

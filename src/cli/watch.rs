@@ -2,6 +2,8 @@
 
 use std::{io::IsTerminal, path::Path, sync::Arc, time::Duration};
 
+use jiff::SignedDuration;
+
 use super::{
     Context, Failure,
     args::{Color, Simulation},
@@ -94,10 +96,10 @@ fn demo_source(context: &Context, simulation: Option<&Simulation>) -> Result<Sou
     if let Some(endpoint_url) = context.global.endpoint_url.clone() {
         return Ok(Source::Attached { endpoint_url });
     }
-    let calm = Simulation { scenario: Vec::new(), generate: None, speed: None, seed: 7, latency: 0 };
+    let calm = Simulation { scenario: Vec::new(), at: Vec::new(), generate: None, speed: None, seed: 7, latency: 0 };
     let mut simulated = simulated(simulation.unwrap_or(&calm), DEMO_SPEED)?;
     if simulated.scenarios.is_empty() && simulated.extent.is_none() {
-        simulated.scenarios.push(DEMO_SCENARIO.to_owned());
+        simulated.scenarios.push((DEMO_SCENARIO.to_owned(), SignedDuration::ZERO));
     }
     Ok(Source::Embedded(simulated))
 }

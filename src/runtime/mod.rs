@@ -9,4 +9,5 @@ pub mod log;
 pub mod perform;
 pub mod screen;
 pub mod sim_connector;
+pub mod stage;
 pub mod start;

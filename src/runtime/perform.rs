@@ -9,7 +9,7 @@ use std::{
 use crossterm::{clipboard::CopyToClipboard, execute};
 use tokio::sync::mpsc;
 
-use super::{clock::Clock, connection::Connection};
+use super::{clock::Clock, connection::Connection, stage::Stage};
 use crate::{
     app::{effect::Effect, msg::Msg},
     aws::{self, Clients},
@@ -25,24 +25,35 @@ use crate::{
 #[derive(Debug)]
 pub struct Performer {
     connection: Connection,
+    stage: Stage,
     clock: Clock,
     clients: Arc<Mutex<BTreeMap<Scope, Arc<Clients>>>>,
     answers: mpsc::UnboundedSender<Msg>,
 }
 
 impl Performer {
-    pub fn new(connection: Connection, clock: Clock, answers: mpsc::UnboundedSender<Msg>) -> Self {
-        Self { connection, clock, clients: Arc::default(), answers }
+    pub fn new(connection: Connection, stage: Stage, clock: Clock, answers: mpsc::UnboundedSender<Msg>) -> Self {
+        Self { connection, stage, clock, clients: Arc::default(), answers }
     }
 
     /// Does one thing, or starts it; never waits for AWS.
     pub fn perform(&self, effect: Effect) {
         match effect {
             Effect::Fetch { request, generation } => self.fetch(request, generation),
+            Effect::BeginScenario(name) => self.begin(name),
             Effect::Copy(lines) => copy(&lines.iter().map(SafeText::as_str).collect::<Vec<_>>().join("\n")),
             // The loop sees `app.quitting`.
             Effect::Quit => {}
         }
+    }
+
+    fn begin(&self, name: SafeText) {
+        let (stage, answers) = (self.stage.clone(), self.answers.clone());
+        tokio::spawn(async move {
+            let outcome = stage.begin(name.as_str()).await.map_err(|refused| SafeText::new(&refused));
+            // The console has been left; nobody waits any more.
+            let _left = answers.send(Msg::ScenarioBegun { name, outcome });
+        });
     }
 
     fn fetch(&self, request: Request, generation: u64) {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, io, sync::Arc, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 
 use super::{
@@ -11,6 +11,7 @@ use super::{
     connection::{Connection, Keys},
     perform::Performer,
     sim_connector,
+    stage::Stage,
 };
 use crate::{
     app::{
@@ -46,7 +47,8 @@ pub enum Source {
 /// How a simulated world starts and runs.
 #[derive(Debug, Clone)]
 pub struct Simulated {
-    pub scenarios: Vec<String>,
+    /// Names, and how much of the world's time passes before each begins.
+    pub scenarios: Vec<(String, SignedDuration)>,
     /// A generated world of this extent instead of the five estates.
     pub extent: Option<Extent>,
     pub speed: f64,
@@ -81,8 +83,8 @@ pub fn simulator(simulated: &Simulated) -> Result<Sim, StartError> {
         Some(extent) => estates::generated::world(simulated.seed, start, extent),
         None => estates::world(simulated.seed, start),
     };
-    for name in &simulated.scenarios {
-        scenario::start(&mut world, name)?;
+    for (name, after) in &simulated.scenarios {
+        scenario::start_after(&mut world, name, *after)?;
     }
     Ok(Sim::new(world, Pace::running(start, simulated.speed)))
 }
@@ -91,26 +93,34 @@ pub fn simulator(simulated: &Simulated) -> Result<Sim, StartError> {
 pub async fn start(source: Source, stacks: Vec<Stack>, mut settings: Settings) -> Result<Started, StartError> {
     let (sender, answers) = mpsc::unbounded_channel();
     let simulated = !matches!(source, Source::Aws { .. });
-    let (http, endpoint_url, clock, world) = match source {
-        Source::Aws { endpoint_url } => (clients::https(), endpoint_url, Clock::Real, WorldKind::Aws),
+    let (http, endpoint_url, clock, world, stage) = match source {
+        Source::Aws { endpoint_url } => (clients::https(), endpoint_url, Clock::Real, WorldKind::Aws, Stage::Aws),
         Source::Embedded(simulated) => {
             let sim = Arc::new(simulator(&simulated)?);
             let clock = Clock::simulated(sim.now(), simulated.speed);
-            let http = sim_connector::http_client(sim, simulated.latency);
-            (http, None, clock, WorldKind::Simulated { speed: simulated.speed })
+            let http = sim_connector::http_client(sim.clone(), simulated.latency);
+            (http, None, clock, WorldKind::Simulated { speed: simulated.speed }, Stage::Embedded(sim))
         }
         Source::Attached { endpoint_url } => {
             let told = attach::clock(&endpoint_url).await;
             let (clock, speed) = told.map_err(|error| StartError::Attach { endpoint: endpoint_url.clone(), error })?;
-            (clients::https(), Some(endpoint_url), clock, WorldKind::Simulated { speed })
+            let stage = Stage::Attached { endpoint: endpoint_url.clone() };
+            (clients::https(), Some(endpoint_url), clock, WorldKind::Simulated { speed }, stage)
         }
     };
     settings.world = world;
+    let scenarios = stage.scenarios().await.unwrap_or_else(|error| {
+        // Only the palette offers less.
+        tracing::warn!(%error, "ask for the simulator's scenarios");
+        Vec::new()
+    });
     let keys = if simulated { Keys::Simulator { accounts: accounts(&stacks) } } else { Keys::User };
     let meter = meter(clock, sender.clone());
     let connection = Connection { http, endpoint_url, meter, keys };
-    let performer = Performer::new(connection, clock, sender);
-    Ok(Started { app: App::new(settings, stacks, clock.now()), clock, performer, answers })
+    let performer = Performer::new(connection, stage, clock, sender);
+    let mut app = App::new(settings, stacks, clock.now());
+    app.scenarios = scenarios;
+    Ok(Started { app, clock, performer, answers })
 }
 
 /// Reports every attempt to the console as it ends.

@@ -165,7 +165,7 @@ impl Voyage {
         let hanging = self.hanging.take().unwrap_or_default();
         let requests = hanging.into_iter().filter_map(|it| match it {
             Effect::Fetch { request, .. } => Some(request),
-            Effect::Copy(_) | Effect::Quit => None,
+            Effect::Copy(_) | Effect::BeginScenario(_) | Effect::Quit => None,
         });
         requests.collect()
     }
@@ -182,6 +182,10 @@ impl Voyage {
             }
             match effect {
                 Effect::Fetch { request, generation } => effects.extend(self.fetch(request, generation).await),
+                Effect::BeginScenario(name) => {
+                    let outcome = self.sim.begin(name.as_str()).map_err(|it| SafeText::new(&it.to_string()));
+                    effects.extend(update(&mut self.app, Msg::ScenarioBegun { name, outcome }));
+                }
                 Effect::Copy(lines) => {
                     self.copied.push(lines.iter().map(SafeText::as_str).collect::<Vec<_>>().join("\n"));
                 }

@@ -40,6 +40,14 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Fetched { request, generation, outcome, at } => fetched::fetched(app, &request, generation, *outcome, at),
+        Msg::ScenarioBegun { name, outcome } => {
+            match outcome {
+                Ok(()) => notify(app, format!("scenario {name} begins")),
+                Err(refused) => notify(app, format!("scenario {name} does not begin: {refused}")),
+            }
+            app.unsettled = true;
+            Vec::new()
+        }
         Msg::Attempted(attempt) => {
             app.meter.note(&attempt);
             Vec::new()

@@ -93,6 +93,7 @@ fn choose(app: &mut App) -> Vec<Effect> {
             cursor::put_on(app, id);
             Vec::new()
         }
+        Some(Chosen::Begin(name)) => vec![Effect::BeginScenario(name)],
         None => Vec::new(),
     }
 }
@@ -142,6 +143,10 @@ fn candidates(app: &App) -> Vec<Choice> {
     }
     let rest = COMMANDS.iter().filter(|it| !is_place(it) && !matches!(it.command, Command::Palette | Command::Quit));
     choices.extend(rest.map(run));
+    choices.extend(app.scenarios.iter().map(|scenario| {
+        let title = format!("scenario {}", scenario.name);
+        choice(&title, scenario.title.as_str(), Chosen::Begin(scenario.name.clone()))
+    }));
     choices.push(run(Command::Quit.entry()));
     choices
 }

@@ -2,7 +2,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{cursor, keys::run, settle, update};
 use crate::{
-    app::{App, describe::describe, effect::Effect, fixtures, msg::Msg, overlay::Overlay, sources},
+    app::{App, describe::describe, effect::Effect, fixtures, msg::Msg, overlay::Overlay, settings::Staged, sources},
     command::{Command, ViewName},
     domain::{
         fault::{Fault, FaultKind},
@@ -275,4 +275,23 @@ fn a_definition_that_could_not_be_read_is_asked_for_again_and_says_why_meanwhile
     assert!(sources::all(&app).contains(&request));
     let text = describe(&app, &row);
     assert!(text.iter().any(|it| it.plain().as_str().contains("ecs:DescribeTaskDefinition: access denied")));
+}
+
+#[test]
+fn scenarios_are_offered_on_a_simulator_only_and_told_when_they_begin() {
+    let mut app = fixtures::five_stacks();
+    let begun = |app: &mut App| {
+        after(app, &[Command::Palette]);
+        type_keys(app, "scenario az-outage");
+        update(app, Msg::Key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE)))
+    };
+    assert_eq!(begun(&mut app), []);
+    let staged = |name: &str| Staged { name: name.into(), title: "something happens".into() };
+    app.scenarios = vec![staged("az-outage"), staged("calm")];
+    app.overlay = None;
+    assert_eq!(begun(&mut app), [Effect::BeginScenario("az-outage".into())]);
+    update(&mut app, Msg::ScenarioBegun { name: "az-outage".into(), outcome: Ok(()) });
+    assert_eq!(app.notice.as_ref().expect("a word").text.as_str(), "scenario az-outage begins");
+    update(&mut app, Msg::ScenarioBegun { name: "calm".into(), outcome: Err("it is gone".into()) });
+    assert_eq!(app.notice.as_ref().expect("a word").text.as_str(), "scenario calm does not begin: it is gone");
 }

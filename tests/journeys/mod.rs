@@ -8,4 +8,3 @@ mod reading;
 mod scenarios;
 mod timeline;
 pub mod voyage;
-mod weather;

@@ -7,7 +7,6 @@ use std::{
     time::Duration,
 };
 
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 use quarterdeck::{
@@ -32,15 +31,13 @@ use quarterdeck::{
     },
     keymap::{self, Chord},
     runtime::sim_connector::http_client,
-    sim::{Sim, estates, pace::Pace, scenario},
+    sim::{Sim, edge::Trouble, estates, pace::Pace, scenario},
     stack,
     status::{self, Status},
     theme::{self, Depth, Theme},
     ui,
 };
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
-
-use super::weather::Weather;
 
 /// When every voyage begins: three in the morning.
 pub const START: Timestamp = Timestamp::constant(1_768_446_000, 0);
@@ -52,7 +49,6 @@ const TICK: Duration = Duration::from_secs(1);
 pub struct Voyage {
     pub app: App,
     pub sim: Arc<Sim>,
-    pub weather: Weather,
     /// What has been put on the clipboard, newest last.
     pub copied: Vec<String>,
     clients: BTreeMap<Scope, Clients>,
@@ -78,7 +74,6 @@ impl Voyage {
             scenario::start(&mut world, name).expect("a shipped scenario");
         }
         let sim = Arc::new(Sim::new(world, Pace::Stepped));
-        let weather = Weather::over(http_client(sim.clone(), Duration::ZERO));
         let themes = theme::names(&[]);
         let settings = Settings {
             read_only: false,
@@ -91,7 +86,6 @@ impl Voyage {
         Self {
             app,
             sim,
-            weather,
             copied: Vec::new(),
             clients: BTreeMap::new(),
             themes: themes.iter().map(|it| theme::load(it, &[], Depth::Truecolor).expect("a shipped theme")).collect(),
@@ -153,6 +147,21 @@ impl Voyage {
             self.tell(Msg::Tick(self.sim.now())).await;
         }
         settle(&mut self.app);
+    }
+
+    /// From now on this is in the way to AWS.
+    pub fn trouble(&self, trouble: Trouble) {
+        self.sim.with_world(|world| {
+            if let Trouble::Strained { place, service, left } = &trouble {
+                world.edge.drain(place, service, *left);
+            }
+            world.edge.troubles = vec![trouble];
+        });
+    }
+
+    /// From now on the way to AWS is clear.
+    pub fn clear(&self) {
+        self.sim.with_world(|world| world.edge.troubles.clear());
     }
 
     /// From now on nobody answers.
@@ -218,7 +227,7 @@ impl Voyage {
             let access = Access {
                 credentials: Credentials::Simulator { account },
                 endpoint_url: None,
-                http: SharedHttpClient::new(self.weather.clone()),
+                http: http_client(sim.clone(), Duration::ZERO),
                 // One attempt: the pauses before others would be real time.
                 patience: Patience { attempts: 1, ..Patience::default() },
                 meter: Meter::new(

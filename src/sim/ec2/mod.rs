@@ -131,6 +131,14 @@ impl State {
         instance.is_some_and(|instance| instance.running() && !self.is_out(&instance.launch.subnet.zone))
     }
 
+    /// Whether the instance went down, or was cut off, without being asked to.
+    pub fn failed(&self, id: &str) -> bool {
+        self.instances.get(id).is_some_and(|instance| {
+            self.is_out(&instance.launch.subnet.zone)
+                || instance.reason.as_ref().is_some_and(|(code, _)| code.starts_with("Server."))
+        })
+    }
+
     /// The launch template with this id or name.
     pub fn template(&self, id_or_name: &str) -> Option<&LaunchTemplate> {
         self.templates.get(id_or_name).or_else(|| self.templates.values().find(|template| template.name == id_or_name))

@@ -1,10 +1,11 @@
 //! Mainframe sessions on gateways: they arrive, stay for minutes to hours, belong to one gateway and die with it.
 //!
-//! Invariant: every open session is held by one gateway that runs, and has one item in its fleet's table.
+//! Invariant: every open session is held by one gateway that runs, and has one item in its fleet's table. The items of a
+//! gateway that failed stay for a while: nobody was left to delete them.
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Region, Tick, random::Random, users::USERS, wave::daily_wave};
 use crate::sim::{
@@ -18,12 +19,24 @@ use crate::sim::{
 /// at the terminals all day and connect again within a minute or two, so that the total hardly strays from the usual.
 const COMING_BACK: f64 = 120.0;
 
+/// How long nobody has touched an item when it is swept out of the table.
+const SWEPT: SignedDuration = SignedDuration::from_mins(20);
+
 /// The session load of one region.
 #[derive(Debug, Default)]
 pub struct State {
     pub fleets: Vec<Fleet>,
     /// Open sessions of each group.
     open: BTreeMap<String, Gateways>,
+    orphans: Vec<Orphan>,
+}
+
+/// The item of a session whose gateway failed.
+#[derive(Debug)]
+struct Orphan {
+    table: String,
+    id: String,
+    since: Timestamp,
 }
 
 /// Open sessions by the instance id of their gateway.
@@ -68,11 +81,12 @@ struct Session {
 
 /// Ends sessions, lets new ones arrive at the emptiest gateway that takes them, publishes the metric.
 pub fn step(region: &mut Region, tick: &mut Tick<'_>) {
-    let Region { sessions: State { fleets, open }, autoscaling, ec2, dynamodb, cloudwatch, logs, .. } = region;
+    let Region { sessions: State { fleets, open, orphans }, autoscaling, ec2, dynamodb, cloudwatch, logs, .. } = region;
+    sweep(orphans, dynamodb, tick.now);
     for fleet in fleets {
         let Some(group) = autoscaling.groups.get(&fleet.group) else { continue };
         let open = open.entry(fleet.group.clone()).or_default();
-        end(fleet, open, ec2, (dynamodb, logs), tick.now);
+        orphans.extend(end(fleet, open, ec2, (dynamodb, logs), tick.now));
         let here = group.members.iter().filter_map(|member| open.get(&member.instance)).map(Vec::len).sum();
         for _ in 0..arrivals(fleet, here, tick) {
             arrive(fleet, (group, ec2), open, (dynamodb, logs), 0.0, tick);
@@ -86,7 +100,7 @@ pub fn step(region: &mut Region, tick: &mut Tick<'_>) {
 /// Opens the sessions that are there when the world begins, as many as arrive in the time that one lasts, and
 /// publishes the metric for the last `minutes`. Call it once, when fleets and groups are seeded.
 pub fn begin(region: &mut Region, tick: &mut Tick<'_>, minutes: i64) {
-    let Region { sessions: State { fleets, open }, autoscaling, ec2, dynamodb, cloudwatch, logs, .. } = region;
+    let Region { sessions: State { fleets, open, .. }, autoscaling, ec2, dynamodb, cloudwatch, logs, .. } = region;
     for fleet in fleets {
         let Some(group) = autoscaling.groups.get(&fleet.group) else { continue };
         let open = open.entry(fleet.group.clone()).or_default();
@@ -198,7 +212,7 @@ fn arrive(
     open.entry(gateway.to_owned()).or_default().push(session);
 }
 
-/// Closes what has ended by itself or with its gateway.
+/// Closes what has ended by itself or with its gateway; returns the items that a gateway could not delete.
 /// A gateway that is gone writes nothing any more.
 fn end(
     fleet: &mut Fleet,
@@ -206,10 +220,11 @@ fn end(
     ec2: &ec2::State,
     (dynamodb, logs): (&mut dynamodb::State, &mut logs::State),
     now: Timestamp,
-) {
+) -> Vec<Orphan> {
     let mut table = dynamodb.tables.get_mut(&fleet.table);
+    let mut orphans = Vec::new();
     open.retain(|gateway, sessions| {
-        let alive = ec2.reaches(gateway);
+        let (alive, failed) = (ec2.reaches(gateway), ec2.failed(gateway));
         sessions.retain(|session| {
             let over = session.ends <= now;
             if over || !alive {
@@ -219,7 +234,9 @@ fn end(
                     let line = format!("session {} closed by {} after {minutes} min", session.id, session.user);
                     logs.write(&fleet.log_group, gateway, now, line);
                 }
-                if let Some(table) = &mut table {
+                if failed {
+                    orphans.push(Orphan { table: fleet.table.clone(), id: session.id.clone(), since: now });
+                } else if let Some(table) = &mut table {
                     table.items.remove(&session.id);
                 }
             }
@@ -227,6 +244,16 @@ fn end(
         });
         alive
     });
+    orphans
+}
+
+/// Deletes the items that nobody has touched for long enough.
+fn sweep(orphans: &mut Vec<Orphan>, dynamodb: &mut dynamodb::State, now: Timestamp) {
+    for old in orphans.extract_if(.., |it| now.duration_since(it.since) >= SWEPT) {
+        if let Some(table) = dynamodb.tables.get_mut(&old.table) {
+            table.items.remove(&old.id);
+        }
+    }
 }
 
 /// Each gateway tells how many sessions it holds, and touches their items.

@@ -96,7 +96,7 @@ fn sessions_come_and_go_and_stay_whole_for_hours() {
 }
 
 #[test]
-fn a_killed_gateway_takes_its_sessions_with_it() {
+fn a_killed_gateway_takes_its_sessions_with_it_and_leaves_their_items_behind() {
     let (mut world, place) = world(3, 9.0);
     pass(&mut world, 10);
     let region = world.region(&place);
@@ -107,6 +107,9 @@ fn a_killed_gateway_takes_its_sessions_with_it() {
     pass(&mut world, 1);
     let region = world.region(&place);
     assert!(region.sessions.fleets[0].lost >= held && held > 0);
+    assert_eq!(gateways_of_items(region).iter().filter(|it| **it == victim).count() as u64, held);
+    pass(&mut world, 20);
+    let region = world.region(&place);
     assert!(!gateways_of_items(region).contains(&victim));
     assert_whole(region);
 }

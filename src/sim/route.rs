@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::{
     autoscaling, cloudwatch, dynamodb, ec2, ecr, ecs,
     edge::Asked,
-    elb, iam, logs, scaling, sts,
+    elasticache, elb, iam, logs, rds, scaling, sts,
     wire::{
         call::{Call, Reply},
         fault::Fault,
@@ -30,7 +30,7 @@ struct Service {
     answer: fn(&mut World, &Call<'_>) -> Option<Reply>,
 }
 
-const SERVICES: [Service; 11] = [
+const SERVICES: [Service; 13] = [
     Service {
         name: "ecs",
         addresses: &["AmazonEC2ContainerServiceV20141113"],
@@ -95,6 +95,20 @@ const SERVICES: [Service; 11] = [
         answer: ecr::answer,
     },
     Service { name: "logs", addresses: &["Logs_20140328"], xmlns: "", shape_of_code: None, answer: logs::answer },
+    Service {
+        name: "elasticache",
+        addresses: &["2015-02-02"],
+        xmlns: "http://elasticache.amazonaws.com/doc/2015-02-02/",
+        shape_of_code: None,
+        answer: elasticache::answer,
+    },
+    Service {
+        name: "rds",
+        addresses: &["2014-10-31"],
+        xmlns: "http://rds.amazonaws.com/doc/2014-10-31/",
+        shape_of_code: None,
+        answer: rds::answer,
+    },
     Service {
         name: "iam",
         addresses: &["2010-05-08"],

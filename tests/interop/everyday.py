@@ -188,6 +188,17 @@ def cloudwatch():
     )
     points = sum(len(result["Values"]) for page in pages for result in page["MetricDataResults"])
     expect(points > 100, f"three hours of a service's CPU are {points} points")
+    share = [dict(queries[0], ReturnData=False), {"Id": "e1", "Expression": "FILL(m0, 0) / 100", "Label": "share"}]
+    results = made.get_metric_data(MetricDataQueries=share, **window)["MetricDataResults"]
+    expect([it["Label"] for it in results] == ["share"] and results[0]["Values"], "an expression has values")
+    odd = [dict(queries[0]), {"Id": "e1", "Expression": "SEARCH('x', 'Sum')"}]
+    refused(made.get_metric_data, "ValidationError", MetricDataQueries=odd, **window)
+    cma = client("cloudwatch", "eu-west-2", "444455556666")
+    boards = everything(cma, "list_dashboards", "DashboardEntries")
+    expect([it["DashboardName"] for it in boards] == ["cma-production"], "cma has a dashboard")
+    body = json.loads(cma.get_dashboard(DashboardName="cma-production")["DashboardBody"])
+    expect(len(body["widgets"]) == 7, "its widgets are read")
+    refused(cma.get_dashboard, "ResourceNotFound", DashboardName="nowhere")
     made.put_metric_data(Namespace="Interop", MetricData=[{"MetricName": "Runs", "Value": 1.0, "Unit": "Count"}])
     too_many = [dict(queries[0], Id=f"q{at}") for at in range(501)]
     refused(made.get_metric_data, "ValidationError", MetricDataQueries=too_many, **window)
@@ -264,6 +275,26 @@ def logs():
     refused(made.start_query, "MalformedQueryException", logGroupName=group, **window, queryString="parse @message '*'")
 
 
+def backing():
+    cache = client("elasticache")
+    clusters = everything(cache, "describe_cache_clusters", "CacheClusters", ShowCacheNodeInfo=True)
+    expect(len(clusters) == 4, f"us-east-1 has {len(clusters)} cache nodes")
+    groups = everything(cache, "describe_replication_groups", "ReplicationGroups")
+    expect([it["MultiAZ"] for it in groups] == ["enabled"], "mint-server's cache is in two zones")
+    expect(len(groups[0]["MemberClusters"]) == 2, "the group has two members")
+    database = client("rds", "eu-west-2", "444455556666")
+    instances = everything(database, "describe_db_instances", "DBInstances")
+    replicas = [it.get("ReadReplicaSourceDBInstanceIdentifier") for it in instances]
+    expect(replicas == [None, "cma-production"], f"cma has a database and its replica: {replicas}")
+    refused(cache.describe_cache_clusters, "CacheClusterNotFound", CacheClusterId="nowhere")
+    refused(cache.describe_replication_groups, "ReplicationGroupNotFoundFault", ReplicationGroupId="nowhere")
+    refused(database.describe_db_instances, "DBInstanceNotFound", DBInstanceIdentifier="nowhere")
+    made = client("ecs")
+    expect(not everything(made, "list_container_instances", "containerInstanceArns", cluster="mint-server"), "Fargate only")
+    asked = made.describe_container_instances(cluster="mint-server", containerInstances=["0" * 32])
+    expect([it["reason"] for it in asked["failures"]] == ["MISSING"], "an unknown instance is MISSING")
+
+
 def dynamodb():
     made = client("dynamodb")
     for table in ("Users", "Sessions", "Executions", "Policies"):
@@ -297,7 +328,7 @@ def sts():
     expect(assumed["Account"] == "444455556666", "an assumed role belongs to its own account")
 
 
-for part in (sts, iam, ecr, logs, ecs, autoscaling, application_autoscaling, ec2, elbv2, cloudwatch, dynamodb):
+for part in (sts, iam, ecr, logs, backing, ecs, autoscaling, application_autoscaling, ec2, elbv2, cloudwatch, dynamodb):
     part()
 print(f"{len(CALLED)} operations called, {len(FINDINGS)} findings")
 print("\n".join(sorted(set(FINDINGS))))

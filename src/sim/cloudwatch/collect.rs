@@ -79,7 +79,13 @@ pub enum Gauge {
     PerTask { each: f64, own: f64 },
     /// Falls from `full` by so much a day, and is full again every thirty days.
     FallsDaily { full: f64, per_day: f64 },
+    /// Keys that go because the memory, which follows traffic from `idle` to `mean` percent, is nearly full.
+    Evicts { idle: f64, mean: f64 },
 }
+
+/// The percentage of memory above which keys are evicted, and how many a minute for each percent more.
+const EVICTING: f64 = 90.0;
+const EVICTED_PER_PERCENT: f64 = 240.0;
 
 /// Collects the minute that ends now. Callers have let the traffic's minute close.
 pub fn minute(region: &mut Region, tick: &mut Tick<'_>) {
@@ -206,6 +212,11 @@ impl Minute<'_> {
         }
         traffic /= meter.users.len().max(1) as f64;
         for (id, gauge) in &meter.gauges {
+            if let Gauge::Evicts { .. } = gauge {
+                // A count: zero is a value here, and nothing strays around it.
+                self.add(*id, Sample::one(gauge.read(traffic, tasks, self.second)));
+                continue;
+            }
             let noise = 1.0 + 0.02 * self.random.normal();
             let value = gauge.read(traffic, tasks, self.second);
             let value = if gauge.is_noisy() { value * noise } else { value };
@@ -218,6 +229,10 @@ impl Gauge {
     fn read(self, traffic: f64, tasks: f64, second: i64) -> f64 {
         match self {
             Self::FollowsTraffic { idle, mean } => idle + (mean - idle) * traffic,
+            Self::Evicts { idle, mean } => {
+                let percent = idle + (mean - idle) * traffic;
+                ((percent - EVICTING).max(0.0) * EVICTED_PER_PERCENT).round()
+            }
             Self::PerTask { each, own } => (own + each * tasks).round(),
             Self::FallsDaily { full, per_day } => full - per_day * second.rem_euclid(30 * 86_400) as f64 / 86_400.0,
         }

@@ -4,7 +4,12 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{MetricKey, State, invalid, required, sample::Statistic};
+use super::{
+    MetricKey, State, invalid,
+    math::{Expression, Outcome, Points, Scene},
+    required,
+    sample::Statistic,
+};
 use crate::sim::wire::{
     call::{Call, Reply},
     error::ApiError,
@@ -15,6 +20,8 @@ use crate::sim::wire::{
 
 /// Queries in one call.
 const MAX_QUERIES: usize = 500;
+/// Buckets that an expression is worked out over.
+const MAX_BUCKETS: i64 = 100_800;
 
 const DATAPOINTS: Rule = Rule {
     listing: "cloudwatch.GetMetricData",
@@ -26,19 +33,32 @@ const DATAPOINTS: Rule = Rule {
     bad_token: "InvalidNextToken",
 };
 
-/// One metric that is asked for.
+/// The longest expression.
+const LONGEST: usize = 2048;
+
+/// One metric or expression that is asked for.
 struct Query {
     id: String,
-    label: String,
-    metric: MetricKey,
-    period: i64,
-    statistic: Statistic,
+    label: Option<String>,
+    source: Source,
     returned: bool,
 }
 
-/// One datapoint of the answer: which query it belongs to, its time and its value.
+enum Source {
+    Metric { metric: MetricKey, period: i64, statistic: Statistic },
+    Math(Expression),
+}
+
+/// One time series of the answer.
+struct Answered<'q> {
+    query: &'q Query,
+    label: String,
+    points: Points,
+}
+
+/// One datapoint of the answer: which series it belongs to, its time and its value.
 struct Datapoint {
-    query: usize,
+    series: usize,
     at: i64,
     value: f64,
 }
@@ -54,28 +74,29 @@ pub fn answer(state: &State, call: &Call<'_>, now: Timestamp) -> Reply {
             return Err(invalid(format!("ScanBy must be TimestampDescending or TimestampAscending, not {other}")));
         }
     };
+    let math = Math { state, queries: &queries, start, end, now: now.as_second() };
+    let answered = math.answered()?;
+    let in_order = |points: &Points| -> Vec<(i64, f64)> {
+        let points = points.iter().map(|(at, value)| (*at, *value));
+        if ascending { points.collect() } else { points.rev().collect() }
+    };
     let mut datapoints = Vec::new();
-    let mut last = vec![None; queries.len()];
-    for (index, query) in queries.iter().enumerate().filter(|(_, query)| query.returned) {
-        let Some(series) = state.store.find(&query.metric) else { continue };
-        let mut buckets = series.buckets(start, end, query.period, now.as_second());
-        if !ascending {
-            buckets.reverse();
-        }
-        last[index] = buckets.last().map(|(at, _)| *at);
-        let datapoint = |(at, sample)| Datapoint { query: index, at, value: query.statistic.of(&sample) };
-        datapoints.extend(buckets.into_iter().map(datapoint));
+    let mut last = vec![None; answered.len()];
+    for (series, one) in answered.iter().enumerate() {
+        let points = in_order(&one.points);
+        last[series] = points.last().map(|(at, _)| *at);
+        datapoints.extend(points.into_iter().map(|(at, value)| Datapoint { series, at, value }));
     }
     let token = input.text("NextToken")?;
-    let key = |point: &Datapoint| format!("{}:{}", point.query, point.at);
+    let key = |point: &Datapoint| format!("{}:{}", point.series, point.at);
     let page = page(datapoints, token, input.int("MaxDatapoints")?, &DATAPOINTS, key)?;
 
     let mut points = page.items.into_iter().peekable();
     let mut results = Vec::new();
-    for (index, query) in queries.iter().enumerate().filter(|(_, query)| query.returned) {
+    for (index, one) in answered.iter().enumerate() {
         let (mut times, mut values) = (Vec::new(), Vec::new());
         let mut newest = None;
-        while let Some(point) = points.next_if(|point| point.query == index) {
+        while let Some(point) = points.next_if(|point| point.series == index) {
             newest = Some(point.at);
             times.push(Timestamp::from_second(point.at).unwrap_or(Timestamp::UNIX_EPOCH));
             values.push(point.value);
@@ -83,8 +104,8 @@ pub fn answer(state: &State, call: &Call<'_>, now: Timestamp) -> Reply {
         // A metric is told of on the pages that carry its data; one without data only on the first.
         if !values.is_empty() || (last[index].is_none() && token.is_none()) {
             results.push(shape! {
-                "Id" => &query.id,
-                "Label" => &query.label,
+                "Id" => &one.query.id,
+                "Label" => &one.label,
                 "Timestamps" => times,
                 "Values" => values,
                 "StatusCode" => if newest == last[index] { "Complete" } else { "PartialData" },
@@ -94,6 +115,87 @@ pub fn answer(state: &State, call: &Call<'_>, now: Timestamp) -> Reply {
     Ok(
         shape! { "MetricDataResults" => Value::List(results), "NextToken" => page.next, "Messages" => Value::List(vec![]) },
     )
+}
+
+/// Works out what queries come to, those that others refer to on the way.
+struct Math<'a> {
+    state: &'a State,
+    queries: &'a [Query],
+    start: i64,
+    end: i64,
+    now: i64,
+}
+
+impl<'a> Math<'a> {
+    /// The series that are to be returned, in the order of their queries.
+    fn answered(&self) -> Result<Vec<Answered<'a>>, ApiError> {
+        let mut answered = Vec::new();
+        for query in self.queries.iter().filter(|query| query.returned) {
+            match self.outcome(query, &[]).map_err(|why| refused(query, &why))? {
+                Outcome::Series(points) => answered.push(Answered { query, label: query.label(), points }),
+                Outcome::Many(series) => answered.extend(series.into_iter().map(|(name, points)| {
+                    let label = query.label.as_ref().map_or_else(|| name.clone(), |label| format!("{label} {name}"));
+                    Answered { query, label, points }
+                })),
+                Outcome::Number(_) => {
+                    return Err(refused(query, "the result of an expression must be a time series"));
+                }
+            }
+        }
+        Ok(answered)
+    }
+
+    /// `within`: the expressions that are being worked out, which may not refer to themselves.
+    fn outcome(&self, query: &Query, within: &[&str]) -> Result<Outcome, String> {
+        let expression = match &query.source {
+            Source::Metric { .. } => return Ok(Outcome::Series(self.points(query))),
+            Source::Math(expression) => expression,
+        };
+        if within.contains(&query.id.as_str()) {
+            return Err(format!("{} refers to itself", query.id));
+        }
+        let within: Vec<&str> = within.iter().copied().chain([query.id.as_str()]).collect();
+        let lookup = |id: &str| {
+            let found = self.queries.iter().find(|query| query.id == id);
+            self.outcome(found.ok_or_else(|| format!("no query has the id {id}"))?, &within)
+        };
+        let metrics = self.queries.iter().filter(|query| matches!(query.source, Source::Metric { .. }));
+        let metrics = metrics.map(|query| (query.id.clone(), query.label(), self.points(query)));
+        Scene { grid: self.grid(), lookup: &lookup, metrics: metrics.collect() }.evaluate(expression)
+    }
+
+    fn points(&self, query: &Query) -> Points {
+        let Source::Metric { metric, period, statistic } = &query.source else { return Points::new() };
+        let Some(series) = self.state.store.find(metric) else { return Points::new() };
+        let buckets = series.buckets(self.start, self.end, *period, self.now);
+        buckets.into_iter().map(|(at, sample)| (at, statistic.of(&sample))).collect()
+    }
+
+    /// The buckets that have passed, of the longest period among the metrics.
+    fn grid(&self) -> Vec<i64> {
+        let periods = self.queries.iter().filter_map(|query| match query.source {
+            Source::Metric { period, .. } => Some(period),
+            Source::Math(_) => None,
+        });
+        let period = periods.max().unwrap_or(60);
+        let until = self.end.min(self.now);
+        let buckets = (until - self.start).max(0) / period;
+        (0..buckets.min(MAX_BUCKETS)).map(|bucket| self.start + bucket * period).collect()
+    }
+}
+
+fn refused(query: &Query, why: &str) -> ApiError {
+    invalid(format!("Error in expression '{}': {why}", query.id))
+}
+
+impl Query {
+    fn label(&self) -> String {
+        let own = match &self.source {
+            Source::Metric { metric, .. } => &metric.name,
+            Source::Math(_) => &self.id,
+        };
+        self.label.as_ref().unwrap_or(own).clone()
+    }
 }
 
 /// The time asked for in seconds: start inclusive and rounded down to the minute, end exclusive.
@@ -136,12 +238,23 @@ fn query(input: Input<'_>) -> Result<Query, ApiError> {
     if !starts_low || !characters.all(|rest| rest.is_ascii_alphanumeric() || rest == '_') {
         return Err(invalid(format!("The value {id} for parameter Id does not match [a-z][a-zA-Z0-9_]*")));
     }
-    if input.has("Expression") {
-        return Err(invalid(format!("Error in expression '{id}': the simulator evaluates no metric math")));
-    }
     let missing = || invalid(format!("The query {id} must have either MetricStat or Expression"));
-    let stat = input.object("MetricStat").ok_or_else(missing)?;
-    let metric = stat.object("Metric").ok_or_else(missing)?;
+    let label = input.text("Label")?.map(str::to_owned);
+    let returned = input.bool("ReturnData")?.unwrap_or(true);
+    let (stat, math) = (input.object("MetricStat"), input.text("Expression")?);
+    let source = match (stat, math) {
+        (Some(stat), None) => metric(stat, missing)?,
+        (None, Some(text)) if text.len() <= LONGEST => {
+            let read = Expression::read(text).map_err(|why| invalid(format!("Error in expression '{id}': {why}")))?;
+            Source::Math(read)
+        }
+        _ => return Err(missing()),
+    };
+    Ok(Query { id: id.to_owned(), label, source, returned })
+}
+
+fn metric(stat: Input<'_>, missing: impl Fn() -> ApiError) -> Result<Source, ApiError> {
+    let metric = stat.object("Metric").ok_or_else(&missing)?;
     let metric = MetricKey::read(required(metric, "Namespace")?, metric)?;
     let period = stat.int("Period")?.ok_or_else(missing)?;
     if period < 1 || !(matches!(period, 1 | 5 | 10 | 20 | 30) || period % 60 == 0) {
@@ -150,7 +263,5 @@ fn query(input: Input<'_>) -> Result<Query, ApiError> {
     let asked = required(stat, "Stat")?;
     let statistic = Statistic::parse(asked)
         .ok_or_else(|| invalid(format!("The value {asked} for parameter Stat is not supported.")))?;
-    let label = input.text("Label")?.unwrap_or(&metric.name).to_owned();
-    let returned = input.bool("ReturnData")?.unwrap_or(true);
-    Ok(Query { id: id.to_owned(), label, metric, period, statistic, returned })
+    Ok(Source::Metric { metric, period, statistic })
 }

@@ -2,10 +2,12 @@
 
 mod alarm;
 mod collect;
+mod dashboards;
 mod describe_alarms;
 mod evaluation;
 mod get_metric_data;
 mod list_metrics;
+mod math;
 mod put_metric_data;
 mod reason;
 mod sample;
@@ -15,7 +17,9 @@ mod series;
 #[cfg(test)]
 mod tests;
 
-use self::{alarm::Alarms, collect::Meter, series::Store};
+use std::collections::BTreeMap;
+
+use self::{alarm::Alarms, collect::Meter, dashboards::Dashboard, series::Store};
 pub use self::{evaluation::AlarmState, sample::Sample};
 use super::{
     autoscaling, scaling,
@@ -35,6 +39,8 @@ pub struct State {
     alarms: Alarms,
     /// What is measured on the minute.
     meters: Vec<Meter>,
+    /// By name.
+    dashboards: BTreeMap<String, Dashboard>,
 }
 
 /// A metric's name; dimensions are kept sorted by name.
@@ -104,6 +110,8 @@ pub fn answer(world: &mut World, call: &Call<'_>) -> Option<Reply> {
         "ListMetrics" => list_metrics::answer(state, call, now),
         "DescribeAlarms" => describe_alarms::alarms(state, call),
         "DescribeAlarmHistory" => describe_alarms::history(state, call),
+        "ListDashboards" => dashboards::list(state, call),
+        "GetDashboard" => dashboards::get(state, call),
         "PutMetricData" => put_metric_data::answer(state, call, now),
         _ => return None,
     })
@@ -137,6 +145,11 @@ impl State {
     pub fn put_alarm(&mut self, spec: AlarmSpec, tick: &mut Tick<'_>) {
         let arn = tick.place.arn("cloudwatch", format_args!("alarm:{}", spec.name));
         self.alarms.put(spec, arn, tick.now);
+    }
+
+    /// Creates or replaces a dashboard; its body is JSON in text.
+    pub fn put_dashboard(&mut self, name: &str, body: String, modified: jiff::Timestamp) {
+        self.dashboards.insert(name.to_owned(), Dashboard { body, modified });
     }
 
     /// The state of an alarm; `None` where there is no such alarm.

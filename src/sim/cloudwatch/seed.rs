@@ -67,6 +67,7 @@ pub fn cache(region: &mut Region, id: &str, users: &[String], cpu: f64, memory: 
         ("EngineCPUUtilization", Gauge::FollowsTraffic { idle: 0.5, mean: 0.8 * cpu }),
         ("DatabaseMemoryUsagePercentage", Gauge::FollowsTraffic { idle: 0.8 * memory, mean: memory }),
         ("CurrConnections", Gauge::PerTask { each: 5.0, own: 4.0 }),
+        ("Evictions", Gauge::Evicts { idle: 0.8 * memory, mean: memory }),
     ];
     backing(region, users, "AWS/ElastiCache", ("CacheClusterId", id), &gauges);
 }

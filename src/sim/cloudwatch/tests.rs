@@ -168,3 +168,41 @@ fn a_datum_has_exactly_one_kind_of_value() {
     let old = shape! { "MetricName" => "x", "Value" => 1.0, "Timestamp" => Timestamp::UNIX_EPOCH };
     assert_eq!(code(put(&mut world, old)), "InvalidParameterValue");
 }
+
+#[test]
+fn expressions_are_worked_out_over_the_metrics_of_the_call() {
+    let mut world = world();
+    let put = |world: &mut World, name: &str, value: f64| {
+        let datum = shape! { "MetricName" => name, "Value" => value };
+        ask(world, "PutMetricData", &shape! { "Namespace" => "Test", "MetricData" => Value::List(vec![datum]) })
+            .unwrap();
+    };
+    put(&mut world, "Errors", 5.0);
+    put(&mut world, "Requests", 50.0);
+    let metric = |id: &str, name: &str| {
+        let metric = shape! { "Namespace" => "Test", "MetricName" => name };
+        let stat = shape! { "Metric" => metric, "Period" => 60, "Stat" => "Sum" };
+        shape! { "Id" => id, "MetricStat" => stat, "ReturnData" => false }
+    };
+    let math =
+        |id: &str, expression: &str| shape! { "Id" => id, "Expression" => expression, "ReturnData" => id == "e1" };
+    let now = world.now;
+    let mut get = |queries: Vec<Value>| {
+        let input = shape! {
+            "StartTime" => now - jiff::SignedDuration::from_mins(5),
+            "EndTime" => now + jiff::SignedDuration::from_mins(1),
+            "MetricDataQueries" => Value::List(queries),
+        };
+        ask(&mut world, "GetMetricData", &input)
+    };
+    let both = || vec![metric("errors", "Errors"), metric("requests", "Requests")];
+    let with = |more: Vec<Value>| [both(), more].concat();
+    let found = get(with(vec![math("e1", "100 * share"), math("share", "errors / requests")])).unwrap();
+    let Some(Value::List(results)) = found.get("MetricDataResults") else { panic!("{found:?}") };
+    assert_eq!(results.len(), 1, "only what is to be returned");
+    assert_eq!(results[0].get("Label"), Some(&Value::from("e1")));
+    assert_eq!(results[0].get("Values"), Some(&Value::List(vec![Value::Double(10.0)])));
+    for odd in ["e1 + 1", "nowhere", "SUM(errors)", "SEARCH(\"x\", \"Sum\")", "errors +"] {
+        assert_eq!(code(get(with(vec![math("e1", odd)]))), "ValidationError", "{odd}");
+    }
+}

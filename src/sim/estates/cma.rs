@@ -1,5 +1,7 @@
 //! cma: case management in an account of its own, with an API that scales by itself and workers on Spot.
 
+use serde_json::json;
+
 use super::build::{AGE, Alarm, balancer_metric, container, fargate, group_arn, loaded, targets};
 use crate::sim::{
     cloudwatch::{self, MetricKey, seed::DatabaseSpec},
@@ -8,10 +10,12 @@ use crate::sim::{
         self,
         seed::{ContainerSpec, ServiceSpec},
     },
+    elasticache::{self, CacheSpec},
     elb::{
         self,
         seed::{BalancerSpec, Condition, ListenerSpec, Route},
     },
+    rds::{self, InstanceSpec},
     scaling::{self, Metric, seed::TargetSpec},
     world::{Region, Tick, traffic::Workload},
 };
@@ -21,6 +25,7 @@ const FRONTEND: &str = "cma-frontend-production";
 const API: &str = "cma-api-production";
 const WORKERS: &str = "cma-workers-production";
 const DATABASE: &str = "cma-production";
+const REPLICA: &str = "cma-production-replica";
 const REPOSITORIES: [&str; 2] = ["cma-frontend", "cma-api"];
 const LOGS: &str = "/ecs/cma-production";
 
@@ -86,6 +91,8 @@ pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
     workloads(region, [&frontend, &api, &workers]);
     cloudwatch::seed::balancer(region, &balancer, &[(&frontend_group, &frontend), (&api_group, &api)]);
     data(region, &[api.clone(), workers]);
+    instances(region, tick);
+    dashboard(region, tick, &balancer);
     let target = TargetSpec { service_arn: api, min: 2, max: 10, policies: vec![("cma-api-cpu", Metric::Cpu, 70.0)] };
     scaling::seed::target(region, tick, &target);
     alarms(region, tick, &balancer);
@@ -145,16 +152,83 @@ fn data(region: &mut Region, users: &[String]) {
         growth_per_day: 1.1e9,
         replica_lag: None,
     };
-    let replica = DatabaseSpec {
-        id: "cma-production-replica",
-        cpu: 18.0,
-        connections_per_task: 4.0,
-        replica_lag: Some(0.35),
-        ..primary
-    };
+    let replica =
+        DatabaseSpec { id: REPLICA, cpu: 18.0, connections_per_task: 4.0, replica_lag: Some(0.35), ..primary };
     cloudwatch::seed::database(region, users, &primary);
     cloudwatch::seed::database(region, users, &replica);
     cloudwatch::seed::cache(region, "cma-production", users, 7.0, 34.0);
+}
+
+/// The instances behind those metrics.
+fn instances(region: &mut Region, tick: &Tick<'_>) {
+    let primary = InstanceSpec {
+        id: DATABASE,
+        class: "db.r6g.large",
+        version: "15.4",
+        database: "cma",
+        storage: 500,
+        largest_storage: Some(1000),
+        storage_type: "gp3",
+        backup_days: 30,
+        multi_zone: true,
+        performance_insights: true,
+        source: None,
+        replicas: &[REPLICA],
+    };
+    let replica = InstanceSpec {
+        id: REPLICA,
+        class: "db.t4g.medium",
+        backup_days: 0,
+        multi_zone: false,
+        source: Some(DATABASE),
+        replicas: &[],
+        ..primary
+    };
+    rds::seed(region, tick, primary, AGE);
+    rds::seed(region, tick, replica, AGE);
+    let cache = CacheSpec {
+        id: "cma-production",
+        group: None,
+        node_type: "cache.r6g.large",
+        version: "7.1.0",
+        zone: 'a',
+        encrypted: true,
+        domain: "m2v8cx.0001.euw2.cache.amazonaws.com",
+    };
+    elasticache::seed(region, tick, cache, AGE);
+}
+
+/// The dashboard that the team looks at.
+fn dashboard(region: &mut Region, tick: &Tick<'_>, balancer_arn: &str) {
+    let balancer = cloudwatch::seed::dimension(balancer_arn).unwrap_or_default();
+    let place = &tick.place.region;
+    let service =
+        |metric: &str, service: &str| json!(["AWS/ECS", metric, "ClusterName", CLUSTER, "ServiceName", service]);
+    let of_balancer = |metric: &str| json!(["AWS/ApplicationELB", metric, "LoadBalancer", balancer]);
+    let database = |metric: &str, id: &str| json!(["AWS/RDS", metric, "DBInstanceIdentifier", id]);
+    let widgets = [
+        ("CPU of services", "Average", json!([service("CPUUtilization", FRONTEND), service("CPUUtilization", API)])),
+        ("Requests", "Sum", json!([of_balancer("RequestCount"), of_balancer("HTTPCode_Target_5XX_Count")])),
+        ("Time to answer", "p95", json!([of_balancer("TargetResponseTime")])),
+        ("Database CPU", "Average", json!([database("CPUUtilization", DATABASE), database("CPUUtilization", REPLICA)])),
+        ("Database connections", "Average", json!([database("DatabaseConnections", DATABASE)])),
+        ("Free storage", "Minimum", json!([database("FreeStorageSpace", DATABASE)])),
+        ("Replica lag", "Maximum", json!([database("ReplicaLag", REPLICA)])),
+    ];
+    let widgets: Vec<_> = (0..)
+        .zip(widgets)
+        .map(|(number, (title, statistic, metrics))| {
+            json!({
+                "type": "metric", "x": 12 * (number % 2), "y": 6 * (number / 2), "width": 12, "height": 6,
+                "properties": {
+                    "title": title, "metrics": metrics, "stat": statistic, "period": 60, "region": place,
+                    "view": "timeSeries", "stacked": false,
+                },
+            })
+        })
+        .collect();
+    let body = json!({ "widgets": widgets }).to_string();
+    region.cloudwatch.put_dashboard("cma-production", body, tick.after(-AGE / 3.0));
 }
 
 fn alarms(region: &mut Region, tick: &mut Tick<'_>, balancer_arn: &str) {

@@ -1,12 +1,13 @@
 //! mint-server: one API in two regions, each with a latency promise.
 
-use super::build::{Alarm, balancer_metric, container, ecs_metric, fargate, group_arn, loaded, targets};
+use super::build::{AGE, Alarm, balancer_metric, container, ecs_metric, fargate, group_arn, loaded, targets};
 use crate::sim::{
     cloudwatch::{self, MetricKey},
     ecs::{
         self,
         seed::{ContainerSpec, ServiceSpec},
     },
+    elasticache::{self, CacheSpec},
     elb::{
         self,
         seed::{BalancerSpec, ListenerSpec, Route},
@@ -28,6 +29,8 @@ const fn containers(environment: &'static [(&'static str, &'static str)]) -> [Co
     }]
 }
 
+const EAST_DOMAIN: &str = "k3p9zd.use1.cache.amazonaws.com";
+const WEST_DOMAIN: &str = "w8d1qs.usw1.cache.amazonaws.com";
 const EAST: &[ContainerSpec] =
     &containers(&[("REDIS_HOST", "master.mint-server-redis.k3p9zd.use1.cache.amazonaws.com"), ("PORT", "8080")]);
 const WEST: &[ContainerSpec] =
@@ -86,6 +89,18 @@ fn build(
     loaded(region, &service, false, workload);
     cloudwatch::seed::balancer(region, &balancer, &[(&group, &service)]);
     cloudwatch::seed::cache(region, CACHE, std::slice::from_ref(&service), 14.0, 51.0);
+    for (id, primary, zone) in [(CACHE, true, 'a'), ("mint-server-redis-002", false, 'c')] {
+        let cache = CacheSpec {
+            id,
+            group: Some((CACHE, primary)),
+            node_type: "cache.t3.small",
+            version: "7.1.0",
+            zone,
+            encrypted: true,
+            domain: if tick.place.region == "us-east-1" { EAST_DOMAIN } else { WEST_DOMAIN },
+        };
+        elasticache::seed(region, tick, cache, AGE);
+    }
     let label = [balancer.as_str(), group.as_str()].map(|arn| cloudwatch::seed::dimension(arn).unwrap_or_default());
     let target = TargetSpec {
         service_arn: service,

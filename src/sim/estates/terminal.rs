@@ -1,6 +1,6 @@
 //! terminal: a browser front end to a mainframe, whose gateways hold sessions that cannot move.
 
-use super::build::{Alarm, balancer_metric, container, fargate, group_arn, loaded, table, targets};
+use super::build::{AGE, Alarm, balancer_metric, container, fargate, group_arn, loaded, table, targets};
 use crate::sim::{
     autoscaling::seed::{GroupSpec, PolicySpec, group},
     cloudwatch::{self, MetricKey},
@@ -9,6 +9,7 @@ use crate::sim::{
         self,
         seed::{ContainerSpec, ServiceSpec},
     },
+    elasticache::{self, CacheSpec},
     elb::{
         self,
         seed::{BalancerSpec, ListenerSpec, Route, TargetGroupSpec},
@@ -58,6 +59,16 @@ pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
     loaded(region, &api, false, workload);
     cloudwatch::seed::balancer(region, &balancer, &[(&api_group, &api)]);
     cloudwatch::seed::cache(region, "terminal-cache", &[api], 9.0, 46.0);
+    let cache = CacheSpec {
+        id: "terminal-cache",
+        group: None,
+        node_type: "cache.t3.micro",
+        version: "7.0.7",
+        zone: 'a',
+        encrypted: false,
+        domain: "7xq2ab.0001.use1.cache.amazonaws.com",
+    };
+    elasticache::seed(region, tick, cache, AGE);
     tables(region);
     gateways(region, tick);
     alarms(region, tick, &balancer);

@@ -1,6 +1,6 @@
 //! tsdevstack: a gateway (Kong) in front of micro-services that may sleep at zero tasks.
 
-use super::build::{container, fargate, group_arn, loaded, targets};
+use super::build::{AGE, container, fargate, group_arn, loaded, targets};
 use crate::sim::{
     cloudwatch::{self, seed::DatabaseSpec},
     ecr::{self, Kind, seed::RepositorySpec},
@@ -8,10 +8,12 @@ use crate::sim::{
         self,
         seed::{ContainerSpec, ServiceSpec},
     },
+    elasticache::{self, CacheSpec},
     elb::{
         self,
         seed::{BalancerSpec, Condition, ListenerSpec, Route},
     },
+    rds::{self, InstanceSpec},
     world::{Region, Tick, traffic::Workload},
 };
 
@@ -117,6 +119,31 @@ pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
         replica_lag: None,
     };
     cloudwatch::seed::database(region, &users, &database);
+    let cache = CacheSpec {
+        id: "tsdevstack-dev-redis",
+        group: None,
+        node_type: "cache.t3.micro",
+        version: "7.1.0",
+        zone: 'a',
+        encrypted: true,
+        domain: "p4wz1e.0001.use1.cache.amazonaws.com",
+    };
+    elasticache::seed(region, tick, cache, AGE);
+    let instance = InstanceSpec {
+        id: "tsdevstack-dev",
+        class: "db.t3.micro",
+        version: "16.4",
+        database: "auth_db",
+        storage: 20,
+        largest_storage: None,
+        storage_type: "gp3",
+        backup_days: 7,
+        multi_zone: false,
+        performance_insights: false,
+        source: None,
+        replicas: &[],
+    };
+    rds::seed(region, tick, instance, AGE);
 }
 
 fn balancer() -> BalancerSpec<'static> {

@@ -35,6 +35,12 @@ impl Value {
         Self::List(items.into_iter().map(Into::into).collect())
     }
 
+    /// A list whose elements have a name of their own in XML, where other lists have `member` or `item`: only for
+    /// services that speak nothing but XML.
+    pub fn named(name: &str, items: impl IntoIterator<Item = Self>) -> Self {
+        Self::Map(items.into_iter().map(|item| (name.to_owned(), item)).collect())
+    }
+
     /// The member `name` of a structure.
     pub fn get(&self, name: &str) -> Option<&Self> {
         match self {

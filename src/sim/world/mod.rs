@@ -17,7 +17,10 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use self::place::Place;
 use self::random::Random;
-use super::{autoscaling, cloudwatch, dynamodb, ec2, ecr, ecs, edge::Edge, elb, logs, scaling, scenario::Course};
+use super::{
+    autoscaling, cloudwatch, dynamodb, ec2, ecr, ecs, edge::Edge, elasticache, elb, logs, rds, scaling,
+    scenario::Course,
+};
 
 /// The resolution of virtual time.
 const STEP: SignedDuration = SignedDuration::from_secs(1);
@@ -45,6 +48,8 @@ pub struct Region {
     pub cloudwatch: cloudwatch::State,
     pub scaling: scaling::State,
     pub dynamodb: dynamodb::State,
+    pub elasticache: elasticache::State,
+    pub rds: rds::State,
     pub logs: logs::State,
     /// The requests that arrive at this region's services.
     pub traffic: traffic::State,

@@ -11,7 +11,7 @@ use super::super::{
     },
     State, shapes,
 };
-use super::{includes, invalid, missing, paged};
+use super::{cluster, includes, invalid, missing, named, paged};
 
 /// The providers that every account has for Fargate.
 const FARGATE_PROVIDERS: [&str; 2] = ["FARGATE", "FARGATE_SPOT"];
@@ -57,6 +57,20 @@ pub fn capacity_providers(input: Input<'_>, tick: &Tick<'_>) -> Reply {
         "capacityProviders" => Value::list(FARGATE_PROVIDERS.iter().filter(wanted).map(provider)),
         "failures" => Value::list(failures.map(|name| missing(name))),
     })
+}
+
+/// Instances that joined a cluster: none, since every cluster here is on Fargate.
+pub fn list_container_instances(state: &State, input: Input<'_>) -> Reply {
+    cluster(state, input)?;
+    paged(input, Vec::new(), "ecs.ListContainerInstances", "containerInstanceArns", 100)
+}
+
+pub fn describe_container_instances(state: &State, input: Input<'_>, tick: &Tick<'_>) -> Reply {
+    let (cluster, _) = cluster(state, input)?;
+    let asked = named(input, "containerInstances", 100)?;
+    let arn = |id: &String| tick.place.arn("ecs", format_args!("container-instance/{cluster}/{id}"));
+    let failures = asked.iter().map(|id| missing(&if id.starts_with("arn:") { id.clone() } else { arn(id) }));
+    Ok(shape! { "containerInstances" => Value::List(Vec::new()), "failures" => Value::list(failures) })
 }
 
 /// The tags of a task definition; services and clusters of this world have none.

@@ -31,6 +31,8 @@ pub fn answer(world: &mut World, call: &Call<'_>) -> Option<Reply> {
         "DescribeClusters" => clusters::describe(state, input, tick),
         "DescribeCapacityProviders" => clusters::capacity_providers(input, tick),
         "ListTagsForResource" => clusters::tags(state, input),
+        "ListContainerInstances" => clusters::list_container_instances(state, input),
+        "DescribeContainerInstances" => clusters::describe_container_instances(state, input, tick),
         "ListServices" => services::list(state, input),
         "DescribeServices" => services::describe(state, input, tick),
         "UpdateService" => update::update(state, input, tick),

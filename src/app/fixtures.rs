@@ -137,6 +137,7 @@ impl World {
             Query::Identity => Answer::Identity(Identity {
                 account: held.account.clone(),
                 arn: format!("arn:aws:sts::{}:assumed-role/on-call/ada", held.account).into(),
+                expires_at: Some(now() + jiff::SignedDuration::from_mins(52)),
             }),
             Query::Clusters => Answer::Clusters(Vec::new()),
             Query::Services { cluster, .. } => Answer::Services(of_cluster(&held.services, cluster)),

@@ -103,8 +103,10 @@ pub struct App {
     pub notice: Option<Notice>,
     /// The signal last jumped to.
     pub signal_cursor: Option<usize>,
-    /// Something has changed since signals and rows were derived.
+    /// Something has become known, or time has passed, since signals and rows were derived.
     pub unsettled: bool,
+    /// One looks at something else, or otherwise: what is known, and so the signals, is as it was.
+    pub moved: bool,
     /// Leaving has been asked for.
     pub quitting: bool,
 }
@@ -143,6 +145,7 @@ impl App {
             notice: None,
             signal_cursor: None,
             unsettled: true,
+            moved: false,
             quitting: false,
         }
     }

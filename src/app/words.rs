@@ -39,6 +39,11 @@ pub fn moment(now: Timestamp, at: Timestamp) -> String {
     format!("{} ({})", at.strftime("%Y-%m-%d %H:%M:%S UTC"), ago(now, at))
 }
 
+/// Date and time in UTC of what is to come, and how far off it is: `2026-11-20 03:12:45 UTC (in 4 m)`.
+pub fn moment_ahead(now: Timestamp, at: Timestamp) -> String {
+    format!("{} (in {})", at.strftime("%Y-%m-%d %H:%M:%S UTC"), span(at.duration_since(now)))
+}
+
 /// A number without needless decimals: `1`, `0.75`, `12.5`; at most three of them.
 pub fn number(value: f64) -> String {
     let text = format!("{value:.3}");

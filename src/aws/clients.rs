@@ -1,6 +1,9 @@
 //! The SDK clients of one scope.
 
-use std::{sync::OnceLock, time::Duration};
+use std::{
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::{Duration, SystemTime},
+};
 
 use aws_config::{
     AppName, BehaviorVersion, ConfigLoader, Region, SdkConfig,
@@ -10,7 +13,7 @@ use aws_config::{
     retry::RetryConfig,
     timeout::TimeoutConfig,
 };
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_smithy_http_client::{Builder, ConnectorBuilder, proxy::ProxyConfig, tls};
 use aws_smithy_runtime_api::client::{http::SharedHttpClient, runtime_components::RuntimeComponents};
@@ -159,6 +162,7 @@ pub async fn default_region(profile: &str) -> Result<String, ConnectError> {
 #[derive(Debug)]
 pub struct Clients {
     config: SdkConfig,
+    expiry: Expiry,
     patience: Patience,
     meter: Meter,
     ecs: OnceLock<aws_sdk_ecs::Client>,
@@ -211,12 +215,14 @@ impl Clients {
         if scope.region.is_empty() {
             return Err(ConnectError::NoRegion);
         }
+        let expiry = Expiry::default();
         let config = match &access.credentials {
-            Credentials::User(files) => user_config(scope, access, files).await?,
+            Credentials::User(files) => noting(user_config(scope, access, files).await?, &expiry),
             Credentials::Simulator { account } => simulator_config(scope, access, account),
         };
         Ok(Self {
             config,
+            expiry,
             patience: access.patience,
             meter: access.meter.clone(),
             ecs: OnceLock::new(),
@@ -234,6 +240,12 @@ impl Clients {
         })
     }
 
+    /// When the credentials end that the last call was signed with; `None` where they do not, or before the first call.
+    pub fn credentials_end(&self) -> Option<Timestamp> {
+        let end = *self.expiry.0.lock().unwrap_or_else(PoisonError::into_inner);
+        end.and_then(|it| Timestamp::try_from(it).ok())
+    }
+
     client!(ecs, aws_sdk_ecs, "ecs");
     client!(autoscaling, aws_sdk_autoscaling, "autoscaling");
     client!(application_autoscaling, aws_sdk_applicationautoscaling, "application-autoscaling");
@@ -246,6 +258,42 @@ impl Clients {
     client!(sts, aws_sdk_sts, "sts");
     writer!(ecs_writer, aws_sdk_ecs, "ecs");
     writer!(application_autoscaling_writer, aws_sdk_applicationautoscaling, "application-autoscaling");
+}
+
+/// When the credentials that were last handed out end, as their provider says.
+#[derive(Debug, Clone, Default)]
+struct Expiry(Arc<Mutex<Option<SystemTime>>>);
+
+/// Hands out another provider's credentials and notes when they end: asking for them only to know that could run a
+/// credential process, or open a login, once more.
+#[derive(Debug)]
+struct Noting {
+    inner: SharedCredentialsProvider,
+    expiry: Expiry,
+}
+
+impl ProvideCredentials for Noting {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async move {
+            let credentials = self.inner.provide_credentials().await?;
+            *self.expiry.0.lock().unwrap_or_else(PoisonError::into_inner) = credentials.expiry();
+            Ok(credentials)
+        })
+    }
+
+    fn fallback_on_interrupt(&self) -> Option<aws_credential_types::Credentials> {
+        self.inner.fallback_on_interrupt()
+    }
+}
+
+/// The configuration with its credentials' end noted in `expiry`.
+fn noting(config: SdkConfig, expiry: &Expiry) -> SdkConfig {
+    let Some(inner) = config.credentials_provider() else { return config };
+    let provider = SharedCredentialsProvider::new(Noting { inner, expiry: expiry.clone() });
+    config.into_builder().credentials_provider(provider).build()
 }
 
 /// The SDK's behaviour is pinned: a newer SDK must not change time-outs or TLS by itself.
@@ -323,7 +371,6 @@ fn simulator_config(scope: &Scope, access: &Access, account: &str) -> SdkConfig 
 
 #[cfg(test)]
 mod tests {
-    use aws_credential_types::provider::ProvideCredentials;
     use aws_runtime::env_config::file::EnvConfigFileKind;
     use aws_smithy_http_client::Builder;
 
@@ -362,6 +409,18 @@ mod tests {
         let credentials = clients.config.credentials_provider().unwrap().provide_credentials().await.unwrap();
         assert_eq!(credentials.access_key_id(), "AKIAOPS");
         assert_eq!(clients.config.retry_config().map(RetryConfig::max_attempts), Some(3));
+    }
+
+    #[tokio::test]
+    async fn when_credentials_end_is_known_once_they_have_been_used() {
+        let end = SystemTime::UNIX_EPOCH + Duration::from_hours(500_000);
+        let keys = aws_credential_types::Credentials::new("AKIA", "x", None, Some(end), "test");
+        let config = SdkConfig::builder().credentials_provider(SharedCredentialsProvider::new(keys)).build();
+        let expiry = Expiry::default();
+        let config = noting(config, &expiry);
+        assert_eq!(*expiry.0.lock().unwrap(), None);
+        config.credentials_provider().unwrap().provide_credentials().await.unwrap();
+        assert_eq!(*expiry.0.lock().unwrap(), Some(end));
     }
 
     #[tokio::test]

@@ -124,6 +124,7 @@ impl Intercept for Probe {
             throttled: false,
             retry: config.load::<RequestAttempts>().is_some_and(|it| it.attempts() > 1),
             milliseconds: 0,
+            bytes: 0,
             metrics: 0,
         };
         let under_way = UnderWay { meter: self.meter.clone(), sent: Instant::now(), attempt: Mutex::new(attempt) };
@@ -142,6 +143,7 @@ impl Intercept for Probe {
             let mut attempt = under_way.attempt.lock().unwrap_or_else(PoisonError::into_inner);
             attempt.status = response.status().as_u16();
             attempt.throttled = is_throttle(response);
+            attempt.bytes = response.body().bytes().map_or(0, |it| it.len() as u64);
             if response.status().is_success() {
                 // A refused call is not billed.
                 attempt.metrics = config.load::<MetricsRequested>().map_or(0, |it| it.0);

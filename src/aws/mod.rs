@@ -33,13 +33,16 @@ use jiff::Timestamp;
 pub use self::{clients::Clients, write::write};
 use crate::domain::{
     fault::Fault,
-    query::{Answer, Outcome, Query, Request},
+    query::{Answer, Identity, Outcome, Query, Request},
 };
 
 /// Answers one read with the clients of its scope. `now` dates faults and ends the window of metrics.
 pub async fn fetch(clients: &Clients, request: &Request, now: Timestamp) -> Outcome {
     match &request.query {
-        Query::Identity => whole(sts::identity(clients.sts(), now).await, Answer::Identity),
+        Query::Identity => {
+            let identity = sts::identity(clients.sts(), now).await;
+            whole(identity.map(|it| Identity { expires_at: clients.credentials_end(), ..it }), Answer::Identity)
+        }
         Query::Clusters => ecs::clusters(clients.ecs(), now).await.outcome(Answer::Clusters),
         Query::Services { cluster, names } => {
             ecs::services(clients.ecs(), cluster, names, now).await.outcome(Answer::Services)

@@ -101,6 +101,8 @@ impl Query {
 pub struct Identity {
     pub account: SafeText,
     pub arn: SafeText,
+    /// When the credentials end; `None` for those that do not, or do not say so.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// What came back.
@@ -157,6 +159,8 @@ pub struct Attempt {
     /// A retry of an attempt before it.
     pub retry: bool,
     pub milliseconds: u32,
+    /// Of the answer's body.
+    pub bytes: u64,
     /// Metrics requested, where the call is billed by them.
     pub metrics: u32,
 }

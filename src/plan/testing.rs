@@ -88,6 +88,7 @@ impl Held {
             identity: Identity {
                 account: "111122223333".into(),
                 arn: "arn:aws:sts::111122223333:assumed-role/on-call/ada".into(),
+                expires_at: None,
             },
             tags: ["41", "42", "43"].map(|it| (format!("v{it}"), digest(it))).into(),
             mutable: false,

@@ -76,7 +76,7 @@ pub async fn run(
         if app.quitting {
             break;
         }
-        undrawn |= app.unsettled;
+        undrawn |= app.unsettled || app.moved;
     }
     Ok(())
 }

@@ -24,6 +24,7 @@ fn look(given: &Given) -> Status {
         throttled,
         retry: !throttled,
         milliseconds: 40,
+        bytes: 512,
         metrics: 2,
     };
     let attempts = [attempt(true), attempt(false)];

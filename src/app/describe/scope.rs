@@ -3,7 +3,7 @@
 use super::sheet::Sheet;
 use crate::{
     app::{joins::Joins, words},
-    domain::id::ResourceId,
+    domain::{id::ResourceId, text::SafeText},
     theme::Role,
 };
 
@@ -13,6 +13,8 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
         sheet.section("identity");
         sheet.maybe("account", known.identity.value().map(|it| it.account.clone()));
         sheet.maybe("as", known.identity.value().map(|it| it.arn.clone()));
+        let ends = known.identity.value().and_then(|it| it.expires_at);
+        sheet.maybe("credentials end", ends.map(|at| words::moment_ahead(joins.app.now, at)));
         sheet.section("reads");
         for read in known.reads() {
             let Some(fault) = read.fault else {
@@ -26,13 +28,23 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
         }
         return Some(());
     }
-    let (name, usage) = joins.app.meter.by_operation().iter().find(|(name, _)| name.as_str() == &*subject.key)?;
+    let meter = &joins.app.meter;
+    let service = subject.key.strip_suffix(':').and_then(|it| meter.by_service().remove(it));
+    let usage = service.or_else(|| meter.by_operation().get(&SafeText::new(&subject.key)).cloned())?;
     sheet.section("use of AWS");
-    sheet.field("last minute", words::count(joins.app.meter.last_minute(name.as_str()), "call"));
+    sheet.field("last minute", words::count(meter.last_minute(&subject.key), "call"));
     sheet.field("calls", usage.calls.to_string());
     sheet.field("throttles", usage.throttles.to_string());
     sheet.field("retries", usage.retries.to_string());
     sheet.field("failures", usage.failures.to_string());
-    sheet.field("slowest", words::milliseconds(f64::from(usage.slowest)));
+    for (label, percent) in [("p50", 50), ("p99", 99), ("slowest lately", 100)] {
+        sheet.maybe(label, usage.percentile(percent).map(|it| words::milliseconds(f64::from(it))));
+    }
+    sheet.field("bytes", words::bytes(usage.bytes as f64));
+    if usage.metrics > 0 {
+        sheet.field("metrics", format!("{} requested, each billed", usage.metrics));
+        sheet.field("price", format!("{:.4} USD so far", meter.metric_price()));
+        sheet.field("an hour", format!("{:.4} USD as it goes now", meter.metric_price_per_hour(joins.app.now)));
+    }
     Some(())
 }

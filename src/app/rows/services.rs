@@ -2,9 +2,12 @@
 
 use std::cmp::Reverse;
 
+use jiff::SignedDuration;
+
 use super::cells;
 use crate::{
     app::{
+        charts::spark::spark,
         joins::{Joins, ServiceSeat},
         table::{Cell, Column, Row, Table},
         words,
@@ -14,10 +17,11 @@ use crate::{
         service::{RolloutState, Service},
         text::SafeText,
     },
+    metrics::{Measure, catalogue::of_service, window::FINE},
     theme::Role,
 };
 
-const COLUMNS: [Column; 10] = [
+const COLUMNS: [Column; 11] = [
     Column::left("HEALTH", 10, 12, 0),
     Column::left("SERVICE", 14, 40, 0),
     Column::left("TASKS", 6, 8, 0),
@@ -28,7 +32,12 @@ const COLUMNS: [Column; 10] = [
     Column::left("STACK", 10, 24, 3),
     Column::left("REGION", 10, 14, 4),
     Column::left("REVISION", 12, 36, 5),
+    Column::left("CPU", 14, 16, 3),
 ];
+
+/// What the sparkline of a service's CPU shows, and its width.
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+const SPARK_CELLS: usize = 10;
 
 pub fn rows(joins: &Joins<'_>) -> Table {
     let images = joins.images();
@@ -67,7 +76,17 @@ fn cells_of(joins: &Joins<'_>, seat: &ServiceSeat<'_>, health: Cell, image: Opti
         cells::stack(seat.stack),
         cells::region(seat.scope),
         known.map_or_else(Cell::unknown, |it| revision(&it.task_definition)),
+        known.and_then(|it| cpu(joins, seat.scope, it)).unwrap_or_else(Cell::unknown),
     ]
+}
+
+/// The last hour of its CPU, and where it stands.
+fn cpu(joins: &Joins<'_>, scope: &Scope, service: &Service) -> Option<Cell> {
+    let measured = of_service(scope, service).into_iter().find(|it| it.measure == Measure::ServiceCpu)?;
+    let series = joins.app.estate.scope(scope)?.series(&measured.read(FINE))?;
+    let (_, value) = series.settled(FINE, joins.app.now)?;
+    let drawn = spark(series, joins.app.now, HOUR, SPARK_CELLS, 100.0);
+    Some(Cell::number(format!("{drawn} {}", words::figure(measured.measure.unit(), value)), value, Role::Text))
 }
 
 fn revision(task_definition: &Arn) -> Cell {

@@ -7,7 +7,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{App, GIVE_UP, Schedule, after, doubled, locked_out, send};
+use super::{App, GIVE_UP, Load, Schedule, after, doubled, locked_out, send};
 use crate::{
     app::{effect::Effect, series},
     domain::{
@@ -31,17 +31,18 @@ const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(60);
 
 /// The reads of series that are due now, marked as sent: at most two in each scope, one for the tails and one for what
 /// is not known at all.
-pub fn due(app: &mut App) -> Vec<Effect> {
+pub fn due(app: &mut App, load: &mut Load) -> Vec<Effect> {
+    // Which series there are costs as much to find as there are resources; they fall due by the minute.
+    if app.schedule.series_looked_at.replace(app.now.as_second()) == Some(app.now.as_second()) {
+        return Vec::new();
+    }
     let needed = series::needed(app);
     let between = series::minutes_between(&needed) * 60;
     let mut effects = Vec::new();
     for (scope, reads) in needed {
         for query in queries(app, &scope, &reads, between) {
             let request = Request { scope: scope.clone(), query };
-            if !locked_out(app, &request)
-                && app.schedule.may_read(&scope, app.now)
-                && app.schedule.has_budget(app, &request)
-            {
+            if !locked_out(app, &request) && app.schedule.may_read(&scope, app.now) && load.takes(app, &request) {
                 effects.push(send(app, request));
             }
         }
@@ -93,6 +94,11 @@ fn offset(scope: &Scope) -> i64 {
 }
 
 impl Schedule {
+    /// Other series may be needed now: something was found, or one looks at something else.
+    pub fn look_at_series(&mut self) {
+        self.series_looked_at = None;
+    }
+
     /// The series of a scope that have been asked for and not been answered yet.
     fn series_under_way(&self, scope: &Scope, now: Timestamp) -> BTreeSet<&MetricRead> {
         let waiting = self.slots.iter().filter(|(request, slot)| {

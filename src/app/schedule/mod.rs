@@ -30,6 +30,8 @@ pub struct Schedule {
     paused: BTreeMap<(Scope, &'static str), Timestamp>,
     /// Scopes whose series cannot be read.
     failing: BTreeMap<Scope, metrics::Failing>,
+    /// The second in which it was last worked out which series are due.
+    series_looked_at: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -60,16 +62,17 @@ pub fn due(app: &mut App) -> Vec<Effect> {
     let mut wanted = sources::all(app);
     wanted.sort_by_key(|request| !near.contains(request));
     app.schedule.forget_all_but(&wanted);
+    let mut load = Load::of(app);
     let mut effects = Vec::new();
     for request in wanted {
         if !locked_out(app, &request)
             && app.schedule.is_due(&request, near.contains(&request), now)
-            && app.schedule.has_budget(app, &request)
+            && load.takes(app, &request)
         {
             effects.push(send(app, request));
         }
     }
-    effects.extend(metrics::due(app));
+    effects.extend(metrics::due(app, &mut load));
     effects
 }
 
@@ -166,6 +169,7 @@ impl Schedule {
             if let Query::Metrics { .. } = request.query {
                 // Nothing new is published before its time, but what failed is tried again.
                 self.failing.remove(&request.scope);
+                self.look_at_series();
             } else {
                 self.slots.entry(request.clone()).or_default().wanted = true;
             }
@@ -220,13 +224,32 @@ impl Schedule {
         }
         slot.wanted || slot.ended.is_none_or(|ended| now >= after(ended, slot.wait(request, near)))
     }
+}
 
-    /// Whether the service of `request` may be called once more this minute.
-    fn has_budget(&self, app: &App, request: &Request) -> bool {
+/// The calls of the last minute and those under way, by service: counted once for everything that is about to be sent.
+#[derive(Debug, Default)]
+struct Load {
+    under_way: BTreeMap<&'static str, usize>,
+    calls: BTreeMap<&'static str, usize>,
+}
+
+impl Load {
+    fn of(app: &App) -> Self {
+        let mut load = Self::default();
+        for (request, _) in app.schedule.slots.iter().filter(|(_, slot)| slot.under_way.is_some()) {
+            *load.under_way.entry(service(&request.query)).or_default() += 1;
+        }
+        load
+    }
+
+    /// Whether the service of `request` may be called once more this minute; if so it counts as called.
+    fn takes(&mut self, app: &App, request: &Request) -> bool {
         let service = service(&request.query);
-        let under_way =
-            self.slots.iter().filter(|(it, slot)| slot.under_way.is_some() && self::service(&it.query) == service);
-        app.meter.last_minute(service) + under_way.count() < app.settings.calls_per_minute as usize
+        let under_way = self.under_way.get(service).copied().unwrap_or_default();
+        let calls = self.calls.entry(service).or_insert_with(|| app.meter.last_minute(service) + under_way);
+        let fits = *calls < app.settings.calls_per_minute as usize;
+        *calls += usize::from(fits);
+        fits
     }
 }
 

@@ -186,7 +186,7 @@ fn expired_credentials_leave_only_the_identity_asked_until_it_answers_again() {
 
 fn identity() -> Outcome {
     let (account, arn) = (SafeText::new("111122223333"), SafeText::new("arn"));
-    Outcome::Complete(Answer::Identity(Identity { account, arn }))
+    Outcome::Complete(Answer::Identity(Identity { account, arn, expires_at: None }))
 }
 
 #[test]

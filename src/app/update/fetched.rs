@@ -24,6 +24,7 @@ pub fn fetched(app: &mut App, request: &Request, generation: u64, outcome: Outco
         show_raw(app, request, outcome);
         return Vec::new();
     }
+    let is_whole = matches!(outcome, Outcome::Complete(_));
     app.estate.receive(request, outcome, at);
     if let Query::Metrics { .. } = request.query {
         series::forget(app, &request.scope);
@@ -33,8 +34,25 @@ pub fn fetched(app: &mut App, request: &Request, generation: u64, outcome: Outco
     {
         app.stacks = discovery::stacks(&request.scope, known);
     }
-    // What came may have named more to read.
+    if names_no_more(&request.query) && is_whole {
+        // The next tick is soon enough for what falls due by itself.
+        return Vec::new();
+    }
+    app.schedule.look_at_series();
     schedule::due(app)
+}
+
+/// Whether what a read brings names nothing else to be read: the reads that are many, and renewed most often.
+fn names_no_more(query: &Query) -> bool {
+    matches!(
+        query,
+        Query::Tasks { .. }
+            | Query::Targets { .. }
+            | Query::Sessions { .. }
+            | Query::Activities { .. }
+            | Query::Alarms
+            | Query::Metrics { .. }
+    )
 }
 
 /// Puts raw JSON into the pane that waits for it, if it is still open.

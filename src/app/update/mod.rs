@@ -27,7 +27,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             cursor::pin(app);
             settle(app);
             let effects = keys::press(app, key);
-            app.unsettled = true;
+            app.moved = true;
+            app.schedule.look_at_series();
             effects
         }
         Msg::Paste(text) => {
@@ -36,7 +37,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         }
         Msg::Resized(columns, rows) => {
             app.size = (columns, rows);
-            app.unsettled = true;
+            app.moved = true;
+            app.schedule.look_at_series();
             Vec::new()
         }
         Msg::Fetched { request, generation, outcome, at } => fetched::fetched(app, &request, generation, *outcome, at),
@@ -58,10 +60,13 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
 /// Derives what is shown (signals, freshness, rows, where the cursor stands) from what has changed since the last time.
 /// Called before every frame and before every key, so that a key acts on what was drawn.
 pub fn settle(app: &mut App) {
-    if !mem::take(&mut app.unsettled) {
+    let (unsettled, moved) = (mem::take(&mut app.unsettled), mem::take(&mut app.moved));
+    if !unsettled && !moved {
         return;
     }
-    app.signals = triage::signals(&app.estate, &app.stacks, app.now);
+    if unsettled {
+        app.signals = triage::signals(&app.estate, &app.stacks, app.now);
+    }
     app.charts = match app.place().view {
         ViewName::Metrics => super::charts::of_place(app),
         _ => Vec::new(),
@@ -90,7 +95,7 @@ fn paste(app: &mut App, text: &str) {
         Some(Overlay::Filter { .. }) => keys::paste_filter(app, &text),
         _ => {}
     }
-    app.unsettled = true;
+    app.moved = true;
 }
 
 /// Tells the operator something in passing.

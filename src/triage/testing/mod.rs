@@ -78,7 +78,11 @@ impl Given {
     pub fn healthy() -> Self {
         Self {
             stack: resources::stack(),
-            identity: Identity { account: "111122223333".into(), arn: "arn:aws:iam::111122223333:user/ops".into() },
+            identity: Identity {
+                account: "111122223333".into(),
+                arn: "arn:aws:iam::111122223333:user/ops".into(),
+                expires_at: None,
+            },
             services: vec![resources::service()],
             tasks: vec![
                 task("aaaa1111", "10.0.3.11"),

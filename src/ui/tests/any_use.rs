@@ -16,6 +16,7 @@ use crate::{
         fixtures::{World, five_stacks_and_world},
         layout::Layout,
         msg::Msg,
+        rows,
         update::{settle, update},
     },
     command::{COMMANDS, Context},
@@ -24,6 +25,7 @@ use crate::{
         query::{Answer, Outcome, Query, Request},
     },
     keymap::Chord,
+    triage,
 };
 
 /// One thing that happens.
@@ -145,6 +147,9 @@ impl Use {
 
     fn holds(&self) -> Result<(), TestCaseError> {
         let app = &self.app;
+        // What was derived only where something changed is what would be derived from nothing.
+        prop_assert_eq!(&app.signals, &triage::signals(&app.estate, &app.stacks, app.now));
+        prop_assert_eq!(&app.table, &rows::rows(app).arranged(app.table_state()));
         let Some(state) = app.table_state().filter(|_| !app.table.rows.is_empty()) else { return Ok(()) };
         let row = state.cursor.as_ref().and_then(|it| app.table.index_of(it));
         prop_assert_eq!(row, Some(state.last_index), "the cursor is on no row of {:?}", app.place());

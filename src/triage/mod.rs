@@ -4,18 +4,21 @@
 //! lacks data stays silent (the reads that failed are told by the rules in [`reading`]).
 
 mod alarm;
+mod caches;
 mod capacity;
 mod context;
 mod crash;
 mod deaths;
 mod digest;
 mod draining;
+mod errors;
 mod find;
 mod gateways;
 pub mod health;
 mod hooks;
 mod identity;
 mod instances;
+mod latency;
 mod launches;
 mod memory;
 mod missing;
@@ -27,6 +30,7 @@ mod rollout;
 mod rule;
 pub mod saturation;
 mod scaling;
+mod series;
 pub mod sessions;
 mod sleep;
 mod spot;
@@ -54,6 +58,9 @@ pub const RULES: &[Rule] = &[
     targets::NO_HEALTHY_TARGET,
     targets::TARGETS_UNHEALTHY,
     draining::DRAINING_TOO_LONG,
+    errors::ERRORS_HIGH,
+    latency::ERROR_BUDGET_BURNING,
+    latency::LATENCY_PROMISE_BROKEN,
     capacity::RUNNING_BELOW_DESIRED,
     capacity::DESIRED_BELOW_MINIMUM,
     crash::CRASH_LOOP,
@@ -78,6 +85,7 @@ pub const RULES: &[Rule] = &[
     saturation::SESSIONS_NEAR_LIMIT,
     saturation::GROUP_AT_MAX,
     launches::LAUNCH_FAILING,
+    caches::CACHE_MEMORY_HIGH,
     suspension::SUSPENDED_PROCESSES,
     hooks::LIFECYCLE_HOOK_WAITING,
     instances::INSTANCE_IMPAIRED,

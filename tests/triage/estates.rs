@@ -10,10 +10,15 @@ use quarterdeck::{
         sources,
     },
     aws::{Clients, fetch},
-    domain::{id::Scope, signal::Signal},
+    domain::{
+        id::Scope,
+        query::{Query, Request},
+        signal::Signal,
+    },
+    metrics::{self, window::FINE},
     runtime::sim_connector::http_client,
     sim::{Sim, estates, pace::Pace, scenario},
-    stack::load::bundled,
+    stack::{load::bundled, model::Stack},
     triage::signals,
 };
 
@@ -59,7 +64,11 @@ impl Shift {
         let now = self.sim.now();
         let mut done = Vec::new();
         loop {
-            let open: Vec<_> = sources::all(&self.app).into_iter().filter(|it| !done.contains(it)).collect();
+            let mut open: Vec<_> = sources::all(&self.app).into_iter().filter(|it| !done.contains(it)).collect();
+            if open.is_empty() {
+                // What is measured is known once everything else is.
+                open.extend(self.series().into_iter().filter(|it| !done.contains(it)));
+            }
             if open.is_empty() {
                 return signals(&self.app.estate, &self.app.stacks, now);
             }
@@ -69,6 +78,17 @@ impl Shift {
                 done.push(request);
             }
         }
+    }
+
+    /// The series that triage rests on, as one read for each stack and scope.
+    fn series(&self) -> Vec<Request> {
+        let scopes = self.app.stacks.iter().flat_map(|stack| stack.scopes.iter().map(move |it| (stack, &it.scope)));
+        let request = |(stack, scope): (&Stack, &Scope)| {
+            let found = metrics::of_stack(stack, scope, self.app.estate.scope(scope));
+            let reads: Vec<_> = found.iter().filter(|it| it.watched).map(|it| it.read(FINE)).collect();
+            (!reads.is_empty()).then(|| Request { scope: scope.clone(), query: Query::Metrics { reads, minutes: 180 } })
+        };
+        scopes.filter_map(request).collect()
     }
 
     /// Watches for so many minutes, looking every `beat` seconds: each change of what is told.
@@ -133,4 +153,26 @@ async fn a_surge_of_sessions_is_told_before_and_when_there_is_no_room() {
     in_order(&told, &["warning sessions-near-limit terminal-gateway-asg", full]);
     let later = shift.over(60, 120).await;
     assert!(later.iter().any(|it| it.contains("group-at-max terminal-gateway-asg")), "{later:?}");
+}
+
+#[tokio::test]
+async fn small_troubles_of_an_ordinary_day_are_told_and_forgotten() {
+    let mut shift = Shift::begin().await;
+    shift.start("everyday");
+    let told = shift.over(75, 60).await;
+    in_order(&told, &["warning latency-promise-broken mint-server", "errors-high cma-api-production"]);
+    assert_eq!(told.last().map(String::as_str), Some(""), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_number_of_tasks_below_the_range_of_autoscaling_is_told() {
+    let mut shift = Shift::begin().await;
+    assert_eq!(heard(&shift.look().await), "");
+    let clients = shift.clients.iter().find(|(scope, _)| &*scope.region == "eu-west-2").expect("the scope of cma").1;
+    let call = clients.ecs().update_service().cluster("cma-production").service("cma-api-production");
+    call.desired_count(1).send().await.expect("ECS takes such a number without a word");
+    shift.sim.advance(Duration::from_secs(5));
+    let told = shift.look().await;
+    assert_eq!(heard(&told), "warning desired-outside-range cma-api-production");
+    assert_eq!(told[0].summary.as_str(), "cma-api-production is set to 1 task, below the minimum of 2");
 }

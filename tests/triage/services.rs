@@ -98,3 +98,25 @@ async fn tasks_that_stop_answering_make_the_balancer_fail_open() {
     behave(&watch, Behaviour::Healthy);
     assert_eq!(watch.over(30).await.last().map(String::as_str), Some(""));
 }
+
+#[tokio::test]
+async fn an_image_that_cannot_be_pulled_is_one_signal_before_and_after_its_rollback() {
+    let mut watch = Watch::begin(true).await;
+    push(&watch, Behaviour::Unpullable);
+    watch.redeploy().await;
+    let told = watch.over(40).await;
+    let expected = ["", "warning image-unpullable terminal-api", "warning rollout-rolled-back terminal-api"];
+    assert_eq!(told, expected);
+}
+
+#[tokio::test]
+async fn tasks_killed_for_memory_are_one_signal_that_says_so() {
+    let mut watch = Watch::begin(true).await;
+    behave(&watch, Behaviour::OutOfMemory { after_seconds: 20.0 });
+    let told = watch.over(15).await;
+    assert_eq!(told.first().map(String::as_str), Some(""));
+    assert!(told[1..].iter().all(|it| it.ends_with(" out-of-memory terminal-api")), "{told:?}");
+    assert!(told.iter().any(|it| it.starts_with("critical ")), "{told:?}");
+    behave(&watch, Behaviour::Healthy);
+    assert_eq!(watch.over(40).await.last().map(String::as_str), Some(""));
+}

@@ -28,6 +28,7 @@ use crate::{
         target::{Target, TargetGroup, TargetState},
         task::Task,
     },
+    metrics::{Measure, catalogue, window::FINE},
     stack::model::Stack,
 };
 
@@ -157,6 +158,18 @@ impl Given {
             policies: vec![("cpu-70".into(), "ECSServiceAverageCPUUtilization".into(), 70.0)],
         });
         &mut self.scalable_targets[0]
+    }
+
+    /// A figure of the target group or the cache, minute by minute; the last of them a minute ago.
+    pub fn measured(&mut self, measure: Measure, values: &[f64]) {
+        let mut found = catalogue::of_target_group(&scope(), &self.target_groups[0], true);
+        found.extend(self.stack.caches.iter().flat_map(|it| catalogue::of_cache(&scope(), it)));
+        let read = found.iter().find(|it| it.measure == measure).expect("it is measured").read(FINE);
+        let newest_first = (1..).zip(values.iter().rev());
+        let mut points: Vec<_> = newest_first.map(|(minute, value)| (ago(minute * 60), *value)).collect();
+        points.reverse();
+        self.metrics.retain(|(known, _)| *known != read);
+        self.metrics.push((read, Series { points, covered: None }));
     }
 
     /// An event of the service.

@@ -2,6 +2,7 @@
 
 mod any_estate;
 mod causes;
+mod figures;
 mod gateways;
 mod groups;
 mod health;

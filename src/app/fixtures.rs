@@ -6,7 +6,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     app::{
-        App, charts, freshness, rows,
+        App, charts, freshness,
+        place::{History, Place},
+        rows,
         series::needed,
         settings::{Settings, WorldKind},
         sources,
@@ -16,6 +18,7 @@ use crate::{
         alarm::{Alarm, AlarmChange, AlarmState},
         deployment::{Deployment, DeploymentStatus, Revision, RevisionImage},
         id::{Arn, Scope},
+        listener::{Condition, Listener, Rule, RuleAction},
         metric::MetricName,
         query::{Answer, Identity, Outcome, Query, Request},
         service::{Control, Rolling, Rollout, RolloutState, Service, ServiceEvent, ServiceTarget},
@@ -98,6 +101,12 @@ pub fn five_stacks_and_world() -> (App, World) {
         }
     }
     read_series(&mut app, &world);
+    // What is only read while somebody looks at it has been looked at.
+    app.history.go(Place::everywhere(ViewName::Listeners));
+    for request in sources::of_place(&app) {
+        app.estate.receive(&request, Outcome::Complete(world.answer(&request)), ago(3));
+    }
+    app.history = History::default();
     settle(&mut app);
     (app, world)
 }
@@ -148,6 +157,8 @@ impl World {
             Query::TaskDefinition { definition: arn } => {
                 Answer::TaskDefinition(Box::new(definition(arn, "repo/app:v11")))
             }
+            Query::Listeners { balancer } => Answer::Listeners(vec![listener(balancer, &held.target_groups)]),
+            Query::MetricListed { .. } => Answer::MetricListed(false),
             Query::ServiceActivities => Answer::ServiceActivities(Vec::new()),
             Query::AlarmHistory => Answer::AlarmHistory(held.alarm_history.clone()),
             Query::ScalableTargets => Answer::ScalableTargets(Vec::new()),
@@ -465,5 +476,30 @@ fn alarm(name: &str, state: AlarmState, (namespace, metric): (&str, &str), thres
         evaluation_periods: 3,
         actions_enabled: true,
         actions: vec![Arn::new("arn:aws:sns:us-east-1:111122223333:on-call")],
+    }
+}
+
+/// A listener that leads to each of the target groups by a host, and else to HTTPS.
+fn listener(balancer: &Arn, groups: &[TargetGroup]) -> Listener {
+    let rule = |priority: Option<u32>, conditions, action| Rule {
+        arn: Arn::new(&format!("{}/rule/{}", balancer.wire(), priority.unwrap_or_default())),
+        priority,
+        conditions,
+        checks: Vec::new(),
+        action,
+    };
+    let of_group = |(index, group): (usize, &TargetGroup)| {
+        let host = Condition { field: "host".into(), values: vec![format!("{}.example.com", group.name).into()] };
+        let action = RuleAction::Forward(vec![(group.arn.clone(), 1)]);
+        rule(u32::try_from(index + 1).ok(), vec![host], action)
+    };
+    let own = groups.iter().filter(|it| it.load_balancers.contains(balancer)).enumerate().map(of_group);
+    let redirect = rule(None, Vec::new(), RuleAction::Redirect("HTTPS://:443 HTTP_301".into()));
+    Listener {
+        arn: Arn::new(&format!("{}/listener", balancer.wire())),
+        balancer: balancer.clone(),
+        protocol: "HTTP".into(),
+        port: 80,
+        rules: own.chain([redirect]).collect(),
     }
 }

@@ -116,6 +116,8 @@ fn seen(app: &App, request: &Request) -> Option<Seen> {
         Query::TargetGroups => Some(look(&known.target_groups, now, cadence)),
         Query::Targets { group } => known.targets.get(group).map(|it| look(it, now, cadence)),
         Query::Alarms => Some(look(&known.alarms, now, cadence)),
+        Query::Listeners { balancer } => known.listeners.get(balancer).map(|it| look(it, now, cadence)),
+        Query::MetricListed { metric } => known.listed.get(metric).map(|it| look(it, now, cadence)),
         Query::AlarmHistory => Some(look(&known.alarm_history, now, cadence)),
         Query::Metrics { .. } => Some(look(&known.metrics, now, cadence)),
         Query::Sessions { table, .. } => known.sessions.get(table).map(|it| look(it, now, cadence)),

@@ -11,6 +11,7 @@ use crate::{
         estate::ScopeEstate,
         group::Group,
         id::{Arn, Kind, ResourceId, Scope},
+        listener::Rule,
         observation::Observation,
         service::Service,
         session::Session,
@@ -226,6 +227,14 @@ impl<'a> Joins<'a> {
                 self.target_groups.get(&(&id.scope, group.as_str())).map(|it| it.0)
             }
             Kind::Entry => self.stack_of_entry(self.app.estate.timeline.find(id)?),
+            Kind::Event => {
+                let service = id.key.split('|').next()?;
+                self.stack_of_service(&id.scope, cluster_of(service), id.name().as_str())
+            }
+            Kind::Rule => {
+                let (listener, rule) = known?.rule(&id.key)?;
+                self.stack_of_rule(&id.scope, &listener.balancer, rule)
+            }
             Kind::Session | Kind::Scope => None,
             Kind::Chart => charts::find(self.app, id).and_then(|it| self.app.stacks.get(it.stack)),
         }
@@ -234,6 +243,21 @@ impl<'a> Joins<'a> {
     /// The stack that an entry of the timeline is about.
     pub fn stack_of_entry(&self, entry: &Entry) -> Option<&'a Stack> {
         self.stack_of(&entry.subject)
+    }
+
+    /// The stack that a rule leads to; for one that leads to no target group, a stack that its load balancer serves.
+    pub fn stack_of_rule(&self, scope: &Scope, balancer: &Arn, rule: &Rule) -> Option<&'a Stack> {
+        let of_group = |(arn, _): &(Arn, u32)| {
+            let name = arn.short_name();
+            self.target_groups.get(&(scope, name.as_str())).map(|it| it.0)
+        };
+        rule.groups().iter().find_map(of_group).or_else(|| self.stack_of_balancer(scope, balancer))
+    }
+
+    fn stack_of_balancer(&self, scope: &Scope, balancer: &Arn) -> Option<&'a Stack> {
+        let groups = self.app.estate.scope(scope)?.target_groups.value()?.values();
+        let mut own = groups.filter(|it| it.load_balancers.contains(balancer));
+        own.find_map(|it| self.target_groups.get(&(scope, it.name.as_str())).map(|it| it.0))
     }
 
     /// The stack that names this cache or database.

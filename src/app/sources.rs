@@ -45,6 +45,10 @@ pub fn cadence_of(query: &Query) -> Cadence {
         Query::Targets { .. } => cadence(8, 20),
         Query::Tasks { .. } | Query::Groups { .. } | Query::Sessions { .. } => cadence(10, 30),
         Query::Alarms | Query::Activities { .. } => cadence(15, 45),
+        // Rules are changed by people, and seldom; the load balancer's bucket is small.
+        Query::Listeners { .. } => cadence(60, 300),
+        // A metric that begins to exist is listed within 15 minutes.
+        Query::MetricListed { .. } => cadence(900, 900),
         Query::AlarmHistory | Query::ServiceActivities => cadence(20, 60),
         // Each series has a pace of its own (`series::is_due`); this one is for telling how fresh they are.
         Query::Metrics { .. } | Query::ScalableTargets => cadence(60, 60),
@@ -66,9 +70,15 @@ pub fn cadence_of(query: &Query) -> Cadence {
 
 /// Every read that the estate needs, whatever is on screen; but for series, which are read by [`super::series`].
 pub fn all(app: &App) -> Vec<Request> {
-    let mut all = requests(app, app.stacks.iter().collect(), |_| true);
+    let mut all = requests(app, app.stacks.iter().collect(), |it| !is_on_demand(&it.query));
+    all.extend(of_place(app).into_iter().filter(|it| is_on_demand(&it.query)));
     all.extend(definition(app));
     all
+}
+
+/// Whether a read is only worth its calls while somebody looks at what it feeds.
+pub fn is_on_demand(query: &Query) -> bool {
+    matches!(query, Query::Listeners { .. })
 }
 
 /// The definition of the task being looked at, until it is here.
@@ -158,6 +168,8 @@ fn feeds(view: ViewName, query: &Query) -> bool {
                 | Query::Activities { .. }
                 | Query::ServiceActivities
                 | Query::AlarmHistory
+                | Query::MetricListed { .. }
+                | Query::Listeners { .. }
                 | Query::Metrics { .. }
         ),
         ViewName::Services => matches!(query, Query::Clusters | Query::Services { .. } | Query::Targets { .. }),
@@ -166,7 +178,11 @@ fn feeds(view: ViewName, query: &Query) -> bool {
         ViewName::Gateways => matches!(query, Query::Groups { .. } | Query::Sessions { .. }),
         ViewName::Targets => matches!(query, Query::TargetGroups | Query::Targets { .. }),
         ViewName::Sessions => matches!(query, Query::Sessions { .. }),
-        ViewName::Alarms => matches!(query, Query::Alarms),
+        ViewName::Alarms => matches!(query, Query::Alarms | Query::MetricListed { .. }),
+        ViewName::Events => matches!(query, Query::Services { .. }),
+        ViewName::Listeners => {
+            matches!(query, Query::Listeners { .. } | Query::TargetGroups | Query::Targets { .. })
+        }
         ViewName::Timeline => matches!(
             query,
             Query::Services { .. }
@@ -241,8 +257,13 @@ fn of_stack(stack: &Stack, scope: &Scope, known: Option<&ScopeEstate>) -> Vec<Qu
         queries.extend(found.load_balancers.iter().map(|it| Query::Targets { group: it.target_group.clone() }));
     }
     let groups = stack.target_groups.iter().filter(|it| it.scopes.contains(scope));
-    let groups = groups.filter_map(|it| known.stack_target_group(it));
-    queries.extend(groups.map(|it| Query::Targets { group: it.arn.clone() }));
+    for group in groups.filter_map(|it| known.stack_target_group(it)) {
+        queries.push(Query::Targets { group: group.arn.clone() });
+        queries.extend(group.load_balancers.iter().map(|it| Query::Listeners { balancer: it.clone() }));
+    }
+    let alarms = known.alarms.value().into_iter().flat_map(|it| it.values());
+    let silent = alarms.filter(|it| it.has_no_data() && stack.alarms.holds(it.name.as_str()));
+    queries.extend(silent.filter_map(|it| Some(Query::MetricListed { metric: it.metric.clone()? })));
     queries
 }
 

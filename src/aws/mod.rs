@@ -70,6 +70,12 @@ pub async fn fetch(clients: &Clients, request: &Request, now: Timestamp) -> Outc
         }
         Query::TargetGroups => elbv2::target_groups(clients.elb(), now).await.outcome(Answer::TargetGroups),
         Query::Targets { group } => whole(elbv2::targets(clients.elb(), group, now).await, Answer::Targets),
+        Query::Listeners { balancer } => {
+            elbv2::listeners(clients.elb(), balancer, now).await.outcome(Answer::Listeners)
+        }
+        Query::MetricListed { metric } => {
+            whole(cloudwatch::listed(clients.cloudwatch(), metric, now).await, Answer::MetricListed)
+        }
         Query::Alarms => cloudwatch::alarms(clients.cloudwatch(), now).await.outcome(Answer::Alarms),
         Query::AlarmHistory => whole(cloudwatch::history(clients.cloudwatch(), now).await, Answer::AlarmHistory),
         Query::Metrics { reads, minutes } => {

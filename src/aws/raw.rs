@@ -96,7 +96,7 @@ async fn describe(clients: &Clients, resource: &ResourceId, now: Timestamp) -> R
                 ["DescribeInstancesResponse", "reservationSet", "instancesSet"]
             )
         }
-        Kind::TargetGroup | Kind::Target => describe_elb(clients, resource, now).await,
+        Kind::TargetGroup | Kind::Target | Kind::Rule => describe_elb(clients, resource, now).await,
         Kind::Session => describe_session(clients, resource, now).await,
         Kind::Alarm => {
             let name = key.splitn(7, ':').nth(6).unwrap_or(key);
@@ -108,7 +108,7 @@ async fn describe(clients: &Clients, resource: &ResourceId, now: Timestamp) -> R
                 .alarm_types(AlarmType::CompositeAlarm);
             captured!(call, "cloudwatch:DescribeAlarms", now, ["MetricAlarms"], ["CompositeAlarms"])
         }
-        Kind::Stack | Kind::Cache | Kind::Database | Kind::Chart | Kind::Scope | Kind::Entry => {
+        Kind::Stack | Kind::Cache | Kind::Database | Kind::Chart | Kind::Scope | Kind::Entry | Kind::Event => {
             Err(refused(resource, "is not a resource of AWS; describe one of the resources in it", now))
         }
     }
@@ -141,6 +141,14 @@ async fn describe_elb(clients: &Clients, resource: &ResourceId, now: Timestamp) 
             "elasticloadbalancing:DescribeTargetGroups",
             now,
             ["DescribeTargetGroupsResponse", "DescribeTargetGroupsResult", "TargetGroups"]
+        );
+    }
+    if resource.kind == Kind::Rule {
+        return captured!(
+            clients.elb().describe_rules().rule_arns(key),
+            "elasticloadbalancing:DescribeRules",
+            now,
+            ["DescribeRulesResponse", "DescribeRulesResult", "Rules"]
         );
     }
     // `TARGET-GROUP-ARN|ID:PORT`.

@@ -65,6 +65,11 @@ impl AlarmState {
 }
 
 impl Alarm {
+    /// Whether it waits for data that would have it fire; what only steers a policy is no matter.
+    pub fn has_no_data(&self) -> bool {
+        self.state == AlarmState::InsufficientData && !self.is_scaling()
+    }
+
     /// Whether it belongs to a scaling policy: firing is then business as usual, not a fault.
     pub fn is_scaling(&self) -> bool {
         is_scaling(&self.name)

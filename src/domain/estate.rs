@@ -10,7 +10,8 @@ use super::{
     deployment::Deployment,
     group::{Activity, Group, Instance},
     id::{Arn, Scope},
-    metric::{MetricRead, Series},
+    listener::{Listener, Rule},
+    metric::{MetricName, MetricRead, Series},
     observation::Observation,
     query::{Answer, Identity, Outcome, Query, Request},
     scaling::{ScalableTarget, ServiceActivity},
@@ -51,9 +52,13 @@ pub struct ScopeEstate {
     pub target_groups: Observation<BTreeMap<Arn, TargetGroup>>,
     /// By target group ARN.
     pub targets: BTreeMap<Arn, Observation<Vec<Target>>>,
+    /// By load balancer ARN.
+    pub listeners: BTreeMap<Arn, Observation<Vec<Listener>>>,
     pub alarms: Observation<BTreeMap<Arn, Alarm>>,
     /// Newest first.
     pub alarm_history: Observation<Vec<AlarmChange>>,
+    /// Whether a metric that an alarm has no data of exists at all.
+    pub listed: BTreeMap<MetricName, Observation<bool>>,
     /// Each read brings the tail that is missing; what was known of the time before stays.
     pub metrics: Observation<BTreeMap<MetricRead, Series>>,
     /// By table name.
@@ -138,6 +143,18 @@ impl ScopeEstate {
             Query::Targets { group } => {
                 apply(self.targets.entry(group.clone()).or_default(), step, only!(Targets));
             }
+            Query::Listeners { balancer } => {
+                apply(self.listeners.entry(balancer.clone()).or_default(), step, |answer, _| match answer {
+                    Answer::Listeners(listeners) => Some(listeners),
+                    _ => None,
+                });
+            }
+            Query::MetricListed { metric } => {
+                apply(self.listed.entry(metric.clone()).or_default(), step, |answer, _| match answer {
+                    Answer::MetricListed(listed) => Some(listed),
+                    _ => None,
+                });
+            }
             Query::Alarms => apply(&mut self.alarms, step, |answer, known| match answer {
                 Answer::Alarms(alarms) => Some(keyed(alarms, |it| it.arn.clone(), known)),
                 _ => None,
@@ -181,6 +198,13 @@ impl ScopeEstate {
     /// What is known of a metric, read with this statistic and period.
     pub fn series(&self, read: &MetricRead) -> Option<&Series> {
         self.metrics.value()?.get(read)
+    }
+
+    /// The rule with this ARN, and its listener.
+    pub fn rule(&self, arn: &str) -> Option<(&Listener, &Rule)> {
+        let listeners = self.listeners.values().filter_map(Observation::value).flatten();
+        let mut rules = listeners.flat_map(|listener| listener.rules.iter().map(move |it| (listener, it)));
+        rules.find(|(_, rule)| rule.arn.wire() == arn)
     }
 
     /// The instance with this id, and its group.

@@ -54,6 +54,8 @@ impl Arn {
         let mut parts = resource.split('/');
         match (parts.next(), parts.next()) {
             (Some("task-definition" | "targetgroup"), Some(name)) => SafeText::new(name),
+            // `loadbalancer/app/NAME/ID`.
+            (Some("loadbalancer"), Some(_)) => SafeText::new(parts.next().unwrap_or_default()),
             _ => self.tail(),
         }
     }
@@ -104,6 +106,10 @@ pub enum Kind {
     Chart,
     /// A profile in a region itself: what faults of identity are about.
     Scope,
+    /// A rule of a load balancer's listener.
+    Rule,
+    /// One of a service's events, or several that say the same.
+    Event,
     /// An entry of the timeline.
     Entry,
 }
@@ -126,6 +132,8 @@ impl Kind {
             Self::Database => "database",
             Self::Chart => "chart",
             Self::Scope => "scope",
+            Self::Rule => "rule",
+            Self::Event => "event",
             Self::Entry => "entry",
         }
     }
@@ -137,8 +145,8 @@ pub struct ResourceId {
     pub kind: Kind,
     pub scope: Scope,
     /// ARN; for groups, instances, stacks, caches and databases the name or id; for targets
-    /// `TARGET-GROUP-ARN|ID:PORT`; for sessions `TABLE|SESSION-ID`; for entries of the timeline `NANOSECOND|WHAT`.
-    /// `TARGET-GROUP-ARN|ID:PORT`; for sessions `TABLE|SESSION-ID`; for charts `KEY-OF-THE-RESOURCE|WORD`.
+    /// `TARGET-GROUP-ARN|ID:PORT`; for sessions `TABLE|SESSION-ID`; for charts `KEY-OF-THE-RESOURCE|WORD`; for events
+    /// `SERVICE-ARN|EVENT-ID`; for entries of the timeline `NANOSECOND|WHAT`.
     pub key: Arc<str>,
 }
 
@@ -171,7 +179,8 @@ impl ResourceId {
             }
             Kind::TargetGroup => Arn::new(&self.key).short_name(),
             Kind::Alarm => SafeText::new(self.key.splitn(7, ':').nth(6).unwrap_or(&self.key)),
-            Kind::Service | Kind::Task | Kind::Deployment => Arn::new(&self.key).tail(),
+            Kind::Event => Arn::new(self.key.split('|').next().unwrap_or_default()).tail(),
+            Kind::Service | Kind::Task | Kind::Deployment | Kind::Rule => Arn::new(&self.key).tail(),
             Kind::Entry => {
                 let nanosecond = self.key.split('|').next().and_then(|it| it.parse().ok());
                 let at = nanosecond.and_then(|it| Timestamp::from_nanosecond(it).ok());

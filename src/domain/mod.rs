@@ -7,6 +7,7 @@ pub mod estate;
 pub mod fault;
 pub mod group;
 pub mod id;
+pub mod listener;
 pub mod metric;
 pub mod observation;
 pub mod permission;

@@ -11,7 +11,8 @@ use super::{
     fault::Fault,
     group::{Activity, Group},
     id::{Arn, ResourceId, Scope},
-    metric::{MetricRead, Series},
+    listener::Listener,
+    metric::{MetricName, MetricRead, Series},
     permission::Permission,
     registry::{Image, ImageId, ImageManifest, Repository},
     scaling::{ScalableTarget, ServiceActivity},
@@ -57,10 +58,14 @@ pub enum Query {
     TargetGroups,
     /// elasticloadbalancing:DescribeTargetHealth.
     Targets { group: Arn },
+    /// elasticloadbalancing:DescribeListeners, DescribeRules (one a listener).
+    Listeners { balancer: Arn },
     /// cloudwatch:DescribeAlarms, metric and composite.
     Alarms,
     /// cloudwatch:DescribeAlarmHistory, changes of state; the newest 100.
     AlarmHistory,
+    /// cloudwatch:ListMetrics of one metric.
+    MetricListed { metric: MetricName },
     /// cloudwatch:GetMetricData (≤ 500 a call), the last `minutes`, from the start of a period on.
     Metrics { reads: Vec<MetricRead>, minutes: u32 },
     /// dynamodb:Scan of the table of open sessions.
@@ -121,9 +126,12 @@ pub enum Answer {
     Activities(Vec<Activity>),
     TargetGroups(Vec<TargetGroup>),
     Targets(Vec<Target>),
+    Listeners(Vec<Listener>),
     Alarms(Vec<Alarm>),
     /// Newest first.
     AlarmHistory(Vec<AlarmChange>),
+    /// Whether the metric has had data within about two weeks.
+    MetricListed(bool),
     Metrics(Vec<(MetricRead, Series)>),
     Sessions(Vec<Session>),
     /// Pretty-printed JSON, secrets redacted, line by line.

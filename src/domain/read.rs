@@ -69,6 +69,14 @@ impl ScopeEstate {
         );
         reads.extend(self.activities.iter().map(|(group, it)| Read::of(format!("activities of {group}"), it)));
         reads.extend(self.targets.iter().map(|(group, it)| Read::of(format!("targets of {}", group.short_name()), it)));
+        reads.extend(
+            self.listeners
+                .iter()
+                .map(|(balancer, it)| Read::of(format!("listeners of {}", balancer.short_name()), it).slow()),
+        );
+        reads.extend(
+            self.listed.iter().map(|(metric, it)| Read::of(format!("whether {} exists", metric.name), it).slow()),
+        );
         reads.extend(self.sessions.iter().map(|(table, it)| Read::of(format!("sessions in {table}"), it)));
         reads
     }

@@ -151,6 +151,26 @@ impl ServiceEvent {
     }
 }
 
+/// Events in a row that say the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Repeated<'a> {
+    pub newest: &'a ServiceEvent,
+    pub oldest: &'a ServiceEvent,
+    pub times: usize,
+    /// Nothing else has been said since.
+    pub is_last: bool,
+}
+
+/// A service's events, newest first, with those that follow each other and say the same taken together.
+pub fn repeated(events: &[ServiceEvent]) -> Vec<Repeated<'_>> {
+    let runs = events.chunk_by(|newer, older| newer.short() == older.short());
+    let said = runs.enumerate().filter_map(|(index, run)| {
+        let (newest, oldest) = (run.first()?, run.last()?);
+        Some(Repeated { newest, oldest, times: run.len(), is_last: index == 0 })
+    });
+    said.collect()
+}
+
 impl Service {
     /// The newest deployment.
     pub fn primary(&self) -> Option<&Rollout> {
@@ -165,7 +185,28 @@ impl Service {
 
 #[cfg(test)]
 mod tests {
-    use super::Rolling;
+    use jiff::Timestamp;
+
+    use super::{Rolling, ServiceEvent, repeated};
+
+    #[test]
+    fn what_is_said_again_and_again_is_said_once() {
+        let event = |second: i64, message: &str| ServiceEvent {
+            id: second.to_string().into(),
+            at: Timestamp::from_second(second).expect("a time"),
+            message: format!("(service api) {message}").into(),
+        };
+        let steady = "has reached a steady state.";
+        let events =
+            [event(90, steady), event(80, steady), event(70, "has started 1 tasks: (task a)."), event(60, steady)];
+        let told: Vec<_> = repeated(&events)
+            .iter()
+            .map(|it| (it.newest.at.as_second(), it.oldest.at.as_second(), it.times, it.is_last))
+            .collect();
+        assert_eq!(told, [(90, 80, 2, true), (70, 70, 1, false), (60, 60, 1, false)]);
+        assert_eq!(events[0].short(), steady);
+        assert_eq!(repeated(&[]), []);
+    }
 
     fn rolling(minimum_percent: u32, maximum_percent: u32) -> Rolling {
         Rolling { minimum_percent, maximum_percent, circuit_breaker: false, rollback: false }

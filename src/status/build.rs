@@ -154,9 +154,10 @@ impl Look<'_> {
     }
 
     fn alarms(&self, stack: &Stack, scope: &Scope) -> Vec<AlarmStatus> {
-        let alarms = self.estate.scope(scope).and_then(|it| it.alarms.value());
+        let Some(known) = self.estate.scope(scope) else { return Vec::new() };
+        let alarms = known.alarms.value();
         let mine = alarms.into_iter().flat_map(|it| it.values()).filter(|it| stack.alarms.holds(it.name.as_str()));
-        mine.map(|it| alarm(it, scope)).collect()
+        mine.map(|it| alarm(it, scope, why_dead(it, known, self.now))).collect()
     }
 
     fn signal(&self, signal: &Signal) -> SignalStatus {
@@ -258,7 +259,7 @@ fn count(targets: &[Target], is_meant: fn(TargetState) -> bool) -> u32 {
     targets.iter().filter(|it| is_meant(it.state)).count() as u32
 }
 
-fn alarm(alarm: &Alarm, scope: &Scope) -> AlarmStatus {
+fn alarm(alarm: &Alarm, scope: &Scope, dead: Option<String>) -> AlarmStatus {
     AlarmStatus {
         arn: alarm.arn.clone(),
         name: alarm.name.clone(),
@@ -270,7 +271,7 @@ fn alarm(alarm: &Alarm, scope: &Scope) -> AlarmStatus {
         },
         reason: alarm.reason.clone(),
         updated_at: alarm.updated_at,
-        dead: why_dead(alarm),
+        dead,
     }
 }
 

@@ -90,6 +90,7 @@ pub const RULES: &[Rule] = &[
     hooks::LIFECYCLE_HOOK_WAITING,
     instances::INSTANCE_IMPAIRED,
     alarm::ALARM_FIRING,
+    alarm::DEAD_ALARM,
     missing::MISSING,
     identity::WRONG_ACCOUNT,
     reading::READS_FAILING,

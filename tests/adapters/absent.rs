@@ -39,6 +39,7 @@ async fn empty_answers_are_empty_lists() {
         Query::Activities { group: "g".into() },
         Query::TargetGroups,
         Query::Targets { group: Arn::new("g") },
+        Query::Listeners { balancer: Arn::new("b") },
     ];
     for query in query {
         let answer = complete(

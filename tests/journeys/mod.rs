@@ -5,6 +5,7 @@ mod charts;
 mod faults;
 mod finding;
 mod reading;
+mod routes;
 mod scenarios;
 mod timeline;
 pub mod voyage;

@@ -27,6 +27,9 @@ use super::watch::{access, heard};
 /// A Monday, 06:00 UTC.
 const START: Timestamp = Timestamp::constant(1_767_592_800, 0);
 
+/// What is true of the terminal estate on the calmest day: one of its alarms watches a metric that nobody publishes.
+const DEAD_ALARM: &str = "notice dead-alarm terminal-gateway-unhealthy";
+
 /// Everything that ships, watched.
 struct Shift {
     sim: Arc<Sim>,
@@ -91,11 +94,15 @@ impl Shift {
         scopes.filter_map(request).collect()
     }
 
-    /// Watches for so many minutes, looking every `beat` seconds: each change of what is told.
+    /// Watches for so many minutes, looking every `beat` seconds: each change of what is told but the dead alarm.
     async fn over(&mut self, minutes: u64, beat: u64) -> Vec<String> {
         let mut changes: Vec<String> = Vec::new();
         for _ in 0..minutes * 60 / beat {
-            let told = heard(&self.look().await);
+            let mut signals = self.look().await;
+            let all = signals.len();
+            signals.retain(|it| heard(std::slice::from_ref(it)) != DEAD_ALARM);
+            assert_eq!(all, signals.len() + 1, "the dead alarm is always told");
+            let told = heard(&signals);
             if changes.last() != Some(&told) {
                 changes.push(told);
             }

@@ -230,6 +230,11 @@ pub fn measured_by(app: &App, id: &ResourceId) -> Option<ResourceId> {
         }
         Kind::Alarm => of_alarm(app, id),
         Kind::Entry => measured_by(app, &app.estate.timeline.find(id)?.subject),
+        Kind::Event => of(Kind::Service, id.key.split('|').next()?),
+        Kind::Rule => {
+            let (_, rule) = known?.rule(&id.key)?;
+            of(Kind::TargetGroup, rule.groups().first()?.0.wire())
+        }
         Kind::Scope => None,
     }
 }

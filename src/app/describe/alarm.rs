@@ -27,8 +27,8 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
     sheet.told("state", role, alarm.state.word());
     sheet.moment("since", alarm.updated_at);
     sheet.field("reason", alarm.reason.clone());
-    if let Some(why) = why_dead(alarm) {
-        sheet.told("dead", Role::Warning, why);
+    if let Some(why) = why_dead(alarm, known, joins.app.now) {
+        sheet.told("dead", Role::Notice, why);
     }
     sheet.field("description", alarm.description.clone());
     let stack = joins.stack_of_alarm(&subject.scope, alarm.name.as_str());

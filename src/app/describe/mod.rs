@@ -8,8 +8,10 @@ mod chart;
 mod data;
 mod deployment;
 mod entry;
+mod event;
 mod group;
 mod instance;
+mod rule;
 mod scope;
 mod service;
 mod session;
@@ -48,6 +50,8 @@ pub fn describe(app: &App, subject: &ResourceId) -> Vec<TextLine> {
         Kind::Chart => chart::describe(&joins, subject, &mut sheet),
         Kind::Cache | Kind::Database => data::describe(&joins, subject, &mut sheet),
         Kind::Scope => scope::describe(&joins, subject, &mut sheet),
+        Kind::Rule => rule::describe(&joins, subject, &mut sheet),
+        Kind::Event => event::describe(&joins, subject, &mut sheet),
         Kind::Entry => entry::describe(&joins, subject, &mut sheet),
     };
     if known.is_none() {

@@ -4,14 +4,14 @@ use super::sheet::{Sheet, joined};
 use crate::{
     app::{
         joins::{Joins, ServiceSeat, Tally},
-        rows::{deployment_words, exit_words},
+        rows::{deployment_words, exit_words, repeated_words},
         words,
     },
     domain::{
         estate::ScopeEstate,
         id::ResourceId,
         scaling::ScalableTarget,
-        service::{Rolling, Service},
+        service::{Rolling, Service, repeated},
         target::TargetState,
         task::Task,
     },
@@ -38,8 +38,8 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
     if service.events.is_empty() {
         sheet.line(Role::Muted, "none");
     }
-    for event in service.events.iter().take(TOLD) {
-        sheet.event(Some(event.at), Role::Text, event.message.clone());
+    for said in repeated(&service.events).iter().take(TOLD) {
+        sheet.event(Some(said.newest.at), Role::Text, repeated_words(said, app.now));
     }
     Some(())
 }

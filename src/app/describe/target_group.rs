@@ -2,9 +2,10 @@
 
 use super::sheet::{Sheet, joined};
 use crate::{
-    app::{joins::Joins, joins::Tally, words},
+    app::{joins::Joins, joins::Tally, rows::condition_words, words},
     domain::{
         id::ResourceId,
+        observation::Observation,
         target::{TargetGroup, TargetState},
     },
     theme::Role,
@@ -23,6 +24,7 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
     let names = balancers.iter().map(|it| it.split("loadbalancer/").nth(1).unwrap_or(it));
     sheet.field("load balancers", joined(names));
     facts(group, sheet);
+    routes(joins, group, subject, sheet);
     sheet.section("targets");
     let Some(targets) = seat.targets else {
         sheet.line(Role::Muted, "not read yet");
@@ -38,6 +40,20 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
         sheet.line(role, text);
     }
     Some(())
+}
+
+/// The rules that lead here; nothing where listeners have not been read.
+fn routes(joins: &Joins<'_>, group: &TargetGroup, subject: &ResourceId, sheet: &mut Sheet) {
+    let known = joins.app.estate.scope(&subject.scope).into_iter().flat_map(|it| it.listeners.values());
+    let listeners = known.filter_map(Observation::value).flatten();
+    let rules = listeners.flat_map(|listener| listener.rules.iter().map(move |it| (listener, it)));
+    let mut rules = rules.filter(|(_, rule)| rule.groups().iter().any(|(arn, _)| *arn == group.arn)).peekable();
+    if rules.peek().is_some() {
+        sheet.section("what leads here");
+    }
+    for (listener, rule) in rules {
+        sheet.field(&format!("{} {}", listener.protocol, listener.port), condition_words(rule));
+    }
 }
 
 fn facts(group: &TargetGroup, sheet: &mut Sheet) {

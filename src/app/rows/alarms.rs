@@ -29,21 +29,32 @@ const COLUMNS: [Column; 8] = [
     Column::left("REASON", 24, 110, 4),
 ];
 
+/// An alarm, where it was found, and why it tells nobody anything, if it does not.
+struct Found<'a> {
+    scope: &'a Scope,
+    alarm: &'a Alarm,
+    stack: Option<&'a Stack>,
+    health: Health,
+    dead: Option<String>,
+}
+
 pub fn rows(joins: &Joins<'_>) -> Table {
-    let mut found: Vec<(Health, &Scope, &Alarm, Option<&Stack>)> = Vec::new();
+    let mut found: Vec<Found<'_>> = Vec::new();
     for (scope, known) in joins.scopes() {
         for alarm in known.alarms.value().into_iter().flat_map(|it| it.values()) {
             let stack = joins.stack_of_alarm(scope, alarm.name.as_str());
             if joins.shows(stack) {
-                found.push((health(alarm), scope, alarm, stack));
+                let dead = why_dead(alarm, known, joins.app.now);
+                found.push(Found { scope, alarm, stack, health: health(alarm), dead });
             }
         }
     }
     // Those that would wake somebody before those that only steer, a stack's before those of nobody.
-    found.sort_by_key(|(health, _, alarm, stack)| {
-        (alarm.is_scaling(), Reverse(*health), stack.is_none(), &alarm.name, &alarm.arn)
+    found.sort_by(|a, b| {
+        let rank = |it: &Found<'_>| (it.alarm.is_scaling(), Reverse(it.health), it.stack.is_none());
+        (rank(a), &a.alarm.name, &a.alarm.arn).cmp(&(rank(b), &b.alarm.name, &b.alarm.arn))
     });
-    let rows = found.into_iter().map(|(health, scope, alarm, stack)| row(joins, health, scope, alarm, stack)).collect();
+    let rows = found.into_iter().map(|it| row(joins, it)).collect();
     Table {
         columns: COLUMNS.to_vec(),
         rows,
@@ -53,11 +64,10 @@ pub fn rows(joins: &Joins<'_>) -> Table {
 }
 
 /// How an alarm's state is to be taken. Alarms of scaling policies only steer.
-pub fn health(alarm: &Alarm) -> Health {
+fn health(alarm: &Alarm) -> Health {
     match alarm.state {
         AlarmState::Alarm if alarm.is_scaling() => Health::Progress,
         AlarmState::Alarm => Health::Critical,
-        AlarmState::InsufficientData if why_dead(alarm).is_some() => Health::Warning,
         AlarmState::InsufficientData if alarm.is_scaling() => Health::Idle,
         AlarmState::InsufficientData => Health::Notice,
         AlarmState::Ok => Health::Ok,
@@ -65,21 +75,22 @@ pub fn health(alarm: &Alarm) -> Health {
 }
 
 /// Its state in a word; `dead` is an alarm that can never fire.
-pub fn state_word(alarm: &Alarm) -> &'static str {
+fn state_word(alarm: &Alarm, is_dead: bool) -> &'static str {
     match alarm.state {
         AlarmState::Alarm if alarm.is_scaling() => "scaling",
-        AlarmState::InsufficientData if why_dead(alarm).is_some() => "dead",
+        AlarmState::InsufficientData if is_dead => "dead",
         state => state.word(),
     }
 }
 
-fn row(joins: &Joins<'_>, health: Health, scope: &Scope, alarm: &Alarm, stack: Option<&Stack>) -> Row {
-    let reason =
-        why_dead(alarm).map_or_else(|| cells::text(&alarm.reason, Role::Text), |it| Cell::text(it, Role::Warning));
+fn row(joins: &Joins<'_>, found: Found<'_>) -> Row {
+    let Found { scope, alarm, stack, health, dead } = found;
+    let state = cells::state(health, state_word(alarm, dead.is_some()));
+    let reason = dead.map_or_else(|| cells::text(&alarm.reason, Role::Text), |it| Cell::text(it, Role::Notice));
     Row {
         id: ResourceId::new(Kind::Alarm, scope, alarm.arn.wire()),
         cells: vec![
-            cells::state(health, state_word(alarm)),
+            state,
             Cell::text(alarm.name.clone(), Role::Strong),
             known_text(threshold_words(alarm)),
             known_text(metric_words(alarm)),

@@ -6,7 +6,9 @@ mod alarms;
 mod api;
 mod cells;
 mod deployments;
+mod events;
 mod gateways;
+mod listeners;
 mod metrics;
 mod overview;
 mod services;
@@ -19,6 +21,8 @@ mod timeline;
 pub use self::{
     alarms::{metric_words, threshold_words},
     cells::{count_words, role_of},
+    events::repeated_words,
+    listeners::{action_words, condition_words},
     services::deployment_words,
     tasks::exit_words,
     timeline::{mark_of_tone, name as name_of_entry, role_of_tone},
@@ -42,6 +46,8 @@ pub fn rows(app: &App) -> Table {
         ViewName::Targets => targets::rows(&joins),
         ViewName::Sessions => sessions::rows(&joins),
         ViewName::Alarms => alarms::rows(&joins),
+        ViewName::Events => events::rows(&joins),
+        ViewName::Listeners => listeners::rows(&joins),
         ViewName::Timeline => timeline::rows(&joins),
         ViewName::Metrics => metrics::rows(&joins),
         ViewName::Api => api::rows(&joins),

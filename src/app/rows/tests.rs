@@ -19,7 +19,7 @@ use crate::{
     triage::testing::{SERVICE, TARGET_GROUP, ago, scope},
 };
 
-const VIEWS: [ViewName; 11] = [
+const VIEWS: [ViewName; 13] = [
     ViewName::Overview,
     ViewName::Stack,
     ViewName::Services,
@@ -29,6 +29,8 @@ const VIEWS: [ViewName; 11] = [
     ViewName::Targets,
     ViewName::Sessions,
     ViewName::Alarms,
+    ViewName::Events,
+    ViewName::Listeners,
     ViewName::Timeline,
     ViewName::Api,
 ];
@@ -124,7 +126,7 @@ fn a_stack_shows_what_is_its_own() {
     let terminal = ResourceId::stack(app.stacks[0].name.as_str());
     let counts = VIEWS.map(|view| table(&mut app, Place::within(view, terminal.clone())).rows.len());
     // Overview and api are always of everything.
-    assert_eq!(counts, [5, 4, 1, 5, 1, 3, 2, 13, 2, 5, 4]);
+    assert_eq!(counts, [5, 4, 1, 5, 1, 3, 2, 13, 2, 3, 1, 5, 4]);
 }
 
 #[test]
@@ -179,7 +181,7 @@ fn an_alarm_that_can_never_fire_is_called_dead_and_one_that_scales_is_no_fault()
     alarms.push(scaling);
     receive(&mut app, Query::Alarms, Outcome::Complete(Answer::Alarms(alarms)));
     let alarms = everywhere(&mut app, ViewName::Alarms);
-    assert_eq!(column(&alarms, "STATE"), ["✗ ALARM", "! dead", "~ scaling"]);
+    assert_eq!(column(&alarms, "STATE"), ["✗ ALARM", "i dead", "~ scaling"]);
     assert_eq!(column(&alarms, "THRESHOLD")[0], "> 1 for 3 × 1 min");
     assert_eq!(column(&everywhere(&mut app, ViewName::Overview), "ALARMS")[0], "1 of 2");
 }

@@ -210,6 +210,8 @@ impl Schedule {
         self.slots.retain(|request, slot| {
             // Each read of series is another one: the tail that is missing differs.
             let once = !request.query.is_watched() || matches!(request.query, Query::Metrics { .. });
+            // Who looks away and back again does not ask twice.
+            let once = once || sources::is_on_demand(&request.query);
             wanted.contains(request) || once && slot.under_way.is_some()
         });
     }
@@ -294,8 +296,8 @@ fn service(query: &Query) -> &'static str {
         | Query::Revisions { .. } => "ecs:",
         Query::ScalableTargets | Query::ServiceActivities => "application-autoscaling:",
         Query::Groups { .. } | Query::Activities { .. } => "autoscaling:",
-        Query::TargetGroups | Query::Targets { .. } => "elasticloadbalancing:",
-        Query::Alarms | Query::AlarmHistory | Query::Metrics { .. } => "cloudwatch:",
+        Query::TargetGroups | Query::Targets { .. } | Query::Listeners { .. } => "elasticloadbalancing:",
+        Query::Alarms | Query::AlarmHistory | Query::MetricListed { .. } | Query::Metrics { .. } => "cloudwatch:",
         Query::Sessions { .. } => "dynamodb:",
         Query::Repository { .. } | Query::Images { .. } | Query::Image { .. } => "ecr:",
         Query::Permissions { .. } => "iam:",

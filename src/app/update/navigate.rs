@@ -13,17 +13,36 @@ use crate::{
 /// Drills into the row under the cursor, or jumps to what an entry is about; what has nothing inside is described.
 pub fn open(app: &mut App) {
     let Some(id) = cursor::current(app) else { return };
-    if let Some(entry) = app.estate.timeline.find(&id) {
-        let subject = entry.subject.clone();
+    if let Some(subject) = told_of(app, &id) {
         return jump(app, subject);
     }
     if id.kind == Kind::Chart {
         app.reading = None;
     }
+    if let Some(group) = led_to(app, &id) {
+        return app.history.go(Place::within(ViewName::Targets, group));
+    }
     match inside(id.kind) {
         Some(view) => app.history.go(Place::within(view, id)),
         None => text::open_describe(app),
     }
+}
+
+/// The resource that an entry of the timeline or an event tells of.
+pub fn told_of(app: &App, id: &ResourceId) -> Option<ResourceId> {
+    match id.kind {
+        Kind::Entry => app.estate.timeline.find(id).map(|it| it.subject.clone()),
+        Kind::Event => id.key.split('|').next().map(|it| ResourceId::new(Kind::Service, &id.scope, it)),
+        _ => None,
+    }
+}
+
+/// The first target group that a rule leads to.
+fn led_to(app: &App, id: &ResourceId) -> Option<ResourceId> {
+    let known = app.estate.scope(&id.scope).filter(|_| id.kind == Kind::Rule)?;
+    let (_, rule) = known.rule(&id.key)?;
+    let (group, _) = rule.groups().first()?;
+    Some(ResourceId::new(Kind::TargetGroup, &id.scope, group.wire()))
 }
 
 /// The view of what lies inside a resource.
@@ -35,7 +54,15 @@ fn inside(kind: Kind) -> Option<ViewName> {
         Kind::Instance => Some(ViewName::Sessions),
         Kind::TargetGroup => Some(ViewName::Targets),
         Kind::Cache | Kind::Database | Kind::Chart => Some(ViewName::Metrics),
-        Kind::Task | Kind::Deployment | Kind::Target | Kind::Session | Kind::Alarm | Kind::Scope | Kind::Entry => None,
+        Kind::Task
+        | Kind::Deployment
+        | Kind::Target
+        | Kind::Session
+        | Kind::Alarm
+        | Kind::Scope
+        | Kind::Rule
+        | Kind::Event
+        | Kind::Entry => None,
     }
 }
 
@@ -52,6 +79,9 @@ fn jump(app: &mut App, subject: ResourceId) {
 /// Goes to a view: of the stack one is in, or, asked for again there, of the whole estate.
 pub fn view(app: &mut App, view: ViewName) {
     app.overlay = None;
+    if let Some(subject) = narrowed_to(app, view) {
+        return app.history.go(Place::within(view, subject));
+    }
     let stack = app.history.stack().cloned();
     let narrow = matches!(view, ViewName::Overview | ViewName::Api);
     let place = match stack {
@@ -60,6 +90,25 @@ pub fn view(app: &mut App, view: ViewName) {
     };
     let again = *app.place() == place;
     app.history.go(if again { Place::everywhere(view) } else { place });
+}
+
+/// The resource of the row, or the one drilled into, that a view shows first of: its service's events, what leads to
+/// its target group.
+fn narrowed_to(app: &App, view: ViewName) -> Option<ResourceId> {
+    let place = app.place();
+    let wanted = match view {
+        ViewName::Events => Kind::Service,
+        ViewName::Listeners => Kind::TargetGroup,
+        _ => return None,
+    };
+    let row = cursor::current(app);
+    let of_row = row.and_then(|id| match id.kind {
+        Kind::Target => id.key.split('|').next().map(|it| ResourceId::new(Kind::TargetGroup, &id.scope, it)),
+        _ => Some(id),
+    });
+    // Asked for again there it shows what the stack has.
+    let is_there = |id: &ResourceId| place.view == view && place.within.as_ref() == Some(id);
+    of_row.or_else(|| place.within.clone()).filter(|it| it.kind == wanted && !is_there(it))
 }
 
 /// Goes to where the next signal's subject is shown, with the cursor on it.
@@ -138,6 +187,8 @@ pub fn home(id: &ResourceId, stack: ResourceId) -> Place {
             Place::within(ViewName::Stack, stack)
         }
         Kind::Entry => Place::within(ViewName::Timeline, stack),
+        Kind::Event => Place::within(ViewName::Events, stack),
+        Kind::Rule => Place::within(ViewName::Listeners, stack),
         Kind::Task => Place::within(ViewName::Tasks, stack),
         Kind::Deployment => Place::within(ViewName::Deployments, stack),
         Kind::Instance => Place::within(ViewName::Gateways, stack),

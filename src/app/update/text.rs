@@ -1,6 +1,6 @@
 //! Texts that lie over a view: describe, raw JSON, help.
 
-use super::{cursor, notify};
+use super::{cursor, navigate, notify};
 use crate::{
     app::{
         App, describe,
@@ -33,8 +33,8 @@ pub fn open_describe(app: &mut App) {
 /// Asks AWS for the row under the cursor and opens the pane that waits for it.
 pub fn open_raw(app: &mut App) -> Vec<Effect> {
     let Some(mut subject) = cursor::current(app) else { return Vec::new() };
-    if let Some(entry) = app.estate.timeline.find(&subject) {
-        subject = entry.subject.clone();
+    if let Some(what) = navigate::told_of(app, &subject) {
+        subject = what;
     }
     if matches!(subject.kind, Kind::Stack | Kind::Cache | Kind::Database | Kind::Chart | Kind::Scope) {
         let why = match subject.kind {

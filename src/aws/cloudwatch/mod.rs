@@ -2,11 +2,12 @@
 
 mod alarms;
 mod history;
+mod listed;
 mod metrics;
 
 use aws_sdk_cloudwatch::types::Dimension;
 
-pub use self::{alarms::alarms, history::history, metrics::metrics};
+pub use self::{alarms::alarms, history::history, listed::listed, metrics::metrics};
 use super::values::text;
 use crate::domain::metric::MetricName;
 

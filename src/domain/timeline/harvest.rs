@@ -206,7 +206,7 @@ impl Harvest<'_> {
 }
 
 /// How an event is to be taken, by the words that ECS uses (its event messages are documented).
-fn tone_of_event(event: &ServiceEvent) -> Tone {
+pub fn tone_of_event(event: &ServiceEvent) -> Tone {
     let message = event.message.as_str();
     let has = |words: &[&str]| words.iter().any(|it| message.contains(it));
     if has(&["unable to", "unhealthy", "failed", "deployment rolling back", "impaired", "circuit breaker"]) {

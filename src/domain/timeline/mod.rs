@@ -11,6 +11,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use self::harvest::tone_of_event;
 use super::{
     id::{Arn, Kind, ResourceId, Scope},
     text::SafeText,

@@ -1,9 +1,13 @@
 //! Targets, gateways, groups, alarms, and what does not exist.
 
 use crate::{
-    domain::{alarm::AlarmState, target::TargetState},
+    domain::{
+        alarm::{Alarm, AlarmState},
+        estate::ScopeEstate,
+        target::TargetState,
+    },
     triage::{
-        testing::{Given, TARGET_GROUP, ago, alarm, average_sessions, instance, sessions, target},
+        testing::{Given, TARGET_GROUP, ago, alarm, average_sessions, instance, now, sessions, target},
         why_dead,
     },
 };
@@ -188,21 +192,70 @@ fn the_stacks_alarms_are_critical_and_others_are_none_of_its_business() {
     );
 }
 
+/// An alarm without data for so many seconds, and what CloudWatch says of its metric.
+fn silent(metric: &str, seconds: i64, is_listed: Option<bool>) -> (Alarm, ScopeEstate) {
+    let mut alarm = alarm("terminal-silent", AlarmState::InsufficientData);
+    alarm.updated_at = Some(ago(seconds));
+    let watched = alarm.metric.as_mut().expect("a metric");
+    watched.name = metric.into();
+    let mut known = ScopeEstate::default();
+    if let Some(listed) = is_listed {
+        known.listed.entry(watched.clone()).or_default().succeed(listed, now());
+    }
+    (alarm, known)
+}
+
 #[test]
 fn an_alarm_on_a_metric_that_its_namespace_never_has_is_dead() {
     let mut dead = alarm("terminal-gateway-unhealthy", AlarmState::InsufficientData);
     let metric = dead.metric.as_mut().expect("a metric");
     (metric.namespace, metric.name) = ("AWS/AutoScaling".into(), "UnHealthyHostCount".into());
-    assert_eq!(
-        why_dead(&dead).as_deref(),
-        Some(
-            "can never fire: AWS/AutoScaling does not publish UnHealthyHostCount, AWS/ApplicationELB or AWS/NetworkELB \
-             does"
-        )
+    let mut given = Given::healthy();
+    given.alarms = vec![dead.clone()];
+    let told = given.told();
+    let head = "notice dead-alarm terminal-gateway-unhealthy [02:53:00] alarm terminal-gateway-unhealthy is dead: it can \
+                never fire: AWS/AutoScaling does not publish UnHealthyHostCount, AWS/ApplicationELB or AWS/NetworkELB does\n";
+    assert!(told.starts_with(head), "{told}");
+    assert!(
+        told.ends_with("  > put it on a metric that exists, or delete it: as it is, nobody will be told"),
+        "{told}"
     );
     dead.state = AlarmState::Ok;
-    assert_eq!(why_dead(&dead), None);
-    assert_eq!(why_dead(&alarm("waiting", AlarmState::InsufficientData)), None);
+    assert_eq!(why_dead(&dead, &ScopeEstate::default(), now()), None);
+}
+
+#[test]
+fn an_alarm_whose_metric_does_not_exist_or_went_silent_is_dead() {
+    let why = |(alarm, known): (Alarm, ScopeEstate)| why_dead(&alarm, &known, now());
+    let missing =
+        "cannot fire: AWS/ApplicationELB has no metric ActiveSessions with its dimensions, or none for two weeks";
+    assert_eq!(why(silent("ActiveSessions", 3600, Some(false))).as_deref(), Some(missing));
+    assert_eq!(why(silent("ActiveSessions", 60, Some(false))), None, "it may not be listed yet");
+    assert_eq!(why(silent("ActiveSessions", 3600, Some(true))), None);
+    assert_eq!(why(silent("ActiveSessions", 3600, None)), None);
+    let silent_for_a_day = Some("cannot fire: ActiveSessions has had no data for 1 d 1 h");
+    for listed in [None, Some(true)] {
+        assert_eq!(why(silent("ActiveSessions", 90_000, listed)).as_deref(), silent_for_a_day);
+    }
+}
+
+#[test]
+fn no_data_of_what_is_only_counted_when_it_happens_is_good_news() {
+    for name in ["HTTPCode_Target_5XX_Count", "TargetConnectionErrorCount", "RejectedConnectionCount", "Throttles"] {
+        let (alarm, known) = silent(name, 900_000, Some(false));
+        assert_eq!(why_dead(&alarm, &known, now()), None, "{name}");
+    }
+}
+
+#[test]
+fn alarms_of_others_and_of_policies_are_never_dead() {
+    let mut given = Given::healthy();
+    for name in ["another-stack-alarm", "TargetTracking-terminal-AlarmLow"] {
+        let (mut alarm, _) = silent("ActiveSessions", 900_000, None);
+        alarm.name = name.into();
+        given.alarms.push(alarm);
+    }
+    assert_eq!(given.told(), "");
 }
 
 #[test]

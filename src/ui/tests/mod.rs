@@ -197,6 +197,21 @@ fn charts_before_anything_has_been_read() {
 }
 
 #[test]
+fn events() {
+    let mut app = at(ViewName::Events);
+    assert_snapshot!("events-80x24", screen(&mut app, 80, 24));
+    assert_snapshot!("events-120x40", screen(&mut app, 120, 40));
+}
+
+#[test]
+fn listeners() {
+    let mut app = at(ViewName::Listeners);
+    assert_snapshot!("listeners-80x24", screen(&mut app, 80, 24));
+    assert_snapshot!("listeners-120x40", screen(&mut app, 120, 40));
+    assert_snapshot!("listeners-200x60", screen(&mut app, 200, 60));
+}
+
+#[test]
 fn timeline() {
     let mut app = at(ViewName::Timeline);
     assert_snapshot!("timeline-80x24", screen(&mut app, 80, 24));
@@ -336,7 +351,14 @@ fn every_place_draws_at_every_size() {
     let mut app = five_stacks();
     let subject = ResourceId::new(Kind::Service, &scope(), "gone");
     let texts = [None, Some(TextPane { subject, kind: TextKind::Describe, scroll: 900, shift: 900 })];
-    for view in [ViewName::Overview, ViewName::Tasks, ViewName::Gateways, ViewName::Alarms, ViewName::Timeline] {
+    for view in [
+        ViewName::Overview,
+        ViewName::Tasks,
+        ViewName::Gateways,
+        ViewName::Alarms,
+        ViewName::Timeline,
+        ViewName::Listeners,
+    ] {
         app.history.go(Place::everywhere(view));
         settle(&mut app);
         for text in &texts {

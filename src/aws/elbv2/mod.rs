@@ -1,4 +1,6 @@
-//! Elastic Load Balancing v2: target groups and the health of their targets.
+//! Elastic Load Balancing v2: target groups, the health of their targets, listeners and their rules.
+
+mod listeners;
 
 use aws_sdk_elasticloadbalancingv2::{
     Client,
@@ -6,6 +8,7 @@ use aws_sdk_elasticloadbalancingv2::{
 };
 use jiff::Timestamp;
 
+pub use self::listeners::listeners;
 use super::{
     fault,
     paging::{Gathered, Page, batches, pages},

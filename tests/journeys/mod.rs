@@ -8,4 +8,5 @@ mod reading;
 mod routes;
 mod scenarios;
 mod timeline;
+mod troubles;
 pub mod voyage;

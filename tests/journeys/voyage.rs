@@ -14,7 +14,7 @@ use quarterdeck::{
         App,
         effect::Effect,
         msg::Msg,
-        settings::{Settings, WorldKind},
+        settings::{Settings, Staged, WorldKind},
         update::{settle, update},
     },
     aws::{
@@ -82,7 +82,11 @@ impl Voyage {
             world: WorldKind::Simulated { speed: 5.0 },
             calls_per_minute: 300,
         };
-        let app = App::new(settings, stack::load::bundled().expect("the bundled stacks"), START);
+        let mut app = App::new(settings, stack::load::bundled().expect("the bundled stacks"), START);
+        app.scenarios = scenario::shipped()
+            .into_iter()
+            .map(|it| Staged { name: it.name.as_str().into(), title: it.title.as_str().into() })
+            .collect();
         Self {
             app,
             sim,

@@ -1,0 +1,102 @@
+//! What a responder is shown of the scenarios of trouble in the estates and on the way to them, and that `:scenario calm`
+//! ends it.
+
+use std::time::Duration;
+
+use quarterdeck::domain::{fault::FaultKind, signal::Signal};
+
+use super::voyage::Voyage;
+
+const TICK: Duration = Duration::from_secs(10);
+
+/// A console at 120×40 over a world in which this scenario begins at once.
+async fn in_trouble(scenario: &str) -> Voyage {
+    let mut voyage = Voyage::through(&[scenario]);
+    voyage.resize(120, 40).await;
+    voyage
+}
+
+/// Lets time pass until `told`, at most for so many minutes.
+async fn until(voyage: &mut Voyage, minutes: u64, what: &str, mut told: impl FnMut(&mut Voyage) -> bool) {
+    let end = voyage.sim.now() + Duration::from_mins(minutes);
+    while !told(voyage) {
+        assert!(voyage.sim.now() < end, "not within {minutes} min: {what}\n{}", voyage.screen());
+        voyage.pass_by(TICK, TICK).await;
+    }
+}
+
+/// Waits for the signal of a rule about a stack and finds its summary on the overview.
+async fn told(voyage: &mut Voyage, (stack, rule): (&str, &str), minutes: u64, summary: &str) -> Signal {
+    until(voyage, minutes, rule, |voyage| voyage.signal(stack, rule).is_some()).await;
+    let signal = voyage.signal(stack, rule).expect("it was there");
+    assert!(signal.summary.as_str().contains(summary), "{summary:?} is not in {}", signal.summary);
+    voyage.sees(&[stack]);
+    signal
+}
+
+/// Ends everything from the palette, and waits until the rule is silent.
+async fn calmed(voyage: &mut Voyage, (stack, rule): (&str, &str), minutes: u64) {
+    voyage.press(": scenario calm enter").await;
+    voyage.sees(&["scenario calm begins"]);
+    until(voyage, minutes, "silence", |voyage| voyage.signal(stack, rule).is_none()).await;
+}
+
+/// Whether a scope tells a fault of this kind.
+fn is_faulted(voyage: &mut Voyage, kind: FaultKind) -> bool {
+    voyage.status().scopes.iter().any(|it| it.fault.as_ref().is_some_and(|fault| fault.kind == kind))
+}
+
+#[tokio::test]
+async fn a_lost_gateway_is_told_with_its_sessions_and_replaced() {
+    let mut voyage = in_trouble("gateway-lost").await;
+    told(&mut voyage, ("terminal", "gateway-lost"), 3, "terminal-gateway-asg lost i-").await;
+    voyage.sees(&["terminal-gateway-asg lost i-"]);
+    until(&mut voyage, 6, "two gateways in service", |voyage| {
+        let stacks = voyage.status().stacks;
+        let terminal = stacks.iter().find(|it| it.name.as_str() == "terminal").expect("a bundled stack");
+        terminal.groups.iter().all(|it| it.in_service == Some(2))
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sleepers_are_told_apart_from_services_that_are_down() {
+    let about = ("tsdevstack", "services-asleep");
+    let mut voyage = in_trouble("asleep").await;
+    told(&mut voyage, about, 4, "sleep").await;
+    assert_eq!(voyage.critical(), Vec::<String>::new());
+    calmed(&mut voyage, about, 6).await;
+}
+
+#[tokio::test]
+async fn an_image_that_is_gone_is_named_as_the_cause() {
+    let about = ("reactive-notebook", "image-unpullable");
+    let mut voyage = in_trouble("image-missing").await;
+    told(&mut voyage, about, 7, "reactive-notebook-service cannot start").await;
+    calmed(&mut voyage, about, 20).await;
+}
+
+#[tokio::test]
+async fn a_slow_release_is_told_by_the_alarm_of_its_region() {
+    let mut voyage = in_trouble("latency-regression").await;
+    let signal = told(&mut voyage, ("mint-server", "alarm-firing"), 15, "mint-server-latency-high").await;
+    assert_eq!(signal.subject.scope.region.as_ref(), "us-west-1");
+}
+
+#[tokio::test]
+async fn an_expired_login_is_told_for_its_account_alone() {
+    let about = ("cma", "reads-failing");
+    let mut voyage = in_trouble("expired-credentials").await;
+    until(&mut voyage, 2, "expired", |voyage| is_faulted(voyage, FaultKind::Expired)).await;
+    told(&mut voyage, about, 2, "expired").await;
+    assert!(voyage.signal("terminal", "reads-failing").is_none());
+    calmed(&mut voyage, about, 3).await;
+}
+
+#[tokio::test]
+async fn stalls_time_out_and_are_read_again() {
+    let mut voyage = in_trouble("slow-network").await;
+    until(&mut voyage, 10, "timed out", |voyage| is_faulted(voyage, FaultKind::TimedOut)).await;
+    voyage.press(": scenario calm enter").await;
+    until(&mut voyage, 11, "read again", |voyage| !is_faulted(voyage, FaultKind::TimedOut)).await;
+}

@@ -105,15 +105,12 @@ fn with_zeros(points: &[(Timestamp, f64)], series: &Series, period: i64, from: T
     let mut filled = Vec::with_capacity(points.len());
     let mut second = first;
     while second <= published {
-        match known.next_if(|(at, _)| at.as_second() <= second) {
-            Some(point) => {
-                filled.push(*point);
-                second = second.max(point.0.as_second()) + if point.0.as_second() == second { period } else { 0 };
-            }
-            None => {
-                filled.extend(Timestamp::from_second(second).ok().map(|at| (at, 0.0)));
-                second += period;
-            }
+        if let Some(point) = known.next_if(|(at, _)| at.as_second() <= second) {
+            filled.push(*point);
+            second += if point.0.as_second() == second { period } else { 0 };
+        } else {
+            filled.extend(Timestamp::from_second(second).ok().map(|at| (at, 0.0)));
+            second += period;
         }
     }
     filled.extend(known);

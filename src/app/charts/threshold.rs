@@ -41,8 +41,9 @@ pub fn of(app: &App, chart: &Chart) -> Vec<Threshold> {
 pub fn is_about(alarm: &Alarm, line: &Measured) -> bool {
     alarm.metric.as_ref().is_some_and(|metric| {
         let own = &line.metric;
+        let is_of_all = metric.dimensions.is_empty() && !own.dimensions.is_empty();
         (&metric.namespace, &metric.name) == (&own.namespace, &own.name)
-            && !(metric.dimensions.is_empty() && !own.dimensions.is_empty())
+            && !is_of_all
             && metric.dimensions.iter().all(|it| own.dimensions.contains(it))
     })
 }

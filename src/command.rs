@@ -35,7 +35,25 @@ pub enum Command {
     WhatChanged,
     Charts,
     NextWindow,
+    /// The menu of what can be changed here.
+    Act,
+    Operations,
+    /// One line of that menu, by its name.
+    Do(Deed),
     View(ViewName),
+}
+
+/// What can be changed, as the verbs of the command line are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Deed {
+    Deploy,
+    Redeploy,
+    Rollback,
+    Scale,
+    StopTask,
+    SuspendScaling,
+    ResumeScaling,
+    Move,
 }
 
 /// The views. All but `Stack`, which needs one to be of, can be gone to by name.
@@ -155,6 +173,16 @@ pub const COMMANDS: &[Entry] = &[
     entry(C::SortBy(12), "sort-12", Table, "sort by the 12th column; again to reverse", None),
     entry(C::Charts, "charts", Table, "the metrics of the row under the cursor", Some("charts")),
     entry(C::NextWindow, "next-window", Table, "charts of 1 h, 3 h or 24 h", Some("window")),
+    entry(C::Act, "act", Table, "change something here: deploy, roll back, scale …", Some("act")),
+    entry(C::Operations, "operations", Global, "operations from here, newest first", None),
+    entry(C::Do(Deed::Deploy), "deploy", Table, "deploy another image or revision", None),
+    entry(C::Do(Deed::Redeploy), "redeploy", Table, "deploy the same again, in new tasks", None),
+    entry(C::Do(Deed::Rollback), "rollback", Table, "go back to what was good before", None),
+    entry(C::Do(Deed::Scale), "scale", Table, "another number of tasks", None),
+    entry(C::Do(Deed::StopTask), "stop-task", Table, "stop one task", None),
+    entry(C::Do(Deed::SuspendScaling), "suspend-scaling", Table, "pause auto scaling", None),
+    entry(C::Do(Deed::ResumeScaling), "resume-scaling", Table, "let auto scaling go on", None),
+    entry(C::Do(Deed::Move), "move", Table, "move between FARGATE and FARGATE_SPOT", None),
     entry(C::NextTheme, "next-theme", Global, "the next theme", None),
     entry(C::NextSignal, "next-signal", Global, "jump to the next signal's resource", Some("signal")),
     entry(C::WhatChanged, "what-changed", Global, "what changed in the 15 minutes before the signal", None),
@@ -193,6 +221,11 @@ impl Command {
 
     pub fn id(self) -> &'static str {
         self.entry().id
+    }
+
+    /// Whether it leads to a write: gone in read-only mode.
+    pub fn writes(self) -> bool {
+        matches!(self, Self::Act | Self::Do(_))
     }
 }
 

@@ -1,17 +1,43 @@
 //! What the console wants done; only the runtime does it.
 
-use crate::domain::{query::Request, text::SafeText};
+use crate::{
+    domain::{query::Request, text::SafeText, write::WriteRequest},
+    plan::{
+        model::Plan,
+        operation::{OperationId, StepRef, verdict::Ending},
+    },
+};
 
 /// One wish.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 #[must_use = "an effect that nobody performs is a lie"]
 pub enum Effect {
     /// Ask AWS; the answer comes as `Msg::Fetched` with the same generation.
     Fetch { request: Request, generation: u64 },
     /// Begin a scenario on the simulator; the answer comes as `Msg::ScenarioBegun`.
     BeginScenario(SafeText),
+    /// Ask AWS for a plan or a form; the answer comes as `Msg::Inquired` with the same inquiry.
+    Inquire { inquiry: u64, request: Request },
+    /// A confirmed plan has become an operation: the journal has it before any of its writes leaves.
+    Begin(Box<Beginning>),
+    /// Send one write, once its intention is in the journal; the answer comes as `Msg::Written`.
+    Write { operation: OperationId, step: StepRef, request: WriteRequest },
+    /// An operation has its verdict.
+    End { operation: OperationId, ending: Ending },
+    /// Ring the terminal's bell.
+    Bell,
     /// Put these lines on the operator's clipboard (OSC 52).
     Copy(Vec<SafeText>),
     /// Leave.
     Quit,
+}
+
+/// What the journal is told of a beginning operation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Beginning {
+    pub operation: OperationId,
+    pub plan: Plan,
+    /// As `by a key`, `by typing terminal-api`, `by --yes`.
+    pub confirmed: SafeText,
+    pub reason: Option<SafeText>,
 }

@@ -51,7 +51,16 @@ fn is_view(entry: &Entry) -> bool {
 fn group(app: &App, holds: impl Fn(&Entry) -> bool) -> Vec<TextLine> {
     // The twelve columns are sorted by alike: one line tells of all.
     let is_told = |it: &&Entry| !matches!(it.command, Command::SortBy(2..));
-    COMMANDS.iter().filter(|it| holds(it)).filter(is_told).map(|it| line(app, it, &Context::OF_TABLE)).collect()
+    let allowed = |it: &&Entry| !(app.settings.read_only && it.command.writes());
+    // What the menu offers is found there, by letters of its own.
+    let is_told = |it: &&Entry| is_told(it) && !matches!(it.command, Command::Do(_));
+    COMMANDS
+        .iter()
+        .filter(|it| holds(it))
+        .filter(allowed)
+        .filter(is_told)
+        .map(|it| line(app, it, &Context::OF_TABLE))
+        .collect()
 }
 
 /// What other keys than elsewhere do while a text is open.

@@ -75,7 +75,7 @@ impl Layout {
         let rows = Rect { y: rows_y, height: table.y + table.height - rows_y, ..table };
         let text_lines = body.height.saturating_sub(1);
         let page = match app.overlay {
-            Some(Overlay::Help { .. } | Overlay::Text(_)) => text_lines,
+            Some(Overlay::Help { .. } | Overlay::Text(_) | Overlay::Act(_)) => text_lines,
             _ => rows.height,
         };
         let grid = Grid::of(rows, app.table.rows.len());

@@ -8,6 +8,7 @@
 //!
 //! Invariant: nothing here reads a clock, draws chance, awaits or does I/O; time arrives in messages.
 
+pub mod act;
 pub mod charts;
 pub mod columns;
 pub mod describe;
@@ -41,6 +42,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use self::{
+    act::Act,
     charts::Chart,
     freshness::PlaceFreshness,
     meter::ApiMeter,
@@ -101,6 +103,7 @@ pub struct App {
     pub scenarios: Vec<Staged>,
     /// A passing word to the operator, and until when it stands.
     pub notice: Option<Notice>,
+    pub act: Act,
     /// The signal last jumped to.
     pub signal_cursor: Option<usize>,
     /// Something has become known, or time has passed, since signals and rows were derived.
@@ -143,6 +146,7 @@ impl App {
             meter: ApiMeter::default(),
             scenarios: Vec::new(),
             notice: None,
+            act: Act::default(),
             signal_cursor: None,
             unsettled: true,
             moved: false,

@@ -3,10 +3,19 @@
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 
-use crate::domain::{
-    query::{Attempt, Outcome, Request},
-    text::SafeText,
+use crate::{
+    domain::{
+        query::{Attempt, Outcome, Request},
+        text::SafeText,
+        write::WriteOutcome,
+    },
+    plan::{
+        action::Action,
+        operation::{OperationId, StepRef},
+    },
 };
+
+use super::act::Confirmed;
 
 /// One event.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +38,29 @@ pub enum Msg {
         name: SafeText,
         outcome: Result<(), SafeText>,
     },
+    /// A read for a plan or a form has ended.
+    Inquired {
+        inquiry: u64,
+        request: Request,
+        outcome: Box<Outcome>,
+        at: Timestamp,
+    },
+    /// A write has been answered, or will not be.
+    Written {
+        operation: OperationId,
+        step: StepRef,
+        outcome: Box<WriteOutcome>,
+        at: Timestamp,
+    },
+    /// Plan this: what a verb of the command line asks for.
+    Plan(Action),
+    /// The plan at hand is confirmed without a key: by a verb's `--yes`, with `--confirm` where it needs a text.
+    Confirm {
+        typed: Option<String>,
+        confirmed: Confirmed,
+    },
+    /// A frame has been drawn.
+    Drawn,
     /// One HTTP attempt was made.
     Attempted(Attempt),
 }

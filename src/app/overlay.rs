@@ -5,7 +5,7 @@ use tui_input::Input;
 use crate::domain::{fault::Fault, id::ResourceId, text::SafeText};
 use crate::{command::Command, theme::Role};
 
-use super::place::Place;
+use super::{act::ActPane, place::Place};
 
 /// The topmost thing on screen; one at a time.
 #[derive(Debug, Clone)]
@@ -20,6 +20,8 @@ pub enum Overlay {
         scroll: usize,
     },
     Text(TextPane),
+    /// A menu, a form, a plan, an operation.
+    Act(ActPane),
 }
 
 /// The palette: what has been typed and what matches it, best first.

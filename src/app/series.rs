@@ -18,6 +18,7 @@ use crate::{
         Measure, of_stack,
         window::{FINE, minutes_kept},
     },
+    plan::operation::watch,
 };
 
 /// Metrics an hour that may be asked for in the background (0.10 USD). Where an estate has more series, they are asked
@@ -45,6 +46,11 @@ pub fn needed(app: &App) -> Needed {
     for request in sources::series_of_place(app) {
         if let Query::Metrics { reads, .. } = request.query {
             needed.entry(request.scope).or_default().extend(reads.into_iter().map(|it| (it, true)));
+        }
+    }
+    for operation in app.act.operations.iter().filter(|it| !it.has_ended()) {
+        for (scope, read) in watch::reads(operation) {
+            needed.entry(scope).or_default().insert(read, true);
         }
     }
     needed

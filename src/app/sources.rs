@@ -23,6 +23,7 @@ use crate::{
         query::{Query, Request},
     },
     metrics::{self, Measure, Measured, Window, window::FINE},
+    plan::operation::watch,
     stack::model::Stack,
 };
 
@@ -211,6 +212,27 @@ fn about(query: &Query, kind: Kind, key: &str) -> bool {
     }
 }
 
+/// The reads among all that operations under way are judged by.
+pub fn watched(app: &App) -> Vec<Request> {
+    let wanted = of_operations(app);
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    let serves = |request: &Request, wanted: &Request| {
+        request.scope == wanted.scope
+            && match (&request.query, &wanted.query) {
+                (Query::Services { cluster, .. }, Query::Services { cluster: other, .. }) => cluster == other,
+                (one, other) => one == other,
+            }
+    };
+    all(app).into_iter().filter(|request| wanted.iter().any(|it| serves(request, it))).collect()
+}
+
+/// What operations under way need, whatever stack they belong to.
+fn of_operations(app: &App) -> Vec<Request> {
+    app.act.operations.iter().flat_map(watch::requests).collect()
+}
+
 fn requests(app: &App, stacks: Vec<&Stack>, keep: impl Fn(&Request) -> bool) -> Vec<Request> {
     let mut by_scope: BTreeMap<Scope, BTreeSet<Query>> = BTreeMap::new();
     if let Some(scope) = &app.discovery {
@@ -222,6 +244,9 @@ fn requests(app: &App, stacks: Vec<&Stack>, keep: impl Fn(&Request) -> bool) -> 
             let known = app.estate.scope(scope);
             by_scope.entry(scope.clone()).or_default().extend(of_stack(stack, scope, known));
         }
+    }
+    for request in of_operations(app) {
+        by_scope.entry(request.scope).or_default().insert(request.query);
     }
     let mut requests = Vec::new();
     for (scope, queries) in by_scope {

@@ -39,14 +39,15 @@ fn the_default_binds_every_command() {
     let unbound: Vec<_> =
         COMMANDS.iter().filter(|it| keymap.chords(it.command, &Context::ALL).is_empty()).map(|it| it.id).collect();
     // A stack is opened from the overview; it needs one to be of.
-    assert!(unbound.iter().all(|it| *it == "stack"), "{unbound:?}");
+    let in_the_menu = |id: &str| Command::from_id(id).is_some_and(|it| matches!(it, Command::Do(_)));
+    assert!(unbound.iter().all(|it| *it == "stack" || in_the_menu(it)), "{unbound:?}");
 }
 
 #[test]
 fn the_default_leaves_writes_and_terminal_keys_alone() {
     let keymap = keymap("default");
     let shown: Vec<_> = COMMANDS.iter().flat_map(|it| keymap.chords(it.command, &Context::ALL)).collect();
-    for free in ["x", "ctrl-d", "ctrl-k", "ctrl-a", "ctrl-b", "ctrl-z", "ctrl-s", "ctrl-q", "ctrl-l"] {
+    for free in ["ctrl-d", "ctrl-k", "ctrl-a", "ctrl-b", "ctrl-z", "ctrl-s", "ctrl-q", "ctrl-l"] {
         assert!(!shown.iter().any(|it| it.split(' ').next() == Some(free)), "{free} is bound");
     }
 }

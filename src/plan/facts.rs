@@ -27,6 +27,15 @@ impl Facts {
         self.ended.insert(request, (outcome, at));
     }
 
+    /// Reads that have ended.
+    pub fn len(&self) -> usize {
+        self.ended.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.ended.is_empty()
+    }
+
     /// When the oldest of the reads was answered.
     pub fn oldest(&self) -> Option<Timestamp> {
         self.ended.values().map(|(_, at)| *at).min()

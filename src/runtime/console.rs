@@ -60,6 +60,8 @@ pub async fn run(
             _ = interrupt.recv() => break,
             () = time::sleep_until(next_frame), if undrawn => {
                 draw(&mut screen, &mut app, themes)?;
+                // What confirms is pressed after what it confirms has been seen.
+                handle(&mut app, Msg::Drawn, performer);
                 undrawn = false;
                 next_frame = Instant::now() + FRAME;
                 None

@@ -117,7 +117,7 @@ pub async fn start(source: Source, stacks: Vec<Stack>, mut settings: Settings) -
     let keys = if simulated { Keys::Simulator { accounts: accounts(&stacks) } } else { Keys::User };
     let meter = meter(clock, sender.clone());
     let connection = Connection { http, endpoint_url, meter, keys };
-    let performer = Performer::new(connection, stage, clock, sender);
+    let performer = Performer::new(connection, stage, clock, sender, settings.read_only);
     let mut app = App::new(settings, stacks, clock.now());
     app.scenarios = scenarios;
     Ok(Started { app, clock, performer, answers })

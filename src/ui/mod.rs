@@ -17,7 +17,7 @@ mod widgets;
 
 use ratatui::Frame;
 
-use self::panes::{bar, detail, foot, palette, signals, small, table, text};
+use self::panes::{act, bar, detail, foot, palette, signals, small, table, text};
 use crate::{
     app::{
         App,
@@ -48,6 +48,7 @@ pub fn view(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
             text::draw(app, layout.body, theme, buffer);
             None
         }
+        Some(Overlay::Act(pane)) => act::draw(app, pane, layout.body, theme, buffer),
         overlay => {
             table::draw(app, &layout, theme, buffer);
             signals::draw(app, layout.signals, theme, buffer);

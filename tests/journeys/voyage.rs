@@ -22,14 +22,17 @@ use quarterdeck::{
         clients::{Access, Credentials, Patience},
         fetch,
         meter::Meter,
+        write,
     },
     domain::{
         id::{ResourceId, Scope},
         query::{Attempt, Request},
         signal::{Severity, Signal},
         text::SafeText,
+        write::{WriteOutcome, WriteRequest},
     },
     keymap::{self, Chord},
+    plan::operation::verdict::Verdict,
     runtime::sim_connector::http_client,
     sim::{Sim, edge::Trouble, estates, pace::Pace, scenario},
     stack,
@@ -59,6 +62,12 @@ pub struct Voyage {
     told: Vec<Attempt>,
     /// Reads that hang; `None` while reads are answered.
     hanging: Option<Vec<Effect>>,
+    /// AWS operations of the writes that left, in order.
+    pub written: Vec<&'static str>,
+    /// Operations that began, and how those that ended did.
+    pub begun: Vec<String>,
+    pub verdicts: Vec<Verdict>,
+    pub bells: usize,
 }
 
 impl Voyage {
@@ -96,6 +105,10 @@ impl Voyage {
             attempts: Arc::default(),
             told: Vec::new(),
             hanging: None,
+            written: Vec::new(),
+            begun: Vec::new(),
+            verdicts: Vec::new(),
+            bells: 0,
         }
     }
 
@@ -168,6 +181,13 @@ impl Voyage {
         self.sim.with_world(|world| world.edge.troubles.clear());
     }
 
+    /// Somebody else writes to the same world.
+    pub async fn meanwhile(&mut self, request: WriteRequest) {
+        let now = self.sim.now();
+        let outcome = write(self.clients(&request.scope).await, &request, now).await;
+        assert!(matches!(outcome, WriteOutcome::Done(_)), "{outcome:?}");
+    }
+
     /// From now on nobody answers.
     pub fn becalm(&mut self) {
         self.hanging = Some(Vec::new());
@@ -178,7 +198,7 @@ impl Voyage {
         let hanging = self.hanging.take().unwrap_or_default();
         let requests = hanging.into_iter().filter_map(|it| match it {
             Effect::Fetch { request, .. } => Some(request),
-            Effect::Copy(_) | Effect::BeginScenario(_) | Effect::Quit => None,
+            _ => None,
         });
         requests.collect()
     }
@@ -202,6 +222,20 @@ impl Voyage {
                 Effect::Copy(lines) => {
                     self.copied.push(lines.iter().map(SafeText::as_str).collect::<Vec<_>>().join("\n"));
                 }
+                Effect::Inquire { inquiry, request } => {
+                    let now = self.sim.now();
+                    let outcome = Box::new(fetch(self.clients(&request.scope).await, &request, now).await);
+                    effects.extend(update(&mut self.app, Msg::Inquired { inquiry, request, outcome, at: now }));
+                }
+                Effect::Write { operation, step, request } => {
+                    let now = self.sim.now();
+                    let outcome = Box::new(write(self.clients(&request.scope).await, &request, now).await);
+                    self.written.push(request.write.operation());
+                    effects.extend(update(&mut self.app, Msg::Written { operation, step, outcome, at: now }));
+                }
+                Effect::Begin(beginning) => self.begun.push(beginning.operation.to_string()),
+                Effect::End { ending, .. } => self.verdicts.push(ending.verdict),
+                Effect::Bell => self.bells += 1,
                 Effect::Quit => assert!(self.app.quitting, "leaving is told before it is asked for"),
             }
         }
@@ -252,7 +286,9 @@ impl Voyage {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a terminal of memory");
         let theme = &self.themes[self.app.theme];
         terminal.draw(|frame| ui::view(&self.app, theme, frame)).expect("drawn");
-        terminal.backend().buffer().clone()
+        let drawn = terminal.backend().buffer().clone();
+        assert!(update(&mut self.app, Msg::Drawn).is_empty(), "drawing asks for nothing");
+        drawn
     }
 
     /// The screen as plain text.

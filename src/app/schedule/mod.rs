@@ -58,7 +58,8 @@ const IDENTITY_RETRY: SignedDuration = SignedDuration::from_secs(10);
 /// The reads that are due now, marked as sent.
 pub fn due(app: &mut App) -> Vec<Effect> {
     let now = app.now;
-    let near: BTreeSet<Request> = sources::of_place(app).into_iter().chain(changing(app)).collect();
+    let near = sources::of_place(app).into_iter().chain(changing(app)).chain(sources::watched(app));
+    let near: BTreeSet<Request> = near.collect();
     let mut wanted = sources::all(app);
     wanted.sort_by_key(|request| !near.contains(request));
     app.schedule.forget_all_but(&wanted);

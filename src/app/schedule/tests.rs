@@ -72,7 +72,7 @@ fn app() -> App {
 fn sent(effects: &[Effect]) -> Vec<(Request, u64)> {
     let fetch = |effect: &Effect| match effect {
         Effect::Fetch { request, generation } => Some((request.clone(), *generation)),
-        Effect::BeginScenario(_) | Effect::Copy(_) | Effect::Quit => None,
+        _ => None,
     };
     effects.iter().filter_map(fetch).collect()
 }

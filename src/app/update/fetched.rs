@@ -4,7 +4,9 @@ use jiff::Timestamp;
 
 use crate::{
     app::{
-        App, discovery,
+        App,
+        act::operations,
+        discovery,
         effect::Effect,
         overlay::{Overlay, RawText, TextKind},
         schedule, series,
@@ -34,12 +36,13 @@ pub fn fetched(app: &mut App, request: &Request, generation: u64, outcome: Outco
     {
         app.stacks = discovery::stacks(&request.scope, known);
     }
-    if names_no_more(&request.query) && is_whole {
-        // The next tick is soon enough for what falls due by itself.
-        return Vec::new();
+    let mut effects = operations::go_on(app);
+    // What falls due by itself is soon enough at the next tick.
+    if !(names_no_more(&request.query) && is_whole) {
+        app.schedule.look_at_series();
+        effects.extend(schedule::due(app));
     }
-    app.schedule.look_at_series();
-    schedule::due(app)
+    effects
 }
 
 /// Whether what a read brings names nothing else to be read: the reads that are many, and renewed most often.

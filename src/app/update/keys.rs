@@ -3,15 +3,16 @@
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind};
 use tui_input::{Input, InputRequest, backend::crossterm::EventHandler};
 
-use super::{charts, cursor, navigate, notify, palette, text};
+use super::{act, charts, cursor, navigate, notify, palette, text};
 use crate::{
-    app::{App, effect::Effect, layout::Layout, overlay::Overlay, schedule, sources},
-    command::{Command, Context},
+    app::{App, act::operations, effect::Effect, layout::Layout, overlay::Overlay, schedule, sources},
+    command::{Command, Context, Deed},
     domain::{
         id::{Kind, ResourceId},
         text::SafeText,
     },
     keymap::Press,
+    plan::action::Verb,
 };
 
 /// Takes in one key.
@@ -25,6 +26,7 @@ pub fn press(app: &mut App, key: KeyEvent) -> Vec<Effect> {
             type_filter(app, key);
             Vec::new()
         }
+        Some(Overlay::Act(_)) => act::press(app, key),
         Some(Overlay::Help { .. } | Overlay::Text(_)) => look_up(app, key, &Context::OF_TEXT),
         None => look_up(app, key, &Context::OF_TABLE),
     }
@@ -85,6 +87,9 @@ pub fn run(app: &mut App, command: Command) -> Vec<Effect> {
         Command::WhatChanged => navigate::what_changed(app),
         Command::Charts => charts::open(app),
         Command::NextWindow => charts::next_window(app),
+        Command::Act => act::open(app),
+        Command::Operations => operations::open(app, None),
+        Command::Do(deed) => return act::choose(app, verb_of(deed)),
         Command::View(view) => navigate::view(app, view),
     }
     Vec::new()
@@ -210,4 +215,18 @@ pub fn paste_filter(app: &mut App, text: &str) {
 fn set_filter(app: &mut App, filter: String) {
     let place = app.place().clone();
     app.tables.entry(place).or_default().filter = filter;
+}
+
+/// The verb that a command of the palette stands for.
+fn verb_of(deed: Deed) -> Verb {
+    match deed {
+        Deed::Deploy => Verb::Deploy,
+        Deed::Redeploy => Verb::Redeploy,
+        Deed::Rollback => Verb::Rollback,
+        Deed::Scale => Verb::Scale,
+        Deed::StopTask => Verb::StopTask,
+        Deed::SuspendScaling => Verb::SuspendScaling,
+        Deed::ResumeScaling => Verb::ResumeScaling,
+        Deed::Move => Verb::Move,
+    }
 }

@@ -1,5 +1,6 @@
 //! What each message does to the console: a router, and one file for each slice.
 
+pub mod act;
 mod charts;
 mod cursor;
 mod fetched;
@@ -13,7 +14,15 @@ use std::mem;
 
 use jiff::SignedDuration;
 
-use super::{App, Notice, effect::Effect, freshness, msg::Msg, overlay::Overlay, rows, schedule};
+use super::{
+    App, Notice,
+    act::{operations, planning},
+    effect::Effect,
+    freshness,
+    msg::Msg,
+    overlay::Overlay,
+    rows, schedule,
+};
 use crate::{command::ViewName, domain::text::SafeText, triage};
 
 /// How long a passing word stands.
@@ -50,6 +59,17 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.unsettled = true;
             Vec::new()
         }
+        Msg::Inquired { inquiry, request, outcome, at } => {
+            app.unsettled = true;
+            planning::inquired(app, inquiry, request, *outcome, at)
+        }
+        Msg::Written { operation, step, outcome, at } => operations::written(app, &operation, step, *outcome, at),
+        Msg::Plan(action) => planning::begin(app, action, None),
+        Msg::Confirm { typed, confirmed } => act::confirm_unseen(app, typed.as_deref(), confirmed),
+        Msg::Drawn => {
+            act::drawn(app);
+            Vec::new()
+        }
         Msg::Attempted(attempt) => {
             app.meter.note(&attempt);
             Vec::new()
@@ -84,7 +104,9 @@ fn tick(app: &mut App, now: jiff::Timestamp) -> Vec<Effect> {
     if app.notice.as_ref().is_some_and(|notice| notice.until <= now) {
         app.notice = None;
     }
-    schedule::due(app)
+    let mut effects = operations::go_on(app);
+    effects.extend(schedule::due(app));
+    effects
 }
 
 /// Pasted text goes where text is typed, without its control characters, and nowhere else.
@@ -93,13 +115,14 @@ fn paste(app: &mut App, text: &str) {
     match &mut app.overlay {
         Some(Overlay::Palette(_)) => palette::paste(app, &text),
         Some(Overlay::Filter { .. }) => keys::paste_filter(app, &text),
+        Some(Overlay::Act(_)) => act::paste(app, &text),
         _ => {}
     }
     app.moved = true;
 }
 
 /// Tells the operator something in passing.
-fn notify(app: &mut App, text: impl Into<SafeText>) {
+pub fn notify(app: &mut App, text: impl Into<SafeText>) {
     let until = app.now.saturating_add(NOTICE).unwrap_or(app.now);
     app.notice = Some(Notice { text: text.into(), until });
 }

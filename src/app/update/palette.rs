@@ -120,6 +120,7 @@ fn matching(app: &App, typed: &str) -> Vec<Choice> {
 fn candidates(app: &App) -> Vec<Choice> {
     let joins = Joins::of(app);
     let run = |entry: &Entry| choice(entry.id, entry.summary, Chosen::Run(entry.command));
+    let allowed = |entry: &&Entry| !(app.settings.read_only && entry.command.writes());
     let is_place = |entry: &&Entry| matches!(entry.command, Command::View(_));
     let mut choices: Vec<Choice> = COMMANDS.iter().filter(is_place).map(run).collect();
     for stack in &app.stacks {
@@ -141,7 +142,10 @@ fn candidates(app: &App) -> Vec<Choice> {
             choices.push(choice(group.name.as_str(), &format!("group in {scope}"), Chosen::Go(place)));
         }
     }
-    let rest = COMMANDS.iter().filter(|it| !is_place(it) && !matches!(it.command, Command::Palette | Command::Quit));
+    let rest = COMMANDS
+        .iter()
+        .filter(allowed)
+        .filter(|it| !is_place(it) && !matches!(it.command, Command::Palette | Command::Quit));
     choices.extend(rest.map(run));
     choices.extend(app.scenarios.iter().map(|scenario| {
         let title = format!("scenario {}", scenario.name);

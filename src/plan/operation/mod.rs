@@ -19,6 +19,9 @@ pub mod unsure;
 pub mod verdict;
 pub mod watch;
 
+#[cfg(test)]
+mod tests;
+
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};

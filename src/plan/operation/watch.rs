@@ -7,6 +7,8 @@ use crate::{
     domain::{
         deployment::Deployment,
         estate::Estate,
+        id::Scope,
+        metric::MetricRead,
         observation::Observation,
         query::{Query, Request},
         service::{Rollout, Service},
@@ -14,7 +16,7 @@ use crate::{
     },
     plan::{
         course::{Goal, Part},
-        measure::{MINUTES, Reads},
+        measure::Reads,
     },
 };
 
@@ -38,18 +40,21 @@ pub fn requests(operation: &Operation) -> Vec<Request> {
         }
         if operation.course.verb.takes_several() {
             ask(Query::Alarms);
-            let reads: Vec<_> = part
-                .targets
-                .iter()
-                .filter_map(|it| Some(Reads::of(&it.group, it.balancer.as_ref()?).all()))
-                .flatten()
-                .collect();
-            if !reads.is_empty() {
-                ask(Query::Metrics { reads, minutes: MINUTES });
-            }
         }
     }
     requests
+}
+
+/// The series that its gates look at.
+pub fn reads(operation: &Operation) -> Vec<(Scope, MetricRead)> {
+    if !operation.course.verb.takes_several() {
+        return Vec::new();
+    }
+    let of_part = |part: &Part| -> Vec<(Scope, MetricRead)> {
+        let groups = part.targets.iter().filter_map(|it| Some(Reads::of(&it.group, it.balancer.as_ref()?)));
+        groups.flat_map(Reads::all).map(|read| (part.service.scope.clone(), read)).collect()
+    };
+    operation.course.parts.iter().flat_map(of_part).collect()
 }
 
 /// One part, as it can be seen now.

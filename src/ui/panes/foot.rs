@@ -7,12 +7,12 @@ use ratatui::{
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
-    app::{App, overlay::Overlay},
+    app::{App, act, overlay::Overlay},
     theme::{Role, Theme},
     ui::widgets::{
         hints::{Hint, hints},
         input,
-        pen::Pen,
+        pen::{Pen, draw_lines},
     },
 };
 
@@ -33,6 +33,8 @@ pub fn draw(app: &App, area: Rect, theme: &Theme, buffer: &mut Buffer) -> Option
         Pen::new(theme, buffer, first).put(Role::Key, &format!(" {} …", app.pending.shown()));
     } else if let Some(notice) = &app.notice {
         Pen::new(theme, buffer, first).put(Role::Notice, &format!(" {}", notice.text));
+    } else if let (true, Some(line)) = (first != last, act::text::strip(app)) {
+        draw_lines(&[line], first, theme, buffer);
     }
     None
 }

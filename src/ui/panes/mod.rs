@@ -1,5 +1,6 @@
 //! The panes of the screen, one file each: `draw(what, area, theme, buffer)`.
 
+pub mod act;
 pub mod bar;
 pub mod charts;
 pub mod detail;

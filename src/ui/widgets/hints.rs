@@ -1,7 +1,7 @@
 //! The keys worth pressing now, from the command table and the keymap.
 
 use crate::{
-    app::{App, overlay::Overlay},
+    app::{App, act::ActPane, overlay::Overlay},
     command::{COMMANDS, Command, Context, Entry, ViewName},
 };
 
@@ -16,6 +16,7 @@ pub fn hints(app: &App) -> Vec<Hint> {
         Some(Overlay::Filter { .. }) => {
             fixed(&[("enter", "keep"), ("esc", "undo"), ("!word", "without it"), ("column:word", "in one column")])
         }
+        Some(Overlay::Act(pane)) => of_act(pane),
         Some(Overlay::Help { .. } | Overlay::Text(_)) => of_text(app),
         None => of_table(app),
     }
@@ -23,6 +24,19 @@ pub fn hints(app: &App) -> Vec<Hint> {
 
 fn fixed(keys: &[(&str, &'static str)]) -> Vec<Hint> {
     keys.iter().map(|(key, does)| ((*key).to_owned(), *does)).collect()
+}
+
+/// Keys of menus, forms, plans and operations are fixed.
+fn of_act(pane: &ActPane) -> Vec<Hint> {
+    match pane {
+        ActPane::Menu(_) => fixed(&[("letter", "choose"), ("↑ ↓ enter", "choose"), ("esc", "close")]),
+        ActPane::Form(_) => fixed(&[("enter", "plan it"), ("↑ ↓", "choose"), ("esc", "close")]),
+        ActPane::Plan(_) => fixed(&[("↑ ↓ pgdn", "read"), ("esc", "leave it")]),
+        ActPane::Cockpit { .. } => {
+            fixed(&[("r", "roll back"), ("s", "begin no more"), ("tab", "the one before"), ("esc", "leave it running")])
+        }
+        ActPane::Planning(_) | ActPane::Refused { .. } => fixed(&[("esc", "close")]),
+    }
 }
 
 fn of_text(app: &App) -> Vec<Hint> {

@@ -1,0 +1,126 @@
+//! Acting: from the menu to the plan, its confirmation, and the operations under way.
+//!
+//! ```text
+//! x ─▶ Menu ─▶ (Form) ─▶ Planning ─▶ Plan ─ confirmed ─▶ Planning anew ─▶ the same: Operation begins ─▶ Cockpit
+//!                            ▲                                │ something changed: shown again, with what
+//!                            └────────────────────────────────┘
+//! ```
+//!
+//! Invariants: a write is asked for only of an operation that began from a confirmed, unexpired plan whose digest a fresh
+//! read gave again; only a key pressed after the plan was drawn confirms it, never a paste; nothing is planned, confirmed
+//! or begun in read-only mode.
+
+pub mod form;
+pub mod menu;
+pub mod operations;
+pub mod plan_text;
+pub mod planning;
+pub mod text;
+
+use jiff::Timestamp;
+use tui_input::Input;
+
+use self::{form::Form, menu::Menu, planning::Planning};
+use crate::{
+    domain::text::SafeText,
+    plan::{
+        action::Action,
+        guards::Busy,
+        model::{Confirmation, Drift, Plan, Refusal},
+        operation::{Operation, OperationId},
+    },
+};
+
+/// Operations, and what planning needs beside the estate.
+#[derive(Debug, Default)]
+pub struct Act {
+    /// Oldest first; ended ones stay, to be looked at.
+    pub operations: Vec<Operation>,
+    /// Operations of other consoles, by the journal.
+    pub others: Vec<Busy>,
+    /// Counts inquiries; late answers to earlier ones are told by it.
+    pub inquiries: u64,
+}
+
+/// What of acting lies over the view.
+#[derive(Debug, Clone)]
+pub enum ActPane {
+    Menu(Menu),
+    Form(Box<Form>),
+    Planning(Box<Planning>),
+    Plan(Box<PlanPane>),
+    Refused { action: Action, refusal: Refusal },
+    Cockpit { operation: OperationId, scroll: usize },
+}
+
+/// A plan, waiting to be confirmed.
+#[derive(Debug, Clone)]
+pub struct PlanPane {
+    pub plan: Plan,
+    /// What has changed since it was last confirmed, where it is shown again.
+    pub drift: Vec<Drift>,
+    pub scroll: usize,
+    /// It has been on screen: only keys after that confirm.
+    pub drawn: bool,
+    pub typed: Input,
+    pub reason: Input,
+    /// The reason is being typed, not the confirming text.
+    pub at_reason: bool,
+}
+
+impl PlanPane {
+    pub fn new(plan: Plan, drift: Vec<Drift>) -> Self {
+        Self {
+            plan,
+            drift,
+            scroll: 0,
+            drawn: false,
+            typed: Input::default(),
+            reason: Input::default(),
+            at_reason: false,
+        }
+    }
+
+    /// Why it cannot be confirmed as it stands; `None` where it can.
+    pub fn missing(&self, now: Timestamp) -> Option<&'static str> {
+        match &self.plan.confirmation {
+            Confirmation::Impossible => Some("blocked"),
+            _ if !self.drawn => Some("not drawn yet"),
+            _ if self.plan.is_expired(now) => Some("expired"),
+            Confirmation::Type(_) if !self.plan.is_confirmed_by(self.typed.value()) => Some("the text is not typed"),
+            _ if self.plan.production && self.reason.value().trim().is_empty() => Some("no reason is given"),
+            _ => None,
+        }
+    }
+}
+
+/// How a plan was confirmed, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Confirmed {
+    /// As `by a key`, `by typing terminal-api`, `by --yes`.
+    pub how: SafeText,
+    pub reason: Option<SafeText>,
+}
+
+impl Act {
+    /// Every operation that has not ended, here and elsewhere.
+    pub fn busy(&self) -> Vec<Busy> {
+        let own = self.operations.iter().filter(|it| !it.has_ended()).flat_map(|operation| {
+            operation.course.parts.iter().map(|part| Busy {
+                service: part.service.clone(),
+                title: operation.course.title.clone(),
+                since: operation.began_at,
+                by: operation.by.clone(),
+            })
+        });
+        own.chain(self.others.iter().cloned()).collect()
+    }
+
+    pub fn operation(&self, id: &OperationId) -> Option<&Operation> {
+        self.operations.iter().find(|it| it.id == *id)
+    }
+
+    pub fn operation_mut(&mut self, id: &OperationId) -> Option<&mut Operation> {
+        self.operations.iter_mut().find(|it| it.id == *id)
+    }
+}

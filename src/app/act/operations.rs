@@ -1,0 +1,107 @@
+//! Operations under way: begun, written, looked at, ended.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{ActPane, Confirmed, planning};
+use crate::{
+    app::{
+        App,
+        effect::{Beginning, Effect},
+        overlay::Overlay,
+        schedule, sources,
+    },
+    domain::write::WriteOutcome,
+    plan::{
+        action::{Action, RollbackTo},
+        model::Plan,
+        operation::{Operation, OperationId, StepRef},
+    },
+};
+
+/// Ended operations that are kept to be looked at.
+const KEPT: usize = 50;
+
+/// A confirmed plan that still holds becomes an operation.
+pub fn begin(app: &mut App, plan: Plan, confirmed: &Confirmed) -> Vec<Effect> {
+    if app.settings.read_only {
+        return Vec::new();
+    }
+    let by = plan.callers.first().map(|it| it.arn.clone()).unwrap_or_default();
+    let course = Arc::new(plan.course.clone());
+    let operation = Operation::begin(course, plan.digest.clone(), by, confirmed.reason.clone(), app.now);
+    let id = operation.id.clone();
+    let beginning =
+        Beginning { operation: id.clone(), plan, confirmed: confirmed.how.clone(), reason: confirmed.reason.clone() };
+    app.act.operations.push(operation);
+    if app.act.operations.len() > KEPT
+        && let Some(oldest) = app.act.operations.iter().position(Operation::has_ended)
+    {
+        app.act.operations.remove(oldest);
+    }
+    app.overlay = Some(Overlay::Act(ActPane::Cockpit { operation: id, scroll: 0 }));
+    let mut effects = vec![Effect::Begin(Box::new(beginning))];
+    effects.extend(go_on(app));
+    effects
+}
+
+/// A write has been answered.
+pub fn written(app: &mut App, id: &OperationId, step: StepRef, outcome: WriteOutcome, at: Timestamp) -> Vec<Effect> {
+    app.now = app.now.max(at);
+    app.unsettled = true;
+    let Some(operation) = app.act.operation_mut(id) else { return Vec::new() };
+    operation.answered(step, outcome, at);
+    // What shows whether it worked is read at once.
+    let watched = sources::watched(app);
+    app.schedule.want(&watched);
+    let mut effects = go_on(app);
+    effects.extend(schedule::due(app));
+    effects
+}
+
+/// Looks at what has come in since, sends what is due, and tells what has ended.
+pub fn go_on(app: &mut App) -> Vec<Effect> {
+    let (now, read_only) = (app.now, app.settings.read_only);
+    let mut effects = Vec::new();
+    for operation in app.act.operations.iter_mut().filter(|it| !it.has_ended()) {
+        operation.look(&app.estate, now);
+        if let Some((step, request)) = operation.next_write().filter(|_| !read_only)
+            && operation.sent(step, now)
+        {
+            effects.push(Effect::Write { operation: operation.id.clone(), step, request });
+        }
+        if let Some(ending) = operation.ending() {
+            effects.push(Effect::End { operation: operation.id.clone(), ending: ending.clone() });
+            effects.push(Effect::Bell);
+            app.unsettled = true;
+        }
+    }
+    effects
+}
+
+/// Plans to go back from what the operation on screen does: of all its services at once.
+pub fn roll_back(app: &mut App, id: &OperationId) -> Vec<Effect> {
+    let Some(operation) = app.act.operation(id) else { return Vec::new() };
+    let begun = operation.course.waves.iter().take(operation.wave + 1).flatten();
+    let services = begun.map(|it| operation.course.parts[*it].service.clone()).collect();
+    let now = app.now;
+    if let Some(operation) = app.act.operation_mut(id) {
+        operation.halt(now);
+    }
+    planning::begin(app, Action::Rollback { services, to: RollbackTo::LastKnownGood }, None)
+}
+
+/// Shows the newest operation, or the one before `current`.
+pub fn open(app: &mut App, current: Option<&OperationId>) {
+    let ids: Vec<&OperationId> = app.act.operations.iter().map(|it| &it.id).collect();
+    let at = current.and_then(|id| ids.iter().position(|it| *it == id)).unwrap_or(0);
+    let before = at.checked_sub(1).unwrap_or(ids.len().saturating_sub(1));
+    match ids.get(before) {
+        Some(id) => {
+            let operation = (*id).clone();
+            app.overlay = Some(Overlay::Act(ActPane::Cockpit { operation, scroll: 0 }));
+        }
+        None => crate::app::update::notify(app, "nothing has been changed from here; x opens the menu"),
+    }
+}

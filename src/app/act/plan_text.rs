@@ -1,0 +1,177 @@
+//! A plan in words: for the dialog, and for `--dry-run`.
+
+use jiff::Timestamp;
+
+use crate::{
+    app::{overlay::TextLine, words},
+    domain::text::SafeText,
+    plan::model::{Confirmation, Drift, Finding, PartPlan, Plan, Weight},
+    theme::Role,
+};
+
+/// Everything a plan says, what has changed since it was confirmed first.
+pub fn lines(plan: &Plan, drift: &[Drift], now: Timestamp) -> Vec<TextLine> {
+    let mut lines = Vec::new();
+    if !drift.is_empty() {
+        lines.push(TextLine::of(Role::Critical, "CHANGED SINCE IT WAS PLANNED: NOTHING WAS SENT"));
+        lines.extend(drift.iter().map(drifted));
+        lines.push(TextLine::default());
+    }
+    lines.push(TextLine::of(Role::Strong, plan.course.title.clone()));
+    lines.push(validity(plan, now));
+    for caller in &plan.callers {
+        let text = format!("{} in {} ({})", caller.account, caller.region, caller.arn);
+        lines.push(TextLine::field("  account", Role::Text, text));
+    }
+    let serious = plan.findings.iter().filter(|it| it.weight != Weight::Passes);
+    section(&mut lines, "against it", serious.flat_map(finding).collect(), "nothing");
+    for part in &plan.parts {
+        section(&mut lines, &format!("changes of {}", part.subject.name()), changes(part), "nothing but new tasks");
+    }
+    for part in &plan.parts {
+        section(&mut lines, &format!("what it touches: {}", part.subject.name()), radius(part), "nothing");
+    }
+    section(&mut lines, "calls, in this order", calls(plan), "none");
+    section(&mut lines, "watched afterwards", watch(plan), "not at all");
+    let passes = plan.findings.iter().filter(|it| it.weight == Weight::Passes);
+    section(&mut lines, "checked", passes.flat_map(finding).collect(), "nothing");
+    lines
+}
+
+fn section(lines: &mut Vec<TextLine>, heading: &str, content: Vec<TextLine>, otherwise: &str) {
+    lines.push(TextLine::default());
+    lines.push(TextLine::of(Role::Heading, heading.to_uppercase()));
+    if content.is_empty() {
+        lines.push(TextLine::of(Role::Muted, format!("  {otherwise}")));
+    }
+    lines.extend(content);
+}
+
+fn told(value: Option<&SafeText>) -> SafeText {
+    value.cloned().unwrap_or_else(|| "(nothing)".into())
+}
+
+fn drifted(drift: &Drift) -> TextLine {
+    TextLine(vec![
+        (Role::Warning, "  ! ".into()),
+        (Role::Strong, format!("{}: ", drift.what).into()),
+        (Role::Muted, told(drift.before.as_ref())),
+        (Role::Text, " → ".into()),
+        (Role::Text, told(drift.after.as_ref())),
+    ])
+}
+
+fn validity(plan: &Plan, now: Timestamp) -> TextLine {
+    let left = plan.expires_at.duration_since(now);
+    let digest = plan.digest.short();
+    if plan.is_expired(now) {
+        return TextLine::field("  plan", Role::Critical, format!("{digest}, expired"));
+    }
+    TextLine::field("  plan", Role::Text, format!("{digest}, holds for {}", words::exact(left)))
+}
+
+fn finding(finding: &Finding) -> Vec<TextLine> {
+    let (mark, role) = match finding.weight {
+        Weight::Blocks { .. } => ("✗", Role::Critical),
+        Weight::Warns => ("!", Role::Warning),
+        Weight::Passes => ("✓", Role::Ok),
+    };
+    let word = match finding.weight {
+        Weight::Blocks { over: Some(_) } => "blocks, may be overridden ",
+        Weight::Blocks { over: None } => "blocks ",
+        Weight::Warns => "warns ",
+        Weight::Passes => "",
+    };
+    let mut lines = vec![TextLine(vec![
+        (role, format!("  {mark} ").into()),
+        (role, word.into()),
+        (Role::Text, finding.summary.clone()),
+    ])];
+    let details = finding.details.iter().filter(|it| !it.is_empty());
+    lines.extend(details.map(|it| TextLine::of(Role::Muted, format!("      {it}"))));
+    lines
+}
+
+fn changes(part: &PartPlan) -> Vec<TextLine> {
+    let of = |it: &crate::plan::model::Change| {
+        vec![
+            TextLine::of(Role::Text, format!("  {}", it.field)),
+            TextLine(vec![(Role::Muted, "    - ".into()), (Role::Muted, told(it.before.as_ref()))]),
+            TextLine(vec![(Role::Strong, "    + ".into()), (Role::Strong, told(it.after.as_ref()))]),
+        ]
+    };
+    part.changes.iter().flat_map(of).collect()
+}
+
+fn radius(part: &PartPlan) -> Vec<TextLine> {
+    let radius = &part.radius;
+    let mut lines = vec![TextLine::field("  tasks", Role::Text, words::count(radius.tasks as usize, "task"))];
+    if let Some((healthy, total)) = radius.targets {
+        lines.push(TextLine::field("  targets", Role::Text, format!("{healthy} of {total} healthy now")));
+    }
+    if let Some(rate) = radius.requests_per_second {
+        lines.push(TextLine::field("  requests", Role::Text, format!("{rate:.1} a second now")));
+    }
+    if let Some(plan) = &radius.replacement {
+        let meanwhile = format!("{} to {} tasks run", plan.lowest, plan.highest);
+        lines.push(TextLine::field("  meanwhile", Role::Text, meanwhile));
+        let seconds = jiff::SignedDuration::from_secs(plan.seconds);
+        lines.push(TextLine::field("  takes", Role::Text, format!("about {}", words::exact(seconds))));
+        let (role, text) = match plan.downtime {
+            Some((best, worst)) => (Role::Critical, format!("{best} to {worst} s")),
+            None if plan.stuck => (Role::Critical, "it would never end".to_owned()),
+            None => (Role::Text, "none".to_owned()),
+        };
+        lines.push(TextLine::field("  downtime", role, text));
+    }
+    lines.extend(radius.lost.iter().map(|it| TextLine::field("  lost", Role::Critical, it.clone())));
+    lines
+}
+
+fn calls(plan: &Plan) -> Vec<TextLine> {
+    let mut lines = Vec::new();
+    let several = plan.course.waves.len() > 1;
+    for (number, wave) in plan.course.waves.iter().enumerate() {
+        for part in wave.iter().filter_map(|it| plan.course.parts.get(*it)) {
+            if several {
+                let text = format!("  wave {}: {}", number + 1, SafeText::new(&part.service.to_string()));
+                lines.push(TextLine::of(Role::Heading, text));
+            }
+            for step in &part.steps {
+                lines.push(TextLine::of(Role::Strong, format!("  {}", step.request.write.operation())));
+                let parameters = step.request.write.parameters();
+                for (name, value) in parameters.as_object().into_iter().flatten() {
+                    let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                    lines.push(TextLine::field(&format!("    {name}"), Role::Text, value));
+                }
+                if step.deploys_registered {
+                    lines.push(TextLine::field("    taskDefinition", Role::Text, "the revision registered before"));
+                }
+            }
+        }
+    }
+    lines
+}
+
+fn watch(plan: &Plan) -> Vec<TextLine> {
+    let watch = &plan.course.watch;
+    let mut lines = Vec::new();
+    if !watch.bake.is_zero() {
+        let between = if plan.course.waves.len() > 1 { ", and before the next region begins" } else { "" };
+        let text = format!("must stay well for {}{between}", words::exact(watch.bake));
+        lines.push(TextLine::field("  bake", Role::Text, text));
+        let gate = if watch.roll_back { "is rolled back by itself" } else { "is told, and you decide" };
+        lines.push(TextLine::field("  broken gate", Role::Text, gate));
+    }
+    lines.push(TextLine::field("  given up", Role::Text, format!("after {}", words::exact(watch.timeout))));
+    lines
+}
+
+/// How it is confirmed, in a line.
+pub fn confirmation(plan: &Plan) -> String {
+    match &plan.confirmation {
+        Confirmation::Key => "press y to do it, esc to leave it".to_owned(),
+        Confirmation::Type(text) => format!("type {text} and press enter to do it, esc to leave it"),
+        Confirmation::Impossible => "blocked: nothing can be sent; esc closes".to_owned(),
+    }
+}

@@ -1,0 +1,107 @@
+//! A plan in the making: what is asked of AWS for it, and what has come.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::{ActPane, Confirmed, PlanPane, operations};
+use crate::{
+    app::{App, effect::Effect, overlay::Overlay},
+    domain::query::{Outcome, Request},
+    plan::{
+        NoPlan,
+        action::Action,
+        facts::Facts,
+        guards::Conditions,
+        model::{Plan, Refusal, drift},
+        plan_for,
+    },
+};
+
+/// Planning under way.
+#[derive(Debug, Clone)]
+pub struct Planning {
+    pub inquiry: u64,
+    pub action: Action,
+    facts: Facts,
+    asked: BTreeSet<Request>,
+    /// The plan that has been confirmed, if this is the fresh read before its write.
+    pub confirmed: Option<(Plan, Confirmed)>,
+}
+
+/// Begins to plan `action`; refuses in read-only mode.
+pub fn begin(app: &mut App, action: Action, confirmed: Option<(Plan, Confirmed)>) -> Vec<Effect> {
+    if app.settings.read_only {
+        let refusal = Refusal::new("the console is in read-only mode");
+        app.overlay = Some(Overlay::Act(ActPane::Refused { action, refusal }));
+        return Vec::new();
+    }
+    app.act.inquiries += 1;
+    let planning =
+        Planning { inquiry: app.act.inquiries, action, facts: Facts::default(), asked: BTreeSet::new(), confirmed };
+    go_on(app, planning)
+}
+
+/// Takes in an answer to the inquiry under way; others are late and dropped.
+pub fn inquired(app: &mut App, inquiry: u64, request: Request, outcome: Outcome, at: Timestamp) -> Vec<Effect> {
+    app.now = app.now.max(at);
+    match app.overlay.take() {
+        Some(Overlay::Act(ActPane::Planning(mut planning))) if planning.inquiry == inquiry => {
+            planning.facts.take(request, outcome, at);
+            go_on(app, *planning)
+        }
+        other => {
+            app.overlay = other;
+            super::form::inquired(app, inquiry, request, outcome, at)
+        }
+    }
+}
+
+/// Plans with what has come; asks for what is missing.
+fn go_on(app: &mut App, mut planning: Planning) -> Vec<Effect> {
+    let busy = app.act.busy();
+    let conditions = Conditions { now: app.now, read_only: app.settings.read_only, busy: &busy };
+    match plan_for(&planning.action, &app.stacks, &planning.facts, &conditions) {
+        Err(NoPlan::Needs(requests)) => {
+            let inquiry = planning.inquiry;
+            let new: Vec<Request> = requests.into_iter().filter(|it| planning.asked.insert(it.clone())).collect();
+            app.overlay = Some(Overlay::Act(ActPane::Planning(Box::new(planning))));
+            new.into_iter().map(|request| Effect::Inquire { inquiry, request }).collect()
+        }
+        Err(NoPlan::Refused(refusal)) => {
+            let pane = ActPane::Refused { action: planning.action, refusal };
+            app.overlay = Some(Overlay::Act(pane));
+            Vec::new()
+        }
+        Ok(plan) => planned(app, planning, plan),
+    }
+}
+
+/// Shows the plan, or begins it where it is the one that was confirmed.
+fn planned(app: &mut App, planning: Planning, plan: Plan) -> Vec<Effect> {
+    let changed = match planning.confirmed {
+        Some((confirmed, how)) => {
+            let changed = drift(&confirmed, &plan);
+            if changed.is_empty() {
+                return operations::begin(app, plan, &how);
+            }
+            changed
+        }
+        None => Vec::new(),
+    };
+    app.overlay = Some(Overlay::Act(ActPane::Plan(Box::new(PlanPane::new(plan, changed)))));
+    Vec::new()
+}
+
+/// Confirms the plan on screen: it is planned anew, and begun if nothing has changed.
+pub fn confirm(app: &mut App, how: Confirmed) -> Vec<Effect> {
+    let Some(Overlay::Act(ActPane::Plan(pane))) = app.overlay.take() else { return Vec::new() };
+    begin(app, pane.plan.action.clone(), Some((pane.plan, how)))
+}
+
+impl Planning {
+    /// Reads that have ended, of those sent.
+    pub fn progress(&self) -> (usize, usize) {
+        (self.facts.len(), self.asked.len())
+    }
+}

@@ -1,0 +1,294 @@
+//! What each pane of acting says, line by line, as the screen breaks it.
+
+use super::{
+    ActPane,
+    form::{Form, FormKind, Images},
+    plan_text,
+};
+use crate::{
+    app::{App, flow::flow, overlay::TextLine, words},
+    domain::{registry::Image, target::TargetState, text::SafeText},
+    plan::{
+        action::RangeChoice,
+        operation::{
+            Operation, Phase,
+            judge::Stage,
+            verdict::Verdict,
+            watch::{View, progress, views},
+        },
+    },
+    theme::Role,
+};
+
+/// The heading of a pane.
+pub fn title(pane: &ActPane) -> String {
+    match pane {
+        ActPane::Menu(menu) => format!("act on {}", menu.subject),
+        ActPane::Form(form) => match &form.kind {
+            FormKind::Deploy { services, .. } => format!("deploy to {}", whom(services)),
+            FormKind::Scale { service, current, .. } => {
+                format!("scale {} from {current}", SafeText::new(&service.name))
+            }
+        },
+        ActPane::Planning(planning) if planning.confirmed.is_some() => {
+            "reading anew before anything is sent".to_owned()
+        }
+        ActPane::Planning(_) => "planning".to_owned(),
+        ActPane::Plan(pane) if pane.plan.production => "plan · PRODUCTION".to_owned(),
+        ActPane::Plan(_) => "plan".to_owned(),
+        ActPane::Refused { action, .. } => format!("cannot {}", action.verb().word()),
+        ActPane::Cockpit { .. } => "operation".to_owned(),
+    }
+}
+
+fn whom(services: &[crate::plan::action::ServiceRef]) -> SafeText {
+    let names: Vec<&str> = services.iter().map(|it| &*it.name).collect();
+    crate::triage::words::list(&names).into()
+}
+
+/// The lines of a pane; it scrolls over them.
+pub fn lines(app: &App, pane: &ActPane, width: usize) -> Vec<TextLine> {
+    let lines = match pane {
+        ActPane::Menu(menu) => menu
+            .offers
+            .iter()
+            .enumerate()
+            .map(|(at, offer)| {
+                let cursor = if at == menu.selected { "› " } else { "  " };
+                TextLine(vec![
+                    (Role::Key, format!("{cursor}{} ", offer.key).into()),
+                    (Role::Strong, format!("{:<16} ", offer.verb.word()).into()),
+                    (Role::Text, offer.summary.clone()),
+                ])
+            })
+            .collect(),
+        ActPane::Form(form) => form_lines(app, form),
+        ActPane::Planning(planning) => {
+            let (ended, sent) = planning.progress();
+            let text = format!("{ended} of {sent} reads have answered; esc leaves it");
+            vec![TextLine::of(Role::Progress, text)]
+        }
+        ActPane::Plan(pane) => plan_text::lines(&pane.plan, &pane.drift, app.now),
+        ActPane::Refused { refusal, .. } => {
+            let hint = refusal.hint.iter().map(|it| TextLine::of(Role::Muted, it.clone()));
+            std::iter::once(TextLine::of(Role::Critical, refusal.reason.clone())).chain(hint).collect()
+        }
+        ActPane::Cockpit { operation, .. } => {
+            app.act.operation(operation).map_or_else(Vec::new, |it| cockpit(app, it, width))
+        }
+    };
+    flow(&lines, width)
+}
+
+fn form_lines(app: &App, form: &Form) -> Vec<TextLine> {
+    let mut lines = Vec::new();
+    match &form.kind {
+        FormKind::Deploy { images, selected, .. } => {
+            match images {
+                Images::Loading => lines.push(TextLine::of(Role::Progress, "asking ECR for images")),
+                Images::None(why) => lines.push(TextLine::of(Role::Muted, why.clone())),
+                Images::Listed(_) => {
+                    let shown = form.shown();
+                    if shown.is_empty() {
+                        lines.push(TextLine::of(Role::Muted, "no image matches; what is typed is taken as it is"));
+                    }
+                    lines.extend(shown.iter().enumerate().map(|(at, it)| image(app, it, at == *selected)));
+                }
+            }
+            lines.push(TextLine::default());
+            lines.push(TextLine::of(Role::Muted, "a tag, sha256:…, repository/name:tag, or :REVISION"));
+        }
+        FormKind::Scale { is_steered, range, current, .. } => {
+            lines.push(TextLine::field("now", Role::Text, words::count(*current as usize, "task")));
+            if *is_steered {
+                let choice = match range {
+                    RangeChoice::Keep => "keep its range: it will bring the count back into it",
+                    RangeChoice::Widen => "widen its range to hold the new count",
+                    RangeChoice::Suspend => "suspend it",
+                };
+                lines.push(TextLine(vec![
+                    (Role::Muted, format!("{:<18} ", "auto scaling").into()),
+                    (Role::Strong, choice.into()),
+                    (Role::Muted, "  (tab for another)".into()),
+                ]));
+            }
+        }
+    }
+    if let Some(fault) = &form.fault {
+        lines.push(TextLine::of(Role::Critical, fault.clone()));
+    }
+    lines
+}
+
+/// Age, tag, digest and what the scan says.
+fn image(app: &App, image: &Image, is_selected: bool) -> TextLine {
+    let tags: Vec<&str> = image.tags.iter().map(SafeText::as_str).collect();
+    let tag = if tags.is_empty() { "(no tag)".to_owned() } else { tags.join(" ") };
+    let age = image.pushed_at.map_or_else(|| "–".to_owned(), |it| words::ago(app.now, it));
+    let (role, scan) = match &image.scan {
+        None => (Role::Muted, "not scanned".to_owned()),
+        Some(scan) if scan.status.as_str() != "COMPLETE" => (Role::Muted, format!("scan {}", scan.status)),
+        Some(scan) => {
+            let found: Vec<String> =
+                scan.findings.iter().map(|(severity, number)| format!("{number} {severity}")).collect();
+            let critical = scan.findings.contains_key(&"CRITICAL".into());
+            let words = if found.is_empty() { "scan clean".to_owned() } else { found.join(", ") };
+            (if critical { Role::Critical } else { Role::Text }, words)
+        }
+    };
+    let state = if image.archived { "  archived" } else { "" };
+    TextLine(vec![
+        (Role::Key, if is_selected { "› " } else { "  " }.into()),
+        (Role::Strong, format!("{tag:<20} ").into()),
+        (Role::Muted, format!("{:<13} ", words::short_digest(image.digest.as_str())).into()),
+        (Role::Text, format!("{age:<12} ").into()),
+        (role, format!("{scan}{state}").into()),
+    ])
+}
+
+/// How an operation stands: progress, parts, what happened, what can be done.
+fn cockpit(app: &App, operation: &Operation, width: usize) -> Vec<TextLine> {
+    let mut lines = vec![TextLine::of(Role::Strong, operation.course.title.clone())];
+    lines.push(phase(app, operation));
+    lines.push(bar(progress(operation, &app.estate), width));
+    let (reason, by) = (operation.reason.clone().unwrap_or_default(), &operation.by);
+    lines.push(TextLine::field("by", Role::Text, by.clone()));
+    if !reason.is_empty() {
+        lines.push(TextLine::field("because", Role::Text, reason));
+    }
+    if let Some(ending) = operation.ending() {
+        lines.push(TextLine::default());
+        lines.push(TextLine::of(role_of(ending.verdict), ending.summary.clone()));
+        lines.extend(ending.evidence.iter().map(|it| TextLine::of(Role::Text, format!("  {it}"))));
+    }
+    for view in views(operation, &app.estate) {
+        lines.push(TextLine::default());
+        lines.extend(part(app, &view));
+    }
+    lines.push(TextLine::default());
+    lines.push(TextLine::of(Role::Heading, "WHAT HAPPENED"));
+    let notes = operation.notes.iter().rev();
+    lines.extend(notes.map(|it| {
+        TextLine(vec![(Role::Muted, format!("  {} ", words::clock(it.at)).into()), (Role::Text, it.text.clone())])
+    }));
+    lines
+}
+
+/// How the verdict is drawn.
+pub fn role_of(verdict: Verdict) -> Role {
+    match verdict {
+        Verdict::Succeeded => Role::Ok,
+        Verdict::RolledBack | Verdict::Superseded | Verdict::TimedOut | Verdict::Abandoned => Role::Warning,
+        Verdict::Failed => Role::Critical,
+    }
+}
+
+fn phase(app: &App, operation: &Operation) -> TextLine {
+    let since = words::exact(app.now.duration_since(operation.began_at));
+    let waves = operation.course.waves.len();
+    let wave = if waves > 1 { format!(", wave {} of {waves}", operation.wave + 1) } else { String::new() };
+    let text = match &operation.phase {
+        Phase::Baking { since: baking, broken } if broken.is_empty() => {
+            let left = operation.course.watch.bake - app.now.duration_since(*baking);
+            let left = if left.is_positive() {
+                format!("{} left", words::exact(left))
+            } else {
+                "waiting for figures".to_owned()
+            };
+            format!("baking, {left}{wave}")
+        }
+        Phase::Baking { broken, .. } => {
+            format!("baking, and a gate is broken: {}{wave}; r rolls back", broken.join("; "))
+        }
+        Phase::Ended(ending) => {
+            let took = words::exact(ending.at.duration_since(operation.began_at));
+            return TextLine::field(ending.verdict.word(), role_of(ending.verdict), format!("after {took}"));
+        }
+        other => format!("{}{wave}", other.word()),
+    };
+    let role = if matches!(&operation.phase, Phase::Baking { broken, .. } if !broken.is_empty()) {
+        Role::Critical
+    } else {
+        Role::Progress
+    };
+    TextLine::field(&format!("since {since}"), role, text)
+}
+
+/// `████████░░░░░░ 57 %`.
+fn bar(part: f64, width: usize) -> TextLine {
+    let cells = width.saturating_sub(8).min(60);
+    let full = (part * cells as f64).round() as usize;
+    TextLine(vec![
+        (Role::MeterFull, "█".repeat(full).into()),
+        (Role::MeterEmpty, "░".repeat(cells.saturating_sub(full)).into()),
+        (Role::Text, format!(" {:.0} %", part * 100.0).into()),
+    ])
+}
+
+fn part(app: &App, view: &View<'_>) -> Vec<TextLine> {
+    let name = SafeText::new(&view.part.service.to_string());
+    let role = match &view.state.stage {
+        Stage::There { .. } => Role::Ok,
+        Stage::Failed { .. } => Role::Critical,
+        Stage::RolledBack { .. } | Stage::Superseded { .. } => Role::Warning,
+        _ => Role::Progress,
+    };
+    let mut lines =
+        vec![TextLine(vec![(Role::Heading, format!("{name}: ").into()), (role, view.state.stage.words().into())])];
+    let Some(service) = view.service else { return lines };
+    let counts = match view.new {
+        Some(new) => format!(
+            "{} of {} new run, {} pending, {} old; {} wanted",
+            new.running, new.desired, new.pending, view.old, service.desired
+        ),
+        None => format!("{} of {} run, {} pending", service.running, service.desired, service.pending),
+    };
+    lines.push(TextLine::field("  tasks", Role::Text, counts));
+    if !view.targets.is_empty() {
+        let count = |state| view.targets_in(state);
+        let drain = view.drain_seconds_left(app.now).map_or(String::new(), |it| format!(" ({it} s left)"));
+        let text = format!(
+            "{} healthy, {} initial, {} unhealthy, {} draining{drain}",
+            count(TargetState::Healthy),
+            count(TargetState::Initial),
+            count(TargetState::Unhealthy),
+            count(TargetState::Draining),
+        );
+        let role = if count(TargetState::Unhealthy) > 0 { Role::Critical } else { Role::Text };
+        lines.push(TextLine::field("  targets", role, text));
+    }
+    let rolling = service.rolling;
+    let (floor, ceiling) = (rolling.floor(service.desired), rolling.ceiling(service.desired));
+    let text = format!("{floor} to {ceiling} tasks may run while it rolls");
+    lines.push(TextLine::field("  arithmetic", Role::Text, text));
+    if let Some((failures, threshold)) = view.deployment.and_then(|it| it.breaker) {
+        let role = if failures > 0 { Role::Warning } else { Role::Text };
+        let text = format!("{failures} of {threshold} failures until it breaks");
+        lines.push(TextLine::field("  circuit breaker", role, text));
+    }
+    let before = app.now.saturating_sub(jiff::SignedDuration::from_mins(15)).unwrap_or(app.now);
+    let events = service.events.iter().filter(|it| it.at > before).take(4);
+    lines.extend(events.map(|it| {
+        TextLine(vec![(Role::Muted, format!("  {} ", words::clock(it.at)).into()), (Role::Text, it.message.clone())])
+    }));
+    lines
+}
+
+/// One line on the operations under way, for the foot of every screen; `None` where there is none.
+pub fn strip(app: &App) -> Option<TextLine> {
+    let recent = jiff::SignedDuration::from_mins(2);
+    let is_recent = |it: &&Operation| it.ending().is_none_or(|it| app.now.duration_since(it.at) < recent);
+    let shown = app.act.operations.iter().rev().find(is_recent)?;
+    let open = app.act.operations.iter().filter(|it| !it.has_ended()).count();
+    let more = if open > 1 { format!("  ({open} under way)") } else { String::new() };
+    let (role, state) = if let Some(ending) = shown.ending() {
+        (role_of(ending.verdict), ending.verdict.word().to_owned())
+    } else {
+        let percent = progress(shown, &app.estate) * 100.0;
+        (Role::Progress, format!("{} {percent:.0} %", shown.phase.word()))
+    };
+    Some(TextLine(vec![
+        (role, format!(" {state} ").into()),
+        (Role::Text, format!("{}{more}", shown.course.title).into()),
+    ]))
+}

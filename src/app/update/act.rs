@@ -1,0 +1,231 @@
+//! Keys while a menu, a form, a plan or an operation lies over the view. These keys are fixed: no keymap can move the
+//! one that confirms.
+
+use crossterm::event::{Event, KeyCode, KeyEvent};
+use tui_input::backend::crossterm::EventHandler;
+
+use super::{cursor, notify};
+use crate::{
+    app::{
+        App,
+        act::{
+            ActPane, Confirmed, form,
+            menu::{Leads, menu},
+            operations, planning, text,
+        },
+        effect::Effect,
+        layout::Layout,
+        overlay::Overlay,
+    },
+    plan::{action::Verb, model::Confirmation, operation::OperationId},
+};
+
+/// Opens the menu for the marks or the row under the cursor.
+pub fn open(app: &mut App) {
+    if app.settings.read_only {
+        return notify(app, "read-only: nothing can be changed from here");
+    }
+    let chosen = cursor::chosen(app);
+    match menu(app, &chosen) {
+        Some(menu) => app.overlay = Some(Overlay::Act(ActPane::Menu(menu))),
+        None => notify(app, "nothing can be changed here; go to a stack, a service, a task or a deployment"),
+    }
+}
+
+/// Does what one line of the menu does, by its verb: for the palette.
+pub fn choose(app: &mut App, verb: Verb) -> Vec<Effect> {
+    let chosen = cursor::chosen(app);
+    let found = menu(app, &chosen).and_then(|it| it.offers.into_iter().find(|it| it.verb == verb));
+    if let Some(offer) = found {
+        return lead(app, offer.leads);
+    }
+    notify(app, format!("{} does not apply here", verb.word()));
+    Vec::new()
+}
+
+fn lead(app: &mut App, leads: Leads) -> Vec<Effect> {
+    match leads {
+        Leads::Plan(action) => planning::begin(app, action, None),
+        Leads::Form(filled) => form::open(app, *filled),
+    }
+}
+
+/// Takes in one key.
+pub fn press(app: &mut App, key: KeyEvent) -> Vec<Effect> {
+    if key.code == KeyCode::Esc {
+        app.overlay = None;
+        return Vec::new();
+    }
+    let Some(Overlay::Act(pane)) = &mut app.overlay else { return Vec::new() };
+    match pane {
+        ActPane::Menu(_) => in_menu(app, key),
+        ActPane::Form(_) => in_form(app, key),
+        ActPane::Plan(_) => in_plan(app, key),
+        ActPane::Cockpit { operation, .. } => {
+            let id = operation.clone();
+            in_cockpit(app, &id, key)
+        }
+        ActPane::Planning(_) | ActPane::Refused { .. } => Vec::new(),
+    }
+}
+
+fn in_menu(app: &mut App, key: KeyEvent) -> Vec<Effect> {
+    let Some(Overlay::Act(ActPane::Menu(menu))) = &mut app.overlay else { return Vec::new() };
+    let last = menu.offers.len().saturating_sub(1);
+    match key.code {
+        KeyCode::Up => menu.selected = menu.selected.saturating_sub(1),
+        KeyCode::Down => menu.selected = (menu.selected + 1).min(last),
+        KeyCode::Enter => {
+            let leads = menu.offers.get(menu.selected).map(|it| it.leads.clone());
+            return leads.map_or_else(Vec::new, |it| lead(app, it));
+        }
+        KeyCode::Char(letter) => {
+            let leads = menu.offers.iter().find(|it| it.key == letter).map(|it| it.leads.clone());
+            return leads.map_or_else(Vec::new, |it| lead(app, it));
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn in_form(app: &mut App, key: KeyEvent) -> Vec<Effect> {
+    let Some(Overlay::Act(ActPane::Form(form))) = &mut app.overlay else { return Vec::new() };
+    match key.code {
+        KeyCode::Up => form.step(-1),
+        KeyCode::Down => form.step(1),
+        KeyCode::Tab => form.turn(),
+        KeyCode::Enter => match form.action() {
+            Ok(action) => return planning::begin(app, action, None),
+            Err(fault) => form.fault = Some(fault.into()),
+        },
+        _ => {
+            form.input.handle_event(&Event::Key(key));
+            form.fault = None;
+            form.step(0);
+        }
+    }
+    Vec::new()
+}
+
+fn in_plan(app: &mut App, key: KeyEvent) -> Vec<Effect> {
+    if scroll(app, key) {
+        return Vec::new();
+    }
+    let now = app.now;
+    let Some(Overlay::Act(ActPane::Plan(pane))) = &mut app.overlay else { return Vec::new() };
+    let by_key = pane.plan.confirmation == Confirmation::Key;
+    let confirms = match key.code {
+        KeyCode::Tab if !by_key || pane.plan.production => {
+            pane.at_reason = !pane.at_reason && pane.plan.production;
+            false
+        }
+        KeyCode::Enter => !by_key,
+        KeyCode::Char('y') if by_key => true,
+        _ => {
+            let input = if pane.at_reason { &mut pane.reason } else { &mut pane.typed };
+            if !by_key {
+                input.handle_event(&Event::Key(key));
+            }
+            false
+        }
+    };
+    if !confirms {
+        return Vec::new();
+    }
+    match pane.missing(now) {
+        None => {
+            let how = match &pane.plan.confirmation {
+                Confirmation::Type(text) => format!("by typing {text}"),
+                _ => "by a key".to_owned(),
+            };
+            let reason = Some(pane.reason.value().trim().to_owned()).filter(|it| !it.is_empty());
+            planning::confirm(app, Confirmed { how: how.into(), reason: reason.map(Into::into) })
+        }
+        Some("expired") => {
+            let action = pane.plan.action.clone();
+            notify(app, "the plan has expired: it is made anew");
+            planning::begin(app, action, None)
+        }
+        Some("no reason is given") => {
+            pane.at_reason = true;
+            notify(app, "say why: the journal keeps it");
+            Vec::new()
+        }
+        Some(why) => {
+            notify(app, format!("not confirmed: {why}"));
+            Vec::new()
+        }
+    }
+}
+
+fn in_cockpit(app: &mut App, id: &OperationId, key: KeyEvent) -> Vec<Effect> {
+    if scroll(app, key) {
+        return Vec::new();
+    }
+    match key.code {
+        KeyCode::Char('r') => return operations::roll_back(app, id),
+        KeyCode::Char('s') => {
+            let now = app.now;
+            if let Some(operation) = app.act.operation_mut(id) {
+                operation.halt(now);
+            }
+            notify(app, "nothing more is begun; what is under way is watched to its end");
+        }
+        KeyCode::Tab => operations::open(app, Some(id)),
+        KeyCode::Char('q') => app.overlay = None,
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Scrolls the text of the pane; `false` where the key is for something else.
+fn scroll(app: &mut App, key: KeyEvent) -> bool {
+    let page = Layout::of(app).page().saturating_sub(3).max(1);
+    let by = match key.code {
+        KeyCode::Up => -1,
+        KeyCode::Down => 1,
+        KeyCode::PageUp => -page.cast_signed(),
+        KeyCode::PageDown => page.cast_signed(),
+        _ => return false,
+    };
+    let width = usize::from(app.size.0);
+    let Some(Overlay::Act(pane)) = &app.overlay else { return false };
+    let last = text::lines(app, pane, width).len().saturating_sub(page);
+    match &mut app.overlay {
+        Some(Overlay::Act(ActPane::Plan(pane))) => pane.scroll = pane.scroll.saturating_add_signed(by).min(last),
+        Some(Overlay::Act(ActPane::Cockpit { scroll, .. })) => *scroll = scroll.saturating_add_signed(by).min(last),
+        _ => return false,
+    }
+    true
+}
+
+/// Pasted text goes into forms and reasons; never into what confirms.
+pub fn paste(app: &mut App, text: &str) {
+    let input = match &mut app.overlay {
+        Some(Overlay::Act(ActPane::Form(form))) => &mut form.input,
+        Some(Overlay::Act(ActPane::Plan(pane))) if pane.at_reason => &mut pane.reason,
+        _ => return,
+    };
+    for letter in text.chars() {
+        input.handle(tui_input::InputRequest::InsertChar(letter));
+    }
+}
+
+/// The screen has been drawn: what is on it may be confirmed from now on.
+pub fn drawn(app: &mut App) {
+    if let Some(Overlay::Act(ActPane::Plan(pane))) = &mut app.overlay {
+        pane.drawn = true;
+    }
+}
+
+/// Confirms without a key: a verb's `--yes`, and its `--confirm TEXT` where the plan needs one.
+pub fn confirm_unseen(app: &mut App, typed: Option<&str>, confirmed: Confirmed) -> Vec<Effect> {
+    let Some(Overlay::Act(ActPane::Plan(pane))) = &app.overlay else { return Vec::new() };
+    let holds = !pane.plan.is_expired(app.now)
+        && match &pane.plan.confirmation {
+            Confirmation::Key => true,
+            Confirmation::Type(text) => typed == Some(text.as_str()),
+            Confirmation::Impossible => false,
+        };
+    if holds { planning::confirm(app, confirmed) } else { Vec::new() }
+}

@@ -111,6 +111,24 @@ fn the_aws_cli_deploys_waits_until_stable_and_reads_back() {
     assert_eq!(described.split_whitespace().collect::<Vec<_>>(), ["3", "COMPLETED"]);
 }
 
+#[test]
+fn the_aws_cli_works_out_expressions_over_metrics() {
+    let Some(python) = python("the AWS CLI against the simulator") else { return };
+    let served = Served::start();
+    let dimensions =
+        r#"[{"Name":"ClusterName","Value":"terminal-cluster"},{"Name":"ServiceName","Value":"terminal-api"}]"#;
+    let metric = format!(r#"{{"Namespace":"AWS/ECS","MetricName":"CPUUtilization","Dimensions":{dimensions}}}"#);
+    let cpu = format!(
+        r#"{{"Id":"cpu","MetricStat":{{"Metric":{metric},"Period":300,"Stat":"Average"}},"ReturnData":false}}"#
+    );
+    let queries = format!(r#"[{cpu},{{"Id":"share","Expression":"cpu/100"}}]"#);
+    let time = "--start-time 2020-01-01T00:00:00Z --end-time 2040-01-01T00:00:00Z";
+    let found = "--query MetricDataResults[0].[Id,StatusCode,Values[0]<`1`] --output text";
+    let answer =
+        served.aws(&python, &format!("cloudwatch get-metric-data --metric-data-queries {queries} {time} {found}"));
+    assert_eq!(answer.split_whitespace().collect::<Vec<_>>(), ["share", "Complete", "True"]);
+}
+
 /// What `aws logs tail` of the second CLI calls, which is not on PyPI.
 #[test]
 fn the_aws_cli_filters_logs() {

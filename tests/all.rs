@@ -17,3 +17,4 @@ mod screenshots;
 mod signals;
 mod terminal;
 mod triage;
+mod verbs;

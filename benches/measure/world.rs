@@ -9,6 +9,7 @@ use quarterdeck::{
         update::update,
     },
     domain::id::Scope,
+    journal::Journal,
     keymap,
     runtime::start::{Simulated, Source, Started, start},
     sim::estates::generated,
@@ -27,7 +28,8 @@ pub async fn generated(extent: &str, latency: Duration) -> Started {
         seed: 7,
         latency,
     };
-    let mut started = start(Source::Embedded(simulated), Vec::new(), settings()).await.expect("a console");
+    let mut started =
+        start(Source::Embedded(simulated), Vec::new(), settings(), Journal::in_memory()).await.expect("a console");
     started.app.discover(Scope::new("simulator", generated::REGION));
     started
 }
@@ -36,7 +38,7 @@ pub async fn generated(extent: &str, latency: Duration) -> Started {
 pub async fn estates() -> Started {
     let simulated = Simulated { scenarios: Vec::new(), extent: None, speed: 1.0, seed: 7, latency: Duration::ZERO };
     let stacks = stack::bundled().expect("the bundled stacks");
-    start(Source::Embedded(simulated), stacks, settings()).await.expect("a console")
+    start(Source::Embedded(simulated), stacks, settings(), Journal::in_memory()).await.expect("a console")
 }
 
 fn settings() -> Settings {

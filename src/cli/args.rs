@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 
+use super::act_args::ActVerb;
+
 use crate::sim::estates::generated::Extent;
 
 /// A terminal operations console for people on call for AWS systems.
@@ -97,6 +99,14 @@ pub enum Verb {
         /// Give up waiting for answers after this many seconds
         #[arg(long, default_value_t = 30, value_name = "SECONDS")]
         timeout: u64,
+    },
+    #[command(flatten)]
+    Act(ActVerb),
+    /// Go on watching operations whose process has gone, to their verdicts; sends nothing
+    Watch {
+        /// One JSON object of schema quarterdeck.operation/1 for each
+        #[arg(long)]
+        json: bool,
     },
     /// Stack files
     Stack(Files),

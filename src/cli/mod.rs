@@ -1,9 +1,13 @@
 //! The command line: what each verb does, and the exit codes.
 
+mod act;
+mod act_args;
 mod args;
 mod files;
 mod journal;
+mod plan_text;
 mod simulate;
+mod target;
 mod watch;
 
 use std::{
@@ -29,6 +33,10 @@ pub mod exit {
     pub const ERROR: u8 = 1;
     /// The command line or a file is wrong.
     pub const USAGE: u8 = 2;
+    /// A guard, read-only mode, no confirmation, or something that changed since it was planned.
+    pub const REFUSED: u8 = 3;
+    /// Waiting was given up.
+    pub const GAVE_UP: u8 = 5;
 }
 
 /// Runs what the command line says.
@@ -103,6 +111,8 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
             let context = context(args::Global { demo: true, ..global }, folder)?;
             watch::console(&context, Some(&simulation))
         }
+        Some(Verb::Act(verb)) => act::run(&context(global, folder)?, &verb),
+        Some(Verb::Watch { json }) => act::watch_on(&context(global, folder)?, json),
         Some(Verb::Status { json, timeout }) => watch::status(&context(global, folder)?, json, timeout),
         None => watch::console(&context(global, folder)?, None),
     }

@@ -13,7 +13,9 @@ use super::{
 use crate::{
     app::settings::{Settings, WorldKind},
     aws::clients,
+    config::StateFolder,
     domain::id::Scope,
+    journal::Journal,
     keymap, runtime,
     runtime::start::{Source, Started},
     sim::estates::generated,
@@ -63,7 +65,12 @@ pub fn status(context: &Context, json: bool, timeout: u64) -> Result<u8, Failure
     Ok(status::exit_code(&status))
 }
 
-async fn start(context: &Context, simulation: Option<&Simulation>, themes: Vec<String>) -> Result<Started, Failure> {
+/// A console's parts, as flags and files say.
+pub async fn start(
+    context: &Context,
+    simulation: Option<&Simulation>,
+    themes: Vec<String>,
+) -> Result<Started, Failure> {
     let Context { global, folder, config } = context;
     let is_generated = simulation.is_some_and(|it| it.generate.is_some());
     let (source, stacks) = if is_generated {
@@ -83,13 +90,24 @@ async fn start(context: &Context, simulation: Option<&Simulation>, themes: Vec<S
     };
     let discovers = stacks.is_empty() && (is_generated || !global.demo);
     let stacks = with_defaults(stacks, context);
-    let mut started = runtime::start::start(source, stacks, settings).await.map_err(Failure::error)?;
+    let mut started =
+        runtime::start::start(source, stacks, settings, journal(context)).await.map_err(Failure::error)?;
     if discovers {
         let scope =
             if is_generated { Scope::new("simulator", generated::REGION) } else { default_scope(context).await? };
         started.app.discover(scope);
     }
     Ok(started)
+}
+
+/// Of AWS; of the simulators that are attached to; of an embedded one, which ends with this process, in memory.
+fn journal(context: &Context) -> Journal {
+    let state = StateFolder::find(|name| std::env::var(name).ok());
+    match (context.global.demo, &context.global.endpoint_url) {
+        (false, _) => Journal::at(&state.journal()),
+        (true, Some(_)) => Journal::at(&state.journal_of_simulators()),
+        (true, None) => Journal::in_memory(),
+    }
 }
 
 fn demo_source(context: &Context, simulation: Option<&Simulation>) -> Result<Source, Failure> {

@@ -218,7 +218,7 @@ mod tests {
         let journal = Journal::in_memory();
         let mut hostile = begun("20260115-030000-3fa9", "terminal-api", at(0));
         hostile.reason = Some("a | b `c` <script>".into());
-        let _watched = journal.begin(at(0), hostile).unwrap();
+        let _watched = journal.begin(at(0), hostile, 0).unwrap();
         let ended = Ended {
             operation: "20260115-030000-3fa9".into(),
             verdict: "succeeded".into(),

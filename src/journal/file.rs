@@ -43,7 +43,7 @@ pub enum JournalError {
 /// Why an operation cannot begin.
 #[derive(Debug, thiserror::Error)]
 pub enum BeginError {
-    /// Since the plan was made, this operation has begun on one of its subjects.
+    /// Since the journal was looked at for the plan, this operation has begun on one of its subjects.
     #[error("{by} began to {title} since the plan was made")]
     Overtaken { operation: OperationId, title: String, by: String },
     #[error(transparent)]
@@ -102,12 +102,13 @@ impl Journal {
         self.locked(|log| add(log, at, entry))
     }
 
-    /// Adds the beginning of an operation, unless another has begun on one of its subjects since its plan was made.
-    pub fn begin(&self, at: Timestamp, begun: Begun) -> Result<Hold, BeginError> {
+    /// Adds the beginning of an operation, unless another has begun on one of its subjects behind line `seen`, up to
+    /// which the journal was known when its plan was made.
+    pub fn begin(&self, at: Timestamp, begun: Begun, seen: usize) -> Result<Hold, BeginError> {
         let hold = self.hold(&begun.operation)?;
         let overtaking = self.locked(|log| {
             let earlier = operations(&lines(&contents(log)?));
-            if let Some(other) = earlier.into_iter().find(|it| overtakes(it, &begun)) {
+            if let Some(other) = earlier.into_iter().find(|it| it.line > seen && it.shares_subject(&begun)) {
                 return Ok(Some(other));
             }
             add(log, at, Entry::Begun(Box::new(begun))).map(|()| None)
@@ -134,10 +135,16 @@ impl Journal {
         }
     }
 
+    /// The operations that have not ended, oldest first, whoever watches them; and how many lines tell of them.
+    pub fn standing(&self) -> Result<(Vec<Told>, usize), JournalError> {
+        let lines = self.read()?;
+        Ok((operations(&lines).into_iter().filter(|it| it.ended.is_none()).collect(), lines.len()))
+    }
+
     /// The operations that have not ended, oldest first. Those whose process has gone are taken over.
     pub fn unfinished(&self) -> Result<Vec<Unfinished>, JournalError> {
         let mut unfinished = Vec::new();
-        for told in operations(&self.read()?).into_iter().filter(|it| it.ended.is_none()) {
+        for told in self.standing()?.0 {
             let taken = self.take(&told.begun.operation)?;
             // Between reading and taking, its process may have ended it and gone.
             let over = |it: &Told| it.begun.operation == told.begun.operation && it.ended.is_some();
@@ -199,11 +206,6 @@ impl Journal {
     fn failed(&self, what: &'static str, source: io::Error) -> JournalError {
         JournalError::Io { what, path: self.path().map(Path::to_owned).unwrap_or_default(), source }
     }
-}
-
-/// Whether `earlier` began on one of the subjects after the plan behind `begun` was made.
-fn overtakes(earlier: &Told, begun: &Begun) -> bool {
-    earlier.at > begun.plan.made_at && earlier.begun.subjects.iter().any(|it| begun.subjects.contains(it))
 }
 
 /// Why a record could not be added.

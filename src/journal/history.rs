@@ -14,6 +14,8 @@ use crate::domain::{
 /// Everything that the journal tells of one operation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Told {
+    /// Number of the line that tells of its beginning.
+    pub line: usize,
     /// When it began.
     pub at: Timestamp,
     pub begun: Begun,
@@ -38,9 +40,10 @@ pub struct Call {
 /// The operations in these lines, in the order in which they began.
 pub fn operations(lines: &[Read]) -> Vec<Told> {
     let mut told: Vec<Told> = Vec::new();
-    for record in lines.iter().filter_map(|it| it.found.as_ref().ok()) {
+    for (line, record) in lines.iter().filter_map(|it| Some((it.number, it.found.as_ref().ok()?))) {
         match &record.entry {
             Entry::Begun(begun) => told.push(Told {
+                line,
                 at: record.at,
                 begun: (**begun).clone(),
                 calls: Vec::new(),
@@ -64,6 +67,11 @@ fn find<'a>(told: &'a mut [Told], id: &OperationId) -> Option<&'a mut Told> {
 }
 
 impl Told {
+    /// Whether it is about one of the things that `other` is about.
+    pub fn shares_subject(&self, other: &Begun) -> bool {
+        self.begun.subjects.iter().any(|it| other.subjects.contains(it))
+    }
+
     fn take(&mut self, at: Timestamp, entry: &Entry) {
         match entry {
             Entry::Intended(intended) => self.calls.push(Call {

@@ -10,8 +10,10 @@ use super::{
     clock::Clock,
     connection::{Connection, Keys},
     perform::Performer,
+    reach::Reach,
     sim_connector,
     stage::Stage,
+    writer::Writer,
 };
 use crate::{
     app::{
@@ -24,6 +26,7 @@ use crate::{
         meter::Meter,
     },
     domain::id::Scope,
+    journal::Journal,
     sim::{
         Sim,
         estates::{self, generated::Extent},
@@ -90,7 +93,12 @@ pub fn simulator(simulated: &Simulated) -> Result<Sim, StartError> {
 }
 
 /// Makes everything that a console of `stacks` needs. Calls nobody but the simulator it attaches to.
-pub async fn start(source: Source, stacks: Vec<Stack>, mut settings: Settings) -> Result<Started, StartError> {
+pub async fn start(
+    source: Source,
+    stacks: Vec<Stack>,
+    mut settings: Settings,
+    journal: Journal,
+) -> Result<Started, StartError> {
     let (sender, answers) = mpsc::unbounded_channel();
     let simulated = !matches!(source, Source::Aws { .. });
     let (http, endpoint_url, clock, world, stage) = match source {
@@ -117,7 +125,9 @@ pub async fn start(source: Source, stacks: Vec<Stack>, mut settings: Settings) -
     let keys = if simulated { Keys::Simulator { accounts: accounts(&stacks) } } else { Keys::User };
     let meter = meter(clock, sender.clone());
     let connection = Connection { http, endpoint_url, meter, keys };
-    let performer = Performer::new(connection, stage, clock, sender, settings.read_only);
+    let reach = Reach::new(connection, clock);
+    let writer = Writer::new(journal, reach.clone(), settings.read_only);
+    let performer = Performer::new(reach, stage, writer, sender);
     let mut app = App::new(settings, stacks, clock.now());
     app.scenarios = scenarios;
     Ok(Started { app, clock, performer, answers })

@@ -110,11 +110,11 @@ fn many_that_add_at_once_do_not_mix() {
 fn of_two_consoles_with_a_plan_for_the_same_service_one_begins() {
     let scratch = Scratch::new();
     let (one, other) = (Journal::at(&scratch.journal()), Journal::at(&scratch.journal()));
-    let _watched = one.begin(at(10), begun("a", "terminal-api", at(5))).unwrap();
-    let refused = other.begin(at(11), begun("b", "terminal-api", at(6))).unwrap_err();
+    let _watched = one.begin(at(10), begun("a", "terminal-api", at(5)), 0).unwrap();
+    let refused = other.begin(at(11), begun("b", "terminal-api", at(12)), 0).unwrap_err();
     assert_eq!(refused.to_string(), "ada@bastion began to scale terminal-api to 4 since the plan was made");
-    let _elsewhere = other.begin(at(12), begun("c", "cma-api", at(6))).unwrap();
-    let _knowing = other.begin(at(13), begun("d", "terminal-api", at(12))).unwrap();
+    let _elsewhere = other.begin(at(12), begun("c", "cma-api", at(6)), 0).unwrap();
+    let _knowing = other.begin(at(13), begun("d", "terminal-api", at(6)), 2).unwrap();
     assert_eq!(other.read().unwrap().len(), 3);
 }
 
@@ -122,15 +122,15 @@ fn of_two_consoles_with_a_plan_for_the_same_service_one_begins() {
 fn the_same_operation_begins_once() {
     let scratch = Scratch::new();
     let (one, other) = (Journal::at(&scratch.journal()), Journal::at(&scratch.journal()));
-    let _watched = one.begin(at(10), begun("a", "terminal-api", at(10))).unwrap();
-    assert!(matches!(other.begin(at(10), begun("a", "terminal-api", at(10))), Err(BeginError::Overtaken { .. })));
+    let _watched = one.begin(at(10), begun("a", "terminal-api", at(10)), 0).unwrap();
+    assert!(matches!(other.begin(at(10), begun("a", "terminal-api", at(10)), 0), Err(BeginError::Overtaken { .. })));
 }
 
 #[test]
 fn what_a_gone_process_left_is_taken_over_once_and_what_a_living_one_watches_is_not() {
     let scratch = Scratch::new();
     let (one, other) = (Journal::at(&scratch.journal()), Journal::at(&scratch.journal()));
-    let watched = one.begin(at(10), begun("a", "terminal-api", at(5))).unwrap();
+    let watched = one.begin(at(10), begun("a", "terminal-api", at(5)), 0).unwrap();
     assert_eq!(unfinished(&other), [("a".to_owned(), false)]);
     drop(watched);
     let taken = other.unfinished().unwrap();
@@ -144,7 +144,7 @@ fn what_a_gone_process_left_is_taken_over_once_and_what_a_living_one_watches_is_
 #[test]
 fn a_call_without_an_answer_is_found() {
     let journal = Journal::in_memory();
-    let _watched = journal.begin(at(0), begun("a", "terminal-api", at(0))).unwrap();
+    let _watched = journal.begin(at(0), begun("a", "terminal-api", at(0)), 0).unwrap();
     let write = |desired| AwsWrite::UpdateService {
         cluster: Arn::new("c"),
         service: Arn::new("s"),
@@ -182,7 +182,7 @@ fn a_line_longer_than_a_block_is_followed() {
     let journal = Journal::at(&scratch.journal());
     let mut long = begun("a", "terminal-api", at(0));
     long.course = serde_json::Value::String("x ".repeat(40_000));
-    let _watched = journal.begin(at(0), long).unwrap();
+    let _watched = journal.begin(at(0), long, 0).unwrap();
     journal.append(at(1), note("after")).unwrap();
     assert_eq!(verify(&journal.read().unwrap()).broken, None);
 }

@@ -1,0 +1,339 @@
+//! The verbs that change something: planned, confirmed, sent, watched to a verdict.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use jiff::Timestamp;
+
+use super::{
+    Context, Failure,
+    act_args::{ActVerb, How, Range, To, What},
+    complain, exit, plan_text, say, target, watch,
+};
+use crate::{
+    app::{App, settings::WorldKind},
+    domain::{
+        estate::Estate,
+        id::Arn,
+        query::{Answer, Outcome, Query, Request},
+        text::SafeText,
+    },
+    plan::{
+        action::{Action, Deployable, Provider, RangeChoice, RollbackTo},
+        model::{Confirmation, Plan, drift},
+        operation::Operation,
+    },
+    runtime::{
+        drive::{DriveError, Driver, Planned, Witness},
+        records,
+        start::Started,
+    },
+    toml_file::one_of_these,
+};
+
+/// Does what the verb says.
+pub fn run(context: &Context, verb: &ActVerb) -> Result<u8, Failure> {
+    if context.global.read_only || context.config.read_only {
+        return Err(refused("nothing is written in read-only mode"));
+    }
+    on_runtime(context, async |driver, app| {
+        tell_of_unfinished(&driver).await?;
+        let action = action(verb, &driver, &app).await?;
+        let how = verb.how();
+        let plan = planned(&driver, &action).await?.plan;
+        if how.dry_run {
+            show(&plan, how.json)?;
+            return Ok(if plan.confirmation == Confirmation::Impossible { exit::REFUSED } else { exit::OK });
+        }
+        let (confirmed, reason) = confirm(&plan, how)?;
+        let mut fresh = planned(&driver, &action).await?;
+        let changed = drift(&plan, &fresh.plan);
+        if !changed.is_empty() || plan.is_expired(driver.reach.now()) {
+            let told =
+                format!("nothing was sent: this has changed since it was planned\n{}", plan_text::drift(&changed));
+            return Err(refused(told));
+        }
+        if let Some(timeout) = how.timeout {
+            fresh.plan.course.watch.timeout = timeout;
+        }
+        let operation = driver.begin(fresh, &confirmed, reason).await.map_err(failed)?;
+        follow(&driver, operation, !how.no_wait, how.json).await
+    })
+}
+
+/// Goes on watching what processes that have gone left without a verdict; sends nothing.
+pub fn watch_on(context: &Context, json: bool) -> Result<u8, Failure> {
+    on_runtime(context, async |driver, _| {
+        let unfinished =
+            driver.writer.unfinished().await.map_err(|error| Failure::error(format!("failed to {error}")))?;
+        let mut worst = exit::OK;
+        for it in unfinished {
+            let id = &it.told.begun.operation;
+            if !driver.writer.holds(id) {
+                complain(&format!("{id}: {} is watched by {}", it.told.begun.title, it.told.begun.by));
+                continue;
+            }
+            let restored = records::restored(&it.told, driver.reach.now());
+            let operation = restored.map_err(|error| Failure::error(format!("{id} cannot be read: {error}")))?;
+            complain(&format!("{id}: {}", it.told.begun.title));
+            worst = worst.max(follow(&driver, operation, true, json).await?);
+        }
+        Ok(worst)
+    })
+}
+
+fn on_runtime(context: &Context, act: impl AsyncFnOnce(Driver, App) -> Result<u8, Failure>) -> Result<u8, Failure> {
+    let runtime = tokio::runtime::Runtime::new().map_err(Failure::error)?;
+    let ended = runtime.block_on(async {
+        let Started { app, performer, .. } = watch::start(context, None, Vec::new()).await?;
+        let (reach, writer) = (performer.reach().clone(), performer.writer().clone());
+        let speed = match app.settings.world {
+            WorldKind::Aws => 1.0,
+            WorldKind::Simulated { speed } => speed,
+        };
+        let stacks = if app.discovery.is_some() { Vec::new() } else { app.stacks.clone() };
+        let driver = Driver { reach, writer, stacks, read_only: app.settings.read_only, speed };
+        act(driver, app).await
+    });
+    runtime.shutdown_background();
+    ended
+}
+
+async fn tell_of_unfinished(driver: &Driver) -> Result<(), Failure> {
+    let (standing, _) = driver.writer.standing().await.map_err(|error| Failure::error(format!("failed to {error}")))?;
+    for it in standing {
+        let begun = &it.begun;
+        complain(&format!(
+            "quarterdeck: {} has no verdict yet: {}, begun by {}; `quarterdeck watch` goes on watching what nobody watches",
+            begun.operation, begun.title, begun.by
+        ));
+    }
+    Ok(())
+}
+
+async fn action(verb: &ActVerb, driver: &Driver, app: &App) -> Result<Action, Failure> {
+    let scope = app.discovery.as_ref();
+    let many = |words: &[String]| target::services(words, &driver.stacks, scope).map_err(Failure::usage);
+    let one = |word: &str| target::service(word, &driver.stacks, scope).map_err(Failure::usage);
+    Ok(match verb {
+        ActVerb::Deploy { services, what, .. } => Action::Deploy { services: many(services)?, what: deployable(what) },
+        ActVerb::Redeploy { services, .. } => Action::Redeploy { services: many(services)? },
+        ActVerb::Rollback { services, to, .. } => {
+            let to = to.as_ref().map_or(RollbackTo::LastKnownGood, |arn| RollbackTo::Deployment(Arn::new(arn)));
+            Action::Rollback { services: many(services)?, to }
+        }
+        ActVerb::Scale { service, to, range, .. } => {
+            let range = match range {
+                Range::Keep => RangeChoice::Keep,
+                Range::Widen => RangeChoice::Widen,
+                Range::Suspend => RangeChoice::Suspend,
+            };
+            Action::Scale { service: one(service)?, desired: *to, range }
+        }
+        ActVerb::StopTask { service, task, .. } => {
+            let service = one(service)?;
+            let request =
+                Request { scope: service.scope.clone(), query: Query::Tasks { cluster: service.cluster.clone() } };
+            let task = task_arn(driver.reach.fetch(&request).await, &service.name, task)?;
+            Action::StopTask { service, task }
+        }
+        ActVerb::SuspendScaling { service, .. } => Action::SuspendScaling { service: one(service)? },
+        ActVerb::ResumeScaling { service, .. } => Action::ResumeScaling { service: one(service)? },
+        ActVerb::Move { service, to, .. } => {
+            let to = match to {
+                To::Fargate => Provider::Fargate,
+                To::FargateSpot => Provider::FargateSpot,
+            };
+            Action::Move { service: one(service)?, to }
+        }
+    })
+}
+
+fn deployable(what: &What) -> Deployable {
+    match what {
+        What { tag: Some(tag), .. } => Deployable::Tag(tag.as_str().into()),
+        What { digest: Some(digest), .. } => Deployable::Digest(digest.as_str().into()),
+        What { image: Some(image), .. } => Deployable::Image(image.as_str().into()),
+        What { revision, .. } => Deployable::Revision(revision.as_deref().unwrap_or_default().into()),
+    }
+}
+
+/// The running task of a service that is meant by an id or an ARN.
+fn task_arn(outcome: Outcome, service: &str, named: &str) -> Result<Arn, Failure> {
+    let tasks = match outcome {
+        Outcome::Complete(Answer::Tasks(tasks)) => tasks,
+        Outcome::Failed(fault) | Outcome::Partial(_, fault) => {
+            return Err(Failure::error(format!("failed to list the tasks: {}: {}", fault.code, fault.message)));
+        }
+        Outcome::Complete(_) => Vec::new(),
+    };
+    let own: Vec<_> = tasks
+        .into_iter()
+        .filter(|it| it.service.as_ref().is_some_and(|it| it.as_str() == service) && !it.is_stopped())
+        .collect();
+    let found = own.iter().find(|it| it.arn.wire() == named || it.arn.tail().as_str() == named);
+    found.map(|it| it.arn.clone()).ok_or_else(|| {
+        let ids: Vec<String> = own.iter().map(|it| it.arn.tail().to_string()).collect();
+        let options: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let hint = one_of_these(named, &options).map_or_else(String::new, |hint| format!(" ({hint})"));
+        Failure::usage(format!("{service} runs no task {named:?}{hint}"))
+    })
+}
+
+async fn planned(driver: &Driver, action: &Action) -> Result<Planned, Failure> {
+    match driver.plan(action).await.map_err(failed)? {
+        Ok(plan) => Ok(plan),
+        Err(refusal) => Err(refused(refusal)),
+    }
+}
+
+fn show(plan: &Plan, json: bool) -> Result<(), Failure> {
+    say(&if json {
+        serde_json::to_string_pretty(&plan.document()).map_err(Failure::error)?
+    } else {
+        plan_text::plan(plan).trim_end().to_owned()
+    });
+    Ok(())
+}
+
+/// How the plan is confirmed, and why it is done; refuses where it is not.
+fn confirm(plan: &Plan, how: &How) -> Result<(String, Option<SafeText>), Failure> {
+    let is_asked = !how.yes && io::stdin().is_terminal() && io::stdout().is_terminal();
+    let text = plan_text::plan(plan);
+    if plan.confirmation == Confirmation::Impossible {
+        return Err(refused(format!("the plan is blocked\n{}", text.trim_end())));
+    }
+    if is_asked {
+        say(text.trim_end());
+    }
+    let reason = how.reason.as_deref().map(str::trim).filter(|it| !it.is_empty()).map(SafeText::new);
+    let reason = match reason {
+        None if plan.production && is_asked => Some(ask("why, for the journal: ")?).filter(|it| !it.is_empty()),
+        given => given.map(|it| it.to_string()),
+    };
+    if plan.production && reason.is_none() {
+        return Err(refused(format!("production wants a reason: confirm it {}", plan_text::confirmation(plan))));
+    }
+    let confirmed = match &plan.confirmation {
+        Confirmation::Key if how.yes => Some("by --yes".to_owned()),
+        Confirmation::Key if is_asked => (ask("send it? [y/N] ")? == "y").then(|| "by a key".to_owned()),
+        Confirmation::Type(wanted) if how.yes && how.confirm.as_deref() == Some(wanted.as_str()) => {
+            Some(format!("by --confirm {wanted}"))
+        }
+        Confirmation::Type(wanted) if is_asked => {
+            let typed = ask(&format!("type {:?} to send it: ", wanted.as_str()))?;
+            plan.is_confirmed_by(&typed).then(|| format!("by typing {wanted}"))
+        }
+        _ => None,
+    };
+    if let Some(how) = confirmed {
+        return Ok((how, reason.map(SafeText::from)));
+    }
+    let plan_shown = if is_asked { String::new() } else { format!("\n{}", text.trim_end()) };
+    Err(refused(format!("it is not confirmed: confirm it {}{plan_shown}", plan_text::confirmation(plan))))
+}
+
+fn ask(question: &str) -> Result<String, Failure> {
+    let mut answer = String::new();
+    let mut out = io::stdout();
+    write!(out, "{question}").and_then(|()| out.flush()).map_err(Failure::error)?;
+    io::stdin().lock().read_line(&mut answer).map_err(Failure::error)?;
+    Ok(answer.trim().to_owned())
+}
+
+/// Watches to the verdict; interrupted, leaves the operation to whoever watches on.
+async fn follow(driver: &Driver, operation: Operation, waits: bool, json: bool) -> Result<u8, Failure> {
+    let mut told = Told { on_terminal: !json && io::stdout().is_terminal(), json, notes: 0, last: String::new() };
+    let id = operation.id.clone();
+    let ended = tokio::select! {
+        ended = driver.operate(operation, waits, &mut told) => ended.map_err(failed)?,
+        interrupted = tokio::signal::ctrl_c() => {
+            interrupted.map_err(Failure::error)?;
+            return Err(Failure {
+                text: format!("quarterdeck: left {id} to itself; `quarterdeck watch` goes on watching it"),
+                code: exit::GAVE_UP,
+            });
+        }
+    };
+    told.done();
+    let code = match ended.ending() {
+        Some(ending) if !json => {
+            say(plan_text::ending(ending).trim_end());
+            ending.verdict.exit_code()
+        }
+        Some(ending) => ending.verdict.exit_code(),
+        None => exit::ERROR,
+    };
+    if json {
+        say(&serde_json::to_string_pretty(&ended.document()).map_err(Failure::error)?);
+    }
+    // Not waiting was asked for: whatever comes of it, that much is as asked.
+    let sent = ended.parts.iter().all(|it| !it.stage.is_lost());
+    Ok(if !waits && sent { exit::OK } else { code })
+}
+
+/// Tells how it goes: as lines, or as a bar on a terminal.
+struct Told {
+    on_terminal: bool,
+    json: bool,
+    notes: usize,
+    last: String,
+}
+
+impl Witness for Told {
+    fn see(&mut self, operation: &Operation, estate: &Estate, now: Timestamp) {
+        let new: Vec<String> =
+            operation.notes[self.notes.min(operation.notes.len())..].iter().map(|it| it.text.to_string()).collect();
+        self.notes = operation.notes.len();
+        for note in new {
+            self.line(&format!("{}  {note}", plan_text::clock(now)));
+        }
+        if self.on_terminal {
+            self.last = plan_text::bar(operation, estate);
+            draw(&self.last);
+            return;
+        }
+        let line = plan_text::progress(operation, estate);
+        if line != self.last {
+            self.line(&format!("{}  {line}", plan_text::clock(now)));
+            self.last = line;
+        }
+    }
+}
+
+impl Told {
+    fn line(&self, text: &str) {
+        if self.json {
+            complain(text);
+        } else if self.on_terminal {
+            draw(&format!("{text}\n"));
+        } else {
+            say(text);
+        }
+    }
+
+    fn done(&self) {
+        if self.on_terminal {
+            draw("");
+        }
+    }
+}
+
+/// Over the bar that stands there.
+fn draw(text: &str) {
+    let mut out = io::stdout();
+    // Whoever looked has gone; the operation goes on.
+    let _gone = write!(out, "\r\x1b[2K{text}").and_then(|()| out.flush());
+}
+
+fn refused(text: impl std::fmt::Display) -> Failure {
+    Failure { text: format!("quarterdeck: refused: {text}"), code: exit::REFUSED }
+}
+
+fn failed(error: DriveError) -> Failure {
+    match error {
+        DriveError::Begin(begin @ crate::journal::file::BeginError::Overtaken { .. }) => {
+            refused(format!("nothing was sent: {begin}"))
+        }
+        other => Failure::error(other),
+    }
+}

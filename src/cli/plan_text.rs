@@ -1,0 +1,151 @@
+//! Plans, progress and verdicts as lines of text.
+
+use std::fmt::Write;
+
+use jiff::Timestamp;
+
+use crate::{
+    domain::{estate::Estate, target::TargetState, text::SafeText},
+    plan::{
+        model::{Confirmation, Drift, Finding, PartPlan, Plan, Weight},
+        operation::{
+            Operation,
+            verdict::Ending,
+            watch::{self, View},
+        },
+    },
+};
+
+/// A plan: calls, changes, what they touch, what was found, how it is confirmed.
+pub fn plan(plan: &Plan) -> String {
+    let mut out = String::new();
+    line(&mut out, plan.course.title.as_str());
+    for caller in &plan.callers {
+        line(&mut out, &format!("  as       {} in {}", caller.arn, caller.region));
+    }
+    for (part, step) in plan.course.parts.iter().flat_map(|part| part.steps.iter().map(move |step| (part, step))) {
+        let (region, write) = (SafeText::new(&part.service.scope.region), &step.request.write);
+        let registered = if step.deploys_registered { ", with the revision registered before" } else { "" };
+        line(&mut out, &format!("  call     {region}  {}  {}{registered}", write.operation(), write.parameters()));
+    }
+    for part in &plan.parts {
+        for it in &part.changes {
+            let side = |side: &Option<SafeText>| side.as_ref().map_or("–".to_owned(), ToString::to_string);
+            line(&mut out, &format!("  change   {}  {} → {}", it.field, side(&it.before), side(&it.after)));
+        }
+        line(&mut out, &format!("  touches  {}: {}", part.subject.name(), radius(part)));
+    }
+    findings(&mut out, &plan.findings);
+    let (digest, until) = (plan.digest.short(), plan.expires_at.strftime("%H:%M:%S UTC"));
+    line(&mut out, &format!("  plan     {digest}, valid until {until}"));
+    line(&mut out, &format!("  confirm  {}", confirmation(plan)));
+    out
+}
+
+/// How a plan wants to be confirmed on the command line.
+pub fn confirmation(plan: &Plan) -> String {
+    let reason = if plan.production { " --reason TEXT" } else { "" };
+    match &plan.confirmation {
+        Confirmation::Impossible => "not at all: it is blocked".to_owned(),
+        Confirmation::Key => format!("with --yes{reason}"),
+        Confirmation::Type(text) => format!("with --yes --confirm {:?}{reason}", text.as_str()),
+    }
+}
+
+fn radius(part: &PartPlan) -> String {
+    let radius = &part.radius;
+    let mut words = vec![format!("{} tasks", radius.tasks)];
+    if let Some((healthy, all)) = radius.targets {
+        words.push(format!("{healthy} of {all} targets healthy"));
+    }
+    if let Some(requests) = radius.requests_per_second {
+        words.push(format!("{requests:.1} requests/s"));
+    }
+    if let Some(it) = &radius.replacement {
+        let time = match it.downtime {
+            _ if it.stuck => "which can neither stop an old task nor start a new one".to_owned(),
+            Some((best, worst)) => format!("about {} s, down for {best} to {worst} s of it", it.seconds),
+            None => format!("about {} s, with {} to {} tasks", it.seconds, it.lowest, it.highest),
+        };
+        words.push(time);
+    }
+    words.extend(radius.lost.iter().map(ToString::to_string));
+    words.join(", ")
+}
+
+fn findings(out: &mut String, findings: &[Finding]) {
+    for it in findings.iter().filter(|it| it.weight != Weight::Passes) {
+        line(out, &format!("  {:<8} {}: {}", it.weight.word(), it.guard, it.summary));
+        for detail in &it.details {
+            line(out, &format!("           {detail}"));
+        }
+    }
+    let passes: Vec<&str> = findings.iter().filter(|it| it.weight == Weight::Passes).map(|it| it.guard).collect();
+    if !passes.is_empty() {
+        line(out, &format!("  passes   {}", passes.join(", ")));
+    }
+}
+
+/// What has changed since the plan was confirmed.
+pub fn drift(drift: &[Drift]) -> String {
+    let side = |side: &Option<SafeText>| side.as_ref().map_or("nothing".to_owned(), ToString::to_string);
+    let lines: Vec<String> =
+        drift.iter().map(|it| format!("  {}: {} → {}", it.what, side(&it.before), side(&it.after))).collect();
+    lines.join("\n")
+}
+
+/// How far an operation has come, in one line.
+pub fn progress(operation: &Operation, estate: &Estate) -> String {
+    let percent = (watch::progress(operation, estate) * 100.0).round();
+    let wave = match operation.course.waves.len() {
+        0 | 1 => String::new(),
+        waves => format!(" wave {} of {waves}", operation.wave + 1),
+    };
+    let parts: Vec<String> = watch::views(operation, estate).iter().map(part).collect();
+    format!("{}{wave} {percent} %  {}", operation.phase.word(), parts.join("; "))
+}
+
+fn part(view: &View<'_>) -> String {
+    let name = SafeText::new(&view.part.service.name);
+    let mut words = vec![view.state.stage.words()];
+    if let Some(new) = view.new {
+        words.push(format!("{} of {} new tasks run, {} old", new.running, new.desired, view.old));
+        if new.failed > 0 {
+            words.push(format!("{} failed", new.failed));
+        }
+    } else if let Some(service) = view.service {
+        words.push(format!("{} of {} tasks run", service.running, service.desired));
+    }
+    if !view.targets.is_empty() {
+        let [healthy, initial, draining] =
+            [TargetState::Healthy, TargetState::Initial, TargetState::Draining].map(|it| view.targets_in(it));
+        words.push(format!("targets {healthy} healthy {initial} initial {draining} draining"));
+    }
+    format!("{name}: {}", words.join(", "))
+}
+
+/// A bar of thirty columns, with what it stands for.
+pub fn bar(operation: &Operation, estate: &Estate) -> String {
+    const WIDE: usize = 30;
+    let full = (watch::progress(operation, estate) * WIDE as f64).round() as usize;
+    format!("[{}{}] {}", "#".repeat(full.min(WIDE)), "-".repeat(WIDE - full.min(WIDE)), progress(operation, estate))
+}
+
+/// How it ended.
+pub fn ending(ending: &Ending) -> String {
+    let mut out = String::new();
+    line(&mut out, ending.summary.as_str());
+    for evidence in &ending.evidence {
+        line(&mut out, &format!("  {evidence}"));
+    }
+    out
+}
+
+pub fn clock(at: Timestamp) -> String {
+    at.strftime("%H:%M:%S").to_string()
+}
+
+fn line(out: &mut String, text: &str) {
+    // Writing to a String cannot fail.
+    let _written = writeln!(out, "{text}");
+}

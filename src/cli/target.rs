@@ -1,0 +1,119 @@
+//! Which services are meant by what was typed.
+
+use crate::{domain::id::Scope, plan::action::ServiceRef, stack::model::Stack, toml_file::one_of_these};
+
+/// The services that these words mean, each once, in their order. `scope` is looked in where no stack is configured.
+pub fn services(words: &[String], stacks: &[Stack], scope: Option<&Scope>) -> Result<Vec<ServiceRef>, String> {
+    let mut found: Vec<ServiceRef> = Vec::new();
+    for word in words {
+        for service in services_of(word, stacks, scope)? {
+            if !found.contains(&service) {
+                found.push(service);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The one service that a word means.
+pub fn service(word: &str, stacks: &[Stack], scope: Option<&Scope>) -> Result<ServiceRef, String> {
+    let found = services_of(word, stacks, scope)?;
+    match found.as_slice() {
+        [only] => Ok(only.clone()),
+        several => {
+            let regions: Vec<String> = several.iter().map(|it| format!("{word}@{}", it.scope.region)).take(4).collect();
+            Err(format!("{word} means {} services; name one, as {}", several.len(), regions.join(" or ")))
+        }
+    }
+}
+
+fn services_of(word: &str, stacks: &[Stack], scope: Option<&Scope>) -> Result<Vec<ServiceRef>, String> {
+    let (path, region) = word.split_once('@').map_or((word, None), |(path, region)| (path, Some(region)));
+    let (first, name) = path.split_once('/').map_or((path, None), |(first, name)| (first, Some(name)));
+    if let Some(scope) = scope {
+        let name = name.ok_or_else(|| format!("{word:?} is no CLUSTER/SERVICE"))?;
+        return Ok(vec![ServiceRef::new(scope, first, name)]);
+    }
+    let stack = stacks.iter().find(|it| it.name.as_str() == first).ok_or_else(|| {
+        let names: Vec<&str> = stacks.iter().map(|it| it.name.as_str()).collect();
+        unknown("stack", first, &names)
+    })?;
+    let all = || stack.services.iter();
+    let chosen: Vec<_> = match name {
+        Some(name) => all().filter(|it| &*it.name == name).collect(),
+        None if all().any(|it| it.together.is_some()) => all().filter(|it| it.together.is_some()).collect(),
+        None => all().collect(),
+    };
+    if chosen.is_empty() {
+        let names: Vec<&str> = all().map(|it| &*it.name).collect();
+        return Err(unknown(&format!("service of {first}"), name.unwrap_or(first), &names));
+    }
+    let everywhere =
+        chosen.iter().flat_map(|it| it.scopes.iter().map(|scope| ServiceRef::new(scope, &it.cluster, &it.name)));
+    let everywhere: Vec<ServiceRef> = everywhere.collect();
+    let Some(region) = region else { return Ok(everywhere) };
+    let here: Vec<ServiceRef> = everywhere.iter().filter(|it| &*it.scope.region == region).cloned().collect();
+    if here.is_empty() {
+        let regions: Vec<&str> = everywhere.iter().map(|it| &*it.scope.region).collect();
+        return Err(unknown(&format!("region of {path}"), region, &regions));
+    }
+    Ok(here)
+}
+
+fn unknown(what: &str, word: &str, options: &[&str]) -> String {
+    let hint = one_of_these(word, options).map_or_else(String::new, |hint| format!(" ({hint})"));
+    format!("there is no {what} {word:?}{hint}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(words: &[&str]) -> Result<Vec<String>, String> {
+        let stacks = crate::stack::load::bundled().unwrap();
+        let words: Vec<String> = words.iter().map(|it| (*it).to_owned()).collect();
+        let found = services(&words, &stacks, None)?;
+        Ok(found.iter().map(|it| format!("{}/{}", it.scope.region, it.name)).collect())
+    }
+
+    #[test]
+    fn a_stack_means_what_is_deployed_together_and_a_service_every_region() {
+        let together = ["eu-west-2/cma-frontend-production", "eu-west-2/cma-api-production"];
+        assert_eq!(found(&["cma"]).unwrap(), together);
+        assert_eq!(found(&["cma/cma-api-production", "cma"]).unwrap(), [together[1], together[0]]);
+        let regions = ["us-east-1/mint-server", "us-west-1/mint-server"];
+        assert_eq!(found(&["mint-server/mint-server"]).unwrap(), regions);
+        assert_eq!(found(&["mint-server/mint-server@us-west-1"]).unwrap(), regions[1..]);
+    }
+
+    #[test]
+    fn what_is_unknown_is_answered_with_the_nearest() {
+        let error = |word| found(&[word]).unwrap_err();
+        assert_eq!(error("cmaa"), "there is no stack \"cmaa\" (did you mean \"cma\"?)");
+        assert_eq!(
+            error("cma/cma-api-producton"),
+            "there is no service of cma \"cma-api-producton\" (did you mean \"cma-api-production\"?)"
+        );
+        assert_eq!(
+            error("mint-server/mint-server@us-west-2"),
+            "there is no region of mint-server/mint-server \"us-west-2\" (did you mean \"us-west-1\"?)"
+        );
+    }
+
+    #[test]
+    fn one_service_in_two_regions_is_not_one() {
+        let stacks = crate::stack::load::bundled().unwrap();
+        let error = service("mint-server/mint-server", &stacks, None).unwrap_err();
+        assert!(
+            error.ends_with("as mint-server/mint-server@us-east-1 or mint-server/mint-server@us-west-1"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn without_stacks_the_cluster_is_named() {
+        let scope = Scope::new("port", "eu-west-2");
+        assert_eq!(service("harbour/pilot", &[], Some(&scope)), Ok(ServiceRef::new(&scope, "harbour", "pilot")));
+        assert!(service("pilot", &[], Some(&scope)).is_err());
+    }
+}

@@ -1,0 +1,93 @@
+//! Between operations and their records.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::{
+    domain::text::SafeText,
+    journal::{
+        history::Told,
+        record::{self, Author, Begun, Ended, PlanSeal, StepId},
+    },
+    plan::{
+        course::Course,
+        model::{Plan, PlanDigest},
+        operation::{Operation, OperationId, StepRef, verdict::Ending},
+    },
+};
+
+/// The record of an operation's beginning.
+pub fn begun(
+    id: &OperationId,
+    plan: &Plan,
+    confirmed: &str,
+    reason: Option<&SafeText>,
+    by: &Author,
+) -> Result<Begun, serde_json::Error> {
+    let course = &plan.course;
+    let callers = plan.callers.iter().map(|it| record::Caller {
+        profile: it.profile.clone(),
+        region: it.region.clone(),
+        account: it.account.clone(),
+        arn: it.arn.clone(),
+    });
+    Ok(Begun {
+        operation: id.0.as_ref().into(),
+        verb: course.verb.word().into(),
+        title: course.title.clone(),
+        stack: course.stack.clone(),
+        subjects: course.subjects().collect(),
+        by: by.clone(),
+        callers: callers.collect(),
+        reason: reason.cloned(),
+        plan: PlanSeal { digest: plan.digest.0.as_str().into(), made_at: plan.made_at, confirmed: confirmed.into() },
+        changes: changes(plan),
+        course: serde_json::to_value(course)?,
+    })
+}
+
+fn changes(plan: &Plan) -> Value {
+    let of_part = |part: &crate::plan::model::PartPlan| -> Vec<Value> {
+        let row = |it: &crate::plan::model::Change| json!({ "subject": SafeText::new(&part.subject.key), "field": it.field, "before": it.before, "after": it.after });
+        part.changes.iter().map(row).collect()
+    };
+    plan.parts.iter().flat_map(of_part).collect()
+}
+
+/// The record of an operation's end.
+pub fn ended(id: &OperationId, ending: &Ending) -> Ended {
+    Ended {
+        operation: id.0.as_ref().into(),
+        verdict: ending.verdict.word().into(),
+        summary: ending.summary.clone(),
+        evidence: ending.evidence.clone(),
+    }
+}
+
+/// Which write it is, in the journal's words.
+pub fn step_id(step: StepRef) -> StepId {
+    let number = |it: usize| u32::try_from(it).unwrap_or(u32::MAX);
+    StepId { part: number(step.part), step: number(step.step) }
+}
+
+/// The operation as far as the journal tells of it, to be watched on; it sends nothing any more.
+pub fn restored(told: &Told, now: Timestamp) -> Result<Operation, serde_json::Error> {
+    let course: Course = serde_json::from_value(told.begun.course.clone())?;
+    let by = told.begun.callers.first().map(|it| it.arn.clone()).unwrap_or_default();
+    let digest = PlanDigest(told.begun.plan.digest.to_string());
+    let mut operation = Operation::begin(Arc::new(course), digest, by, told.begun.reason.clone(), told.at);
+    operation.id = OperationId(told.begun.operation.as_str().into());
+    for call in &told.calls {
+        let step = StepRef { part: call.step.part as usize, step: call.step.step as usize };
+        // A write that undoes is not one that the course knows: what it did is seen where it shows.
+        if operation.sent(step, call.intended_at)
+            && let Some((at, outcome)) = &call.answered
+        {
+            operation.answered(step, outcome.clone(), *at);
+        }
+    }
+    operation.resume(now);
+    Ok(operation)
+}

@@ -1,0 +1,189 @@
+//! The verbs that change something, by the real binary on a simulator that several processes share.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    console::{Ended, Home, at},
+    interop::Served,
+};
+
+/// A shared world, and whoever acts on it.
+struct Site {
+    served: Served,
+    home: Home,
+}
+
+impl Site {
+    fn new(test: &str, flags: &[&str]) -> Self {
+        Self { served: Served::start_with(flags), home: Home::new(test) }
+    }
+
+    fn run(&self, command: &str) -> Ended {
+        self.home.run(&format!("--demo --endpoint-url {} {command}", self.served.endpoint))
+    }
+
+    /// Starts a command and leaves it running.
+    fn spawn(&self, command: &str) -> Child {
+        Command::new(env!("CARGO_BIN_EXE_quarterdeck"))
+            .args(["--demo", "--endpoint-url", &self.served.endpoint])
+            .args(command.split_whitespace())
+            .env_clear()
+            .env("HOME", self.home.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("quarterdeck starts")
+    }
+
+    /// Starts a command, reads its lines until one has `word`, and kills it then.
+    fn kill_at(&self, command: &str, word: &str) {
+        let mut process = self.spawn(command);
+        let lines = BufReader::new(process.stdout.take().expect("its output")).lines();
+        let seen = lines.map_while(Result::ok).any(|it| it.contains(word));
+        process.kill().expect("killed");
+        process.wait().expect("gone");
+        assert!(seen, "{command:?} never said {word:?}");
+    }
+
+    /// The operations of the journal, whose lines must all be sound.
+    fn operations(&self) -> Vec<Value> {
+        let verified = self.run("journal verify");
+        assert_eq!(verified.code, 0, "{verified:?}");
+        let journal = self.run("journal export --format json").document();
+        at(&journal, "/operations").as_array().expect("operations").clone()
+    }
+
+    fn service(&self, name: &str) -> Value {
+        let look = self.run("status --json").document();
+        let stacks = at(&look, "/stacks").as_array().expect("stacks").clone();
+        let services = stacks.iter().filter_map(|it| it["services"].as_array()).flatten();
+        services.into_iter().find(|it| it["name"] == name).unwrap_or_else(|| panic!("no {name}")).clone()
+    }
+}
+
+#[test]
+fn a_service_is_scaled_to_its_verdict_and_the_journal_tells_of_it() {
+    let site = Site::new("verbs-scale", &["--speed", "120"]);
+    let plan = site.run("scale terminal/terminal-api --to 3 --dry-run --json");
+    assert_eq!(plan.code, 0, "{plan:?}");
+    assert_eq!(at(&plan.document(), "/steps/0/parameters/desiredCount"), &json!(3));
+    assert_eq!(site.operations(), Vec::<Value>::new(), "a plan alone is no operation");
+
+    let ended = site.run("scale terminal/terminal-api --to 3 --yes --confirm terminal-api --reason load --json");
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let document = ended.document();
+    assert_eq!(at(&document, "/schema"), "quarterdeck.operation/1");
+    assert_eq!(at(&document, "/verdict/verdict"), "succeeded");
+    assert_eq!(site.service("terminal-api")["running"], 3);
+
+    let operations = site.operations();
+    let [operation] = operations.as_slice() else { panic!("{operations:#?}") };
+    assert_eq!(operation["verdict"], "succeeded");
+    assert_eq!(operation["reason"], "load");
+    assert_eq!(operation["calls"][0]["outcome"]["request_id"], document["services"][0]["request_ids"][0]);
+    assert_eq!(operation["callers"][0]["arn"], document["by"]);
+    let shown = site.run("journal show --last 1");
+    assert!(
+        shown.said.contains("scale terminal-api from 2 to 3") && shown.said.contains("verdict  succeeded"),
+        "{shown:?}"
+    );
+}
+
+#[test]
+fn nothing_is_sent_that_is_not_confirmed() {
+    let site = Site::new("verbs-refused", &[]);
+    for (command, word) in [
+        ("scale terminal/terminal-api --to 3", "--confirm \"terminal-api\""),
+        ("scale terminal/terminal-api --to 3 --yes --confirm terminal-api", "--reason"),
+        ("scale terminal/terminal-api --to 3 --yes --confirm terminal --reason x", "not confirmed"),
+        ("redeploy tsdevstack/auth-service", "with --yes"),
+        ("--read-only redeploy tsdevstack/auth-service --yes", "read-only"),
+        ("scale tsdevstack/kong --to 0 --yes", "min-tasks"),
+        ("deploy tsdevstack/auth-service --tag no-such-tag --yes", "is not in its repository"),
+        ("deploy tsdevstack/auth-service --tag no-such-tag --dry-run", ""),
+        ("suspend terminal/terminal-api --yes", "does not steer"),
+    ] {
+        let ended = site.run(command);
+        assert_eq!(ended.code, 3, "{command}: {ended:?}");
+        assert!(ended.complained.contains(word), "{command}: {ended:?}");
+    }
+    assert_eq!(site.operations(), Vec::<Value>::new());
+    assert_eq!(site.service("terminal-api")["desired"], 2);
+}
+
+#[test]
+fn what_is_unknown_is_answered_with_the_nearest() {
+    let site = Site::new("verbs-unknown", &[]);
+    for (command, words) in [
+        ("redeploy tsdevstak/kong --yes", "did you mean \"tsdevstack\"?"),
+        ("redeploy tsdevstack/auth --yes", "auth-service"),
+        ("scale tsdevstack/kong --to many", "many"),
+        ("deploy tsdevstack/kong --yes", "--tag"),
+        ("stop-task tsdevstack/kong --task 1234 --yes", "runs no task \"1234\""),
+    ] {
+        let ended = site.run(command);
+        assert_eq!(ended.code, 2, "{command}: {ended:?}");
+        assert!(ended.complained.contains(words), "{command}: {ended:?}");
+    }
+}
+
+#[test]
+fn an_operation_whose_process_was_killed_is_watched_on_and_nothing_is_sent_twice() {
+    let site = Site::new("verbs-killed", &["--speed", "60"]);
+    site.kill_at("redeploy tsdevstack/auth-service --yes", "rolling");
+    let deployment = site.service("auth-service")["deployment"]["id"].clone();
+    assert_eq!(site.operations()[0]["verdict"], Value::Null);
+    let other = site.run("redeploy tsdevstack/auth-service --yes");
+    assert_eq!(other.code, 3, "{other:?}");
+    assert!(
+        other.complained.contains("has no verdict yet") && other.complained.contains("quarterdeck watch"),
+        "{other:?}"
+    );
+
+    let watched = site.run("watch --json");
+    assert_eq!(watched.code, 0, "{watched:?}");
+    assert_eq!(at(&watched.document(), "/verdict/verdict"), "succeeded");
+    let operation = &site.operations()[0];
+    let count = |name: &str| operation[name].as_array().map(Vec::len);
+    assert_eq!((count("calls"), count("resumed")), (Some(1), Some(1)));
+    assert_eq!(site.service("auth-service")["deployment"]["id"], deployment);
+    assert_eq!(site.run("watch").code, 0, "nothing is left to watch");
+}
+
+#[test]
+fn a_process_killed_while_its_call_was_under_way_leaves_a_true_verdict() {
+    let site = Site::new("verbs-unanswered", &["--speed", "60", "--latency", "300"]);
+    let before = site.service("auth-service")["deployment"]["id"].clone();
+    site.kill_at("redeploy tsdevstack/auth-service --yes", "being written");
+    let watched = site.run("watch --json");
+    let happened = site.service("auth-service")["deployment"]["id"] != before;
+    assert_eq!(watched.code, if happened { 0 } else { 4 }, "{watched:?}");
+    let operations = site.operations();
+    assert!(operations[0]["calls"].as_array().expect("calls").len() <= 1, "{operations:#?}");
+    assert_ne!(operations[0]["verdict"], Value::Null);
+}
+
+#[test]
+fn of_two_that_change_the_same_service_at_once_one_is_refused() {
+    let site = Site::new("verbs-two", &["--speed", "10"]);
+    let both = [3, 4].map(|to| site.spawn(&format!("scale tsdevstack/auth-service --to {to} --yes")));
+    let mut codes = both.map(|it| it.wait_with_output().expect("ended").status.code());
+    codes.sort_unstable();
+    assert_eq!(codes, [Some(0), Some(3)]);
+    assert_eq!(site.operations().len(), 1);
+}
+
+#[test]
+fn whoever_does_not_wait_is_told_nothing_of_success() {
+    let site = Site::new("verbs-no-wait", &["--speed", "10"]);
+    let ended = site.run("redeploy tsdevstack/auth-service --yes --no-wait --json");
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert_eq!(at(&ended.document(), "/verdict/verdict"), "abandoned");
+    assert_eq!(site.operations()[0]["verdict"], "abandoned");
+}

@@ -1,5 +1,6 @@
 //! Whole watches of an operator: keys in, screens out, over the simulator, with time stepped by the test.
 
+mod acting;
 mod calm;
 mod charts;
 mod faults;

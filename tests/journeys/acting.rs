@@ -1,0 +1,169 @@
+//! Changing services by keys: menu, plan, confirmation, and the verdict.
+
+use std::time::Duration;
+
+use quarterdeck::{
+    domain::{
+        id::{Arn, Scope},
+        write::{ServiceChange, Write, WriteRequest},
+    },
+    plan::operation::verdict::Verdict,
+};
+
+use super::voyage::Voyage;
+
+/// The console on a service's row.
+async fn on(service: &str) -> Voyage {
+    on_in(service, &[]).await
+}
+
+async fn on_in(service: &str, scenarios: &[&str]) -> Voyage {
+    let mut voyage = Voyage::through(scenarios);
+    voyage.resize(120, 40).await;
+    voyage.pass(20).await;
+    voyage.press("2").await;
+    voyage.walk_to(service).await;
+    voyage
+}
+
+/// Lets time pass until an operation has its verdict.
+async fn verdict(voyage: &mut Voyage, most: Duration) -> Verdict {
+    let end = voyage.sim.now() + most;
+    while voyage.verdicts.is_empty() {
+        assert!(voyage.sim.now() < end, "no verdict after {most:?}:\n{}", voyage.screen());
+        voyage.pass(5).await;
+    }
+    voyage.verdicts[0]
+}
+
+fn kong(desired: u32) -> WriteRequest {
+    let arn = |it: &str| Arn::new(&format!("arn:aws:ecs:us-east-1:111122223333:{it}"));
+    let change = ServiceChange { desired: Some(desired), ..ServiceChange::default() };
+    let write = Write::UpdateService {
+        cluster: arn("cluster/tsdevstack-dev"),
+        service: arn("service/tsdevstack-dev/kong"),
+        change,
+    };
+    WriteRequest { scope: Scope::new("estates", "us-east-1"), write }
+}
+
+#[tokio::test]
+async fn the_menu_holds_what_applies_and_nothing_else() {
+    let mut voyage = on("cma-api-production").await;
+    voyage.press("x").await;
+    voyage.sees(&["act on service cma-api-production", "deploy", "redeploy", "rollback", "scale", "suspend-scaling"]);
+    voyage.sees_no(&["stop-task", "resume-scaling"]);
+    voyage.press("esc 8 x").await;
+    voyage.sees(&["nothing can be changed here"]);
+}
+
+#[tokio::test]
+async fn a_redeploy_is_planned_confirmed_and_verified() {
+    let mut voyage = on("kong").await;
+    voyage.press("x r").await;
+    voyage.sees(&["redeploy kong", "press y to do it", "CALLS, IN THIS ORDER"]);
+    voyage.press("y").await;
+    assert_eq!(voyage.written, ["ecs:UpdateService"]);
+    assert_eq!(voyage.begun.len(), 1);
+    voyage.sees(&["operation", "rolling"]);
+    assert_eq!(verdict(&mut voyage, Duration::from_mins(15)).await, Verdict::Succeeded);
+    voyage.sees(&["succeeded", "100 %"]);
+    assert_eq!((voyage.written.len(), voyage.bells), (1, 1));
+}
+
+#[tokio::test]
+async fn a_key_before_the_plan_is_seen_confirms_nothing() {
+    let mut voyage = on("kong").await;
+    // All three are queued before anything has been drawn.
+    voyage.press("x r y").await;
+    assert_eq!(voyage.written.len(), 0);
+    voyage.sees(&["press y to do it"]);
+    voyage.press("y").await;
+    assert_eq!(voyage.written.len(), 1);
+}
+
+#[tokio::test]
+async fn production_is_typed_with_a_reason_and_never_pasted() {
+    let mut voyage = on("terminal-api").await;
+    voyage.press("x r").await;
+    voyage.sees(&["plan · PRODUCTION", "type terminal-api and press enter"]);
+    voyage.press("y enter").await;
+    voyage.paste("terminal-api\n").await;
+    voyage.press("enter").await;
+    assert_eq!(voyage.written.len(), 0);
+    voyage.press("esc x r").await;
+    voyage.sees(&["PRODUCTION"]);
+    voyage.press("terminal-api enter").await;
+    voyage.sees(&["say why"]);
+    assert_eq!(voyage.written.len(), 0);
+    voyage.press("leak enter").await;
+    assert_eq!(voyage.written, ["ecs:UpdateService"]);
+    voyage.sees(&["because", "leak"]);
+}
+
+#[tokio::test]
+async fn what_has_changed_since_is_shown_and_nothing_is_sent() {
+    let mut voyage = on("kong").await;
+    voyage.press("x s 3 enter").await;
+    voyage.sees(&["scale kong from 1 to 3", "press y"]);
+    voyage.meanwhile(kong(2)).await;
+    voyage.press("y").await;
+    assert_eq!(voyage.written.len(), 0);
+    voyage.sees(&["CHANGED SINCE IT WAS PLANNED", "desired count", "scale kong from 2 to 3"]);
+    voyage.press("y").await;
+    assert_eq!(voyage.written, ["ecs:UpdateService"]);
+    assert_eq!(verdict(&mut voyage, Duration::from_mins(5)).await, Verdict::Succeeded);
+}
+
+#[tokio::test]
+async fn kong_stays_on_unless_it_is_typed_over() {
+    let mut voyage = on("kong").await;
+    voyage.press("x s 0 enter").await;
+    voyage.sees(&["blocks, may be overridden", "min-tasks kong"]);
+    voyage.press("y enter").await;
+    assert_eq!(voyage.written.len(), 0);
+    voyage.press("esc x s 0 enter").await;
+    voyage.sees(&["min-tasks kong"]);
+    voyage.press("min-tasks space kong enter").await;
+    assert_eq!(voyage.written, ["ecs:UpdateService"]);
+    assert_eq!(verdict(&mut voyage, Duration::from_mins(10)).await, Verdict::Succeeded);
+}
+
+#[tokio::test]
+async fn somebody_who_changes_it_again_supersedes_the_operation() {
+    let mut voyage = on("kong").await;
+    voyage.press("x s 3 enter").await;
+    voyage.screen();
+    voyage.press("y").await;
+    voyage.meanwhile(kong(1)).await;
+    assert_eq!(verdict(&mut voyage, Duration::from_mins(5)).await, Verdict::Superseded);
+    voyage.sees(&["superseded", "the desired count is 1 now, not 3"]);
+}
+
+#[tokio::test]
+async fn a_deployment_that_ecs_undoes_is_rolled_back_and_never_a_success() {
+    let mut voyage = on_in("terminal-api", &["bad-deploy"]).await;
+    // The scenario's own deployment of the image that crashes is undone first.
+    voyage.pass_by(Duration::from_mins(12), Duration::from_secs(10)).await;
+    voyage.press("x d").await;
+    voyage.sees(&["deploy to terminal-api", "v2.15.0"]);
+    voyage.press("v2.15.0 enter").await;
+    voyage.sees(&["deploy terminal/api:v2.15.0 to terminal-api", "type terminal-api"]);
+    voyage.press("terminal-api enter again enter").await;
+    assert_eq!(voyage.written, ["ecs:RegisterTaskDefinition", "ecs:UpdateService"], "{}", voyage.screen());
+    assert_eq!(verdict(&mut voyage, Duration::from_mins(20)).await, Verdict::RolledBack);
+    voyage.sees(&["rolled back"]);
+    voyage.sees_no(&["succeeded"]);
+}
+
+#[tokio::test]
+async fn read_only_has_no_menu() {
+    let mut voyage = on("kong").await;
+    voyage.app.settings.read_only = true;
+    voyage.press("x").await;
+    voyage.sees(&["read-only"]);
+    voyage.press(": redeploy").await;
+    voyage.sees(&["nothing is called that"]);
+    voyage.press("esc").await;
+    assert_eq!(voyage.written.len(), 0);
+}

@@ -60,6 +60,5 @@ pub fn check_files(kind: FileKind, files: &[TextFile]) -> Report {
 
 /// A user's stack may be called as a bundled one is: the two are never loaded together.
 fn check_stacks(files: &[TextFile]) -> Vec<Fault> {
-    let own = stack::load(files).err().unwrap_or_default();
-    own.into_iter().chain(stack::bundled().err().unwrap_or_default()).collect()
+    stack::load(files).1.into_iter().chain(stack::bundled().err().unwrap_or_default()).collect()
 }

@@ -170,7 +170,57 @@ fn every_fault_of_every_stack_file_is_reported_at_once() {
     }
     let ended = home.run(&format!("status --config {}", home.path().join("conf").display()));
     assert_eq!((ended.code, ended.said.as_str()), (2, ""));
+    // None of the stacks is left, so that the console would look around: where, nobody says either.
+    let region = "quarterdeck: failed to find a region: give --region, set AWS_REGION, or add `region` to the profile";
+    expected.push(region.to_owned());
     assert_eq!(ended.complained.lines().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn a_name_that_is_wrong_for_the_console_is_wrong_for_status_too() {
+    let home = Home::new("hostile-theme");
+    let complaint = "theme: unknown theme \"drk\" (did you mean \"dark\"?)";
+    let ended = home.run("--demo status --theme drk");
+    assert_eq!((ended.code, ended.said.as_str(), ended.complained.trim_end()), (2, "", complaint));
+}
+
+#[test]
+fn a_theme_that_merely_lies_in_the_folder_stops_nobody_and_one_that_is_named_does() {
+    let home = Home::with_profile("hostile-lying");
+    home.write("conf/themes/mine.toml", "inherits = 'dark'\n[roles]\ncritcal = 'red'\n");
+    let conf = home.path().join("conf").display().to_string();
+    let lying =
+        home.run(&format!("status --profile port --endpoint-url http://127.0.0.1:9 --timeout 1 --config {conf}"));
+    assert_eq!(lying.code, 1, "nothing answers there, which is all that is wrong: {lying:?}");
+    let named = home.run(&format!("status --theme mine --config {conf}"));
+    assert_eq!(named.code, 2, "{named:?}");
+    assert!(
+        named.complained.contains("mine.toml:3:1: unknown role \"critcal\" (did you mean \"critical\"?)"),
+        "{named:?}"
+    );
+}
+
+#[test]
+fn a_command_shows_the_flags_that_it_heeds() {
+    let home = Home::new("hostile-help");
+    let help = |verb: &str| home.run(&format!("{verb} --help")).said;
+    assert!(help("status").contains("--profile") && !help("status").contains("--theme"));
+    assert!(help("sim").contains("--log-file") && !help("sim").contains("--profile"));
+    assert!(help("stack check").contains("--config") && !help("stack check").contains("--keymap"));
+    assert!(help("demo").contains("--theme"));
+}
+
+#[test]
+fn man_pages_are_written_for_every_command() {
+    let home = Home::new("man-pages");
+    let folder = home.path().join("man1");
+    let ended = home.run(&format!("man {}", folder.display()));
+    assert_eq!(ended.code, 0, "{ended:?}");
+    for page in ["quarterdeck", "quarterdeck-status", "quarterdeck-stack-check", "quarterdeck-demo"] {
+        let text = fs::read_to_string(folder.join(format!("{page}.1"))).expect(page);
+        assert!(text.contains(".TH"), "{page}");
+    }
+    assert!(!folder.join("quarterdeck-help.1").exists(), "help has nothing to say of itself");
 }
 
 #[test]

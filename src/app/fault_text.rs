@@ -1,22 +1,24 @@
-//! A fault in words: what failed and how, AWS's words on it, and the request id to give to AWS.
+//! A fault in words: what failed and how, what to do next, AWS's words on it, and the request id to give to AWS.
 
 use jiff::Timestamp;
 
 use super::{flow::flow, overlay::TextLine, words};
-use crate::{domain::fault::Fault, theme::Role};
+use crate::{domain::fault::Fault, theme::Role, triage::next_step};
 
 /// Lines that AWS's words may take; the whole of them stands in the scope's describe text.
 const MOST: usize = 3;
 
-/// The fault as lines at most `width` wide.
-pub fn lines(fault: &Fault, now: Timestamp, width: usize) -> Vec<TextLine> {
-    let id = fault.request_id.as_ref().map_or("none", |it| it.as_str());
+/// The fault of a read with the credentials of `profile`, as lines at most `width` wide.
+pub fn lines(fault: &Fault, profile: &str, now: Timestamp, width: usize) -> Vec<TextLine> {
+    let id = fault.request_id.as_ref();
     let head = TextLine(vec![
         (Role::Faulted, format!("✗ {}", fault.kind.word()).into()),
         (Role::Text, format!("  {} {}", fault.operation, fault.code).into()),
         (Role::Muted, format!("  {}", words::ago(now, fault.at)).into()),
     ]);
+    let next = next_step(profile, fault.kind, &[fault.operation.as_str()]);
     let mut lines = vec![head];
+    lines.extend(flow(&[TextLine::of(Role::Strong, format!("  → {next}"))], width));
     let mut message = flow(&[TextLine::of(Role::Text, format!("  {}", fault.message))], width);
     if message.len() > MOST {
         message.truncate(MOST);
@@ -27,6 +29,7 @@ pub fn lines(fault: &Fault, now: Timestamp, width: usize) -> Vec<TextLine> {
         }
     }
     lines.extend(message);
-    lines.push(TextLine::of(Role::Muted, format!("  request id {id}")));
+    // Where nothing answered there is no id to give to anybody.
+    lines.extend(id.map(|id| TextLine::of(Role::Muted, format!("  request id {id}"))));
     lines
 }

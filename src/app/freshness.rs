@@ -1,5 +1,7 @@
 //! How fresh what is on screen is, from the reads that feed it.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
@@ -24,6 +26,8 @@ pub struct PlaceFreshness {
     pub age: Option<SignedDuration>,
     /// The first fault among the reads.
     pub fault: Option<Fault>,
+    /// Whose credentials that read was made with.
+    pub profile: Arc<str>,
     /// Some pages are missing.
     pub partial: bool,
     /// Reads that failed, of how many.
@@ -34,7 +38,15 @@ pub struct PlaceFreshness {
 impl PlaceFreshness {
     /// Before anything has been asked.
     pub fn awaited() -> Self {
-        Self { state: Freshness::Awaited, age: None, fault: None, partial: false, failed: 0, reads: 0 }
+        Self {
+            state: Freshness::Awaited,
+            age: None,
+            fault: None,
+            profile: "".into(),
+            partial: false,
+            failed: 0,
+            reads: 0,
+        }
     }
 }
 
@@ -48,6 +60,7 @@ pub fn of(app: &App) -> PlaceFreshness {
         state: Freshness::Fresh,
         age: Some(SignedDuration::ZERO),
         fault: None,
+        profile: "".into(),
         partial: false,
         failed: 0,
         reads: requests.len(),
@@ -64,7 +77,10 @@ pub fn of(app: &App) -> PlaceFreshness {
         }
         worst.partial |= seen.partial;
         worst.failed += usize::from(seen.fault.is_some());
-        worst.fault = worst.fault.or(seen.fault);
+        if worst.fault.is_none() && seen.fault.is_some() {
+            worst.fault = seen.fault;
+            worst.profile = request.scope.profile.clone();
+        }
     }
     if requests.is_empty() {
         worst.state = Freshness::Awaited;

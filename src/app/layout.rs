@@ -3,7 +3,7 @@
 //! ```text
 //! bar      brand, place, signals, world, clock
 //! table    strip (title, freshness) · fault, if any · heading · rows          │ detail (wide terminals)
-//! signals  under the overview and a stack                                                 │
+//! signals  those that concern the place                                                       │
 //! foot     notice or filter line · hints
 //! ```
 //!
@@ -12,7 +12,7 @@
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 
-use super::{App, charts::grid::Grid, fault_text, overlay::Overlay, table::Row};
+use super::{App, charts::grid::Grid, concern, fault_text, overlay::Overlay, table::Row};
 use crate::{command::ViewName, domain::fault::Fault};
 
 /// The areas of the screen; what does not fit has no size.
@@ -29,7 +29,7 @@ pub struct Layout {
     pub heading: Rect,
     /// The table's rows.
     pub rows: Rect,
-    /// Signals under the overview and a stack.
+    /// Signals that concern the place: always under the overview and a stack, elsewhere while there are any.
     pub signals: Rect,
     /// What is known of the row under the cursor, beside the table where it is wide.
     pub detail: Rect,
@@ -52,6 +52,9 @@ const TALL: u16 = 20;
 /// Signals need at least this many lines to be of use: strip, summary, evidence, advice.
 const LEAST_SIGNALS: u16 = 5;
 
+/// More than this they do not take from a table that has rows to fill it.
+const MOST_SIGNALS: u16 = 12;
+
 impl Layout {
     /// The layout of the place on screen.
     pub fn of(app: &App) -> Self {
@@ -60,13 +63,11 @@ impl Layout {
         let bar = Rect::new(0, 0, width, 1.min(height));
         let foot = Rect::new(0, height - foot_height, width, foot_height).intersection(below(bar, width, height));
         let body = Rect::new(0, bar.height, width, height.saturating_sub(bar.height + foot.height));
-        let has_signals = matches!(app.place().view, ViewName::Overview | ViewName::Stack);
         let fault = app.freshness.fault.as_ref();
-        let fault_wanted = fault.map_or(0, |it| fault_lines(it, app.now, width, height));
-        let (upper, lower) = if has_signals { split_rows(body, app, fault_wanted) } else { (body, cut(body, 0)) };
+        let fault_wanted = fault.map_or(0, |it| fault_lines(it, &app.freshness.profile, app.now, (width, height)));
         let has_charts = app.place().view == ViewName::Metrics;
         let (table, signals, detail) =
-            if has_charts { (body, cut(body, 0), cut(body, 0)) } else { split_columns(upper, lower, has_signals) };
+            if has_charts { (body, cut(body, 0), cut(body, 0)) } else { split(body, app, fault_wanted) };
         let strip = 1.min(table.height);
         let fault = Rect { y: table.y + strip, height: fault_wanted.min(table.height - strip), ..table };
         let heading_height = if has_charts { 0 } else { 1.min(table.height - strip - fault.height) };
@@ -105,11 +106,11 @@ pub fn is_too_small((width, height): (u16, u16)) -> bool {
 }
 
 /// Lines that a fault takes: all it needs where there is room, else one.
-fn fault_lines(fault: &Fault, now: Timestamp, width: u16, height: u16) -> u16 {
+fn fault_lines(fault: &Fault, profile: &str, now: Timestamp, (width, height): (u16, u16)) -> u16 {
     if height < TALL {
         return 1;
     }
-    u16::try_from(fault_text::lines(fault, now, usize::from(width)).len()).unwrap_or(1)
+    u16::try_from(fault_text::lines(fault, profile, now, usize::from(width)).len()).unwrap_or(1)
 }
 
 fn below(bar: Rect, width: u16, height: u16) -> Rect {
@@ -121,25 +122,38 @@ fn cut(area: Rect, height: u16) -> Rect {
     Rect { height: height.min(area.height), ..area }
 }
 
-/// The table above signals gets what its rows need, but leaves the signals a third; they grow with the rest.
-fn split_rows(body: Rect, app: &App, fault: u16) -> (Rect, Rect) {
-    let rows = u16::try_from(app.table.rows.len()).unwrap_or(u16::MAX).max(1);
-    let needed = rows.saturating_add(2 + fault);
-    let most = body.height.saturating_sub((body.height / 3).max(LEAST_SIGNALS));
-    let upper = cut(body, needed.min(most));
-    (upper, Rect { y: body.y + upper.height, height: body.height - upper.height, ..body })
+/// The body in table, signals and detail. On the overview and in a stack the detail stands beside the signals, elsewhere
+/// beside the table and any signals below it.
+fn split(body: Rect, app: &App, fault: u16) -> (Rect, Rect, Rect) {
+    if concern::is_always_told(app.place().view) {
+        let (table, lower) = split_rows(body, app, fault, (body.height / 3).max(LEAST_SIGNALS));
+        let (signals, detail) = split_columns(lower);
+        return (table, signals, detail);
+    }
+    let (left, detail) = split_columns(body);
+    // A passing signal takes no more of a table than it needs to be read.
+    let least = if concern::is_told(app) { (left.height / 4).clamp(LEAST_SIGNALS, MOST_SIGNALS) } else { 0 };
+    let (table, signals) = if least == 0 { (left, cut(left, 0)) } else { split_rows(left, app, fault, least) };
+    (table, Rect { y: table.y + table.height, ..signals }, detail)
 }
 
-/// On wide terminals the detail takes two fifths: beside the signals where there are any, else beside the table.
-fn split_columns(upper: Rect, lower: Rect, has_signals: bool) -> (Rect, Rect, Rect) {
-    let whole = if has_signals { lower } else { upper };
+/// The table above signals gets what its rows need, but leaves the signals `least` lines; they grow with the rest.
+fn split_rows(area: Rect, app: &App, fault: u16, least: u16) -> (Rect, Rect) {
+    let rows = u16::try_from(app.table.rows.len()).unwrap_or(u16::MAX).max(1);
+    let needed = rows.saturating_add(2 + fault);
+    let most = area.height.saturating_sub(least);
+    let upper = cut(area, needed.min(most));
+    (upper, Rect { y: area.y + upper.height, height: area.height - upper.height, ..area })
+}
+
+/// On wide terminals the detail takes two fifths.
+fn split_columns(whole: Rect) -> (Rect, Rect) {
     if whole.width < WIDE || whole.height == 0 {
-        return (upper, lower, cut(Rect { x: whole.x + whole.width, width: 0, ..whole }, 0));
+        return (whole, cut(Rect { x: whole.x + whole.width, width: 0, ..whole }, 0));
     }
     let detail_width = (whole.width * 2 / 5).min(100);
     let left = Rect { width: whole.width - detail_width, ..whole };
-    let detail = Rect { x: whole.x + left.width, width: detail_width, ..whole };
-    if has_signals { (upper, left, detail) } else { (left, lower, detail) }
+    (left, Rect { x: whole.x + left.width, width: detail_width, ..whole })
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@
 pub mod act;
 pub mod charts;
 pub mod columns;
+pub mod concern;
 pub mod describe;
 pub mod discovery;
 pub mod effect;
@@ -73,6 +74,8 @@ pub struct App {
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     pub stacks: Vec<Stack>,
+    /// Faults of files in the user's folder that the console does without.
+    pub left_out: Vec<SafeText>,
     /// The scope that is looked around in where no stack is configured; `stacks` are made up from what it holds.
     pub discovery: Option<Scope>,
     pub estate: Estate,
@@ -129,6 +132,7 @@ impl App {
             now,
             size: (80, 24),
             stacks,
+            left_out: Vec::new(),
             discovery: None,
             estate: Estate::default(),
             signals: Vec::new(),

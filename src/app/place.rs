@@ -31,6 +31,48 @@ impl Place {
         Self { view: ViewName::Timeline, within: stack, before: Some(moment) }
     }
 
+    /// The place that shows a resource as a row; `stack` is the one that it is of.
+    pub fn home(id: &ResourceId, stack: ResourceId) -> Self {
+        match id.kind {
+            Kind::Stack => Self::everywhere(ViewName::Overview),
+            Kind::Scope => Self::everywhere(ViewName::Api),
+            Kind::Service | Kind::Group | Kind::TargetGroup | Kind::Cache | Kind::Database => {
+                Self::within(ViewName::Stack, stack)
+            }
+            Kind::Entry => Self::within(ViewName::Timeline, stack),
+            Kind::Event => Self::within(ViewName::Events, stack),
+            Kind::Rule => Self::within(ViewName::Listeners, stack),
+            Kind::Task => Self::within(ViewName::Tasks, stack),
+            Kind::Deployment => Self::within(ViewName::Deployments, stack),
+            Kind::Instance => Self::within(ViewName::Gateways, stack),
+            Kind::Target => Self::within(ViewName::Targets, stack),
+            Kind::Session => Self::within(ViewName::Sessions, stack),
+            Kind::Alarm => Self::within(ViewName::Alarms, stack),
+            Kind::Chart => Self::within(ViewName::Metrics, stack),
+        }
+    }
+
+    /// The view of what lies inside a resource; `None` for what has nothing inside.
+    pub fn inside(id: &ResourceId) -> Option<ViewName> {
+        match id.kind {
+            Kind::Stack => Some(ViewName::Stack),
+            Kind::Service => Some(ViewName::Tasks),
+            Kind::Group => Some(ViewName::Gateways),
+            Kind::Instance => Some(ViewName::Sessions),
+            Kind::TargetGroup => Some(ViewName::Targets),
+            Kind::Cache | Kind::Database | Kind::Chart => Some(ViewName::Metrics),
+            Kind::Task
+            | Kind::Deployment
+            | Kind::Target
+            | Kind::Session
+            | Kind::Alarm
+            | Kind::Scope
+            | Kind::Rule
+            | Kind::Event
+            | Kind::Entry => None,
+        }
+    }
+
     /// Name of the stack drilled into, where it is one.
     pub fn stack(&self) -> Option<&str> {
         self.within.as_ref().filter(|it| it.kind == Kind::Stack).map(|it| &*it.key)

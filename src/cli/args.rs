@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Command, CommandFactory, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 
 use super::act_args::ActVerb;
@@ -22,7 +22,7 @@ pub struct Cli {
     pub command: Option<Verb>,
 }
 
-/// Flags that every command takes.
+/// Flags that every command takes; the help of each shows those that it heeds.
 #[derive(Debug, Args)]
 pub struct Global {
     /// Watch the five simulated estates instead of AWS
@@ -125,6 +125,11 @@ pub enum Verb {
     },
     /// Completions for a shell, on standard output
     Completions { shell: clap_complete::Shell },
+    /// Man pages, one for each command, into a folder
+    Man {
+        /// The folder, as `~/.local/share/man/man1`; made where it is not there
+        folder: PathBuf,
+    },
 }
 
 /// How a simulated world starts and runs.
@@ -188,4 +193,45 @@ pub enum FilesVerb {
         /// The shipped files and yours where none is named
         files: Vec<PathBuf>,
     },
+}
+
+/// The flags that a verb heeds, for those that do not heed all of them.
+const HEEDED: [(&str, &[&str]); 9] = [
+    ("sim", &["log_file", "verbose"]),
+    ("status", &["demo", "profile", "region", "endpoint_url", "config", "stack", "log_file", "verbose"]),
+    ("stack", &["config"]),
+    ("keymap", &["config"]),
+    ("theme", &["config"]),
+    ("scenarios", &[]),
+    ("completions", &[]),
+    ("man", &[]),
+    ("journal", &["demo"]),
+];
+
+/// The command line as clap shall read and show it.
+pub fn command() -> Command {
+    heeding(Cli::command())
+}
+
+/// The same for man pages, of which none is about `help`.
+pub fn command_without_help() -> Command {
+    fn without_help(command: Command) -> Command {
+        command.disable_help_subcommand(true).mut_subcommands(without_help)
+    }
+    heeding(without_help(Cli::command()))
+}
+
+fn heeding(mut command: Command) -> Command {
+    // Only what is built has its global flags in the subcommands too.
+    command.build();
+    HEEDED.into_iter().fold(command, |command, (verb, heeded)| command.mut_subcommand(verb, |it| only(it, heeded)))
+}
+
+/// Hides the flags that are not heeded, here and in subcommands.
+fn only(command: Command, heeded: &[&str]) -> Command {
+    let command = command.mut_subcommands(|it| only(it, heeded));
+    let global = Global::augment_args(Command::new(""));
+    let unheeded = global.get_arguments().map(|it| it.get_id().clone()).filter(|id| !heeded.contains(&id.as_str()));
+    let unheeded: Vec<_> = unheeded.collect();
+    command.mut_args(|it| if unheeded.contains(it.get_id()) { it.hide(true) } else { it })
 }

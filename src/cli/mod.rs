@@ -3,8 +3,10 @@
 mod act;
 mod act_args;
 mod args;
+mod chosen;
 mod files;
 mod journal;
+mod pages;
 mod plan_text;
 mod simulate;
 mod target;
@@ -16,7 +18,7 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{CommandFactory, Parser};
+use clap::FromArgMatches;
 
 pub use self::args::Cli;
 use self::args::Verb;
@@ -41,7 +43,7 @@ pub mod exit {
 
 /// Runs what the command line says.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::from_arg_matches(&args::command().get_matches()).unwrap_or_else(|error| error.exit());
     ExitCode::from(dispatch(cli).unwrap_or_else(|failure| {
         complain(&failure.text);
         failure.code
@@ -62,6 +64,12 @@ impl Failure {
 
     fn usage(text: impl Display) -> Self {
         Self { text: format!("quarterdeck: {text}"), code: exit::USAGE }
+    }
+
+    /// The same after what is wrong with files that it may come of.
+    fn with(self, faults: &[crate::toml_file::Fault]) -> Self {
+        let lines = faults.iter().map(ToString::to_string).chain([self.text]);
+        Self { text: lines.collect::<Vec<_>>().join("\n"), ..self }
     }
 
     /// One line for each fault of the user's files.
@@ -88,13 +96,14 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
     match command {
         // These neither read the user's configuration nor need it to be right.
         Some(Verb::Completions { shell }) => {
-            clap_complete::generate(shell, &mut Cli::command(), "quarterdeck", &mut io::stdout());
+            clap_complete::generate(shell, &mut args::command(), "quarterdeck", &mut io::stdout());
             Ok(exit::OK)
         }
         Some(Verb::Journal { verb }) => {
             let state = StateFolder::find(|name| std::env::var(name).ok());
             journal::run(&if global.demo { state.journal_of_simulators() } else { state.journal() }, &verb)
         }
+        Some(Verb::Man { folder }) => pages::write(&folder),
         Some(Verb::Stack(of)) => Ok(files::check(FileKind::Stack, &of, &folder)),
         Some(Verb::Keymap(of)) => Ok(files::check(FileKind::Keymap, &of, &folder)),
         Some(Verb::Theme(of)) => Ok(files::check(FileKind::Theme, &of, &folder)),

@@ -1,13 +1,14 @@
 //! The console and `status`: what is watched, and with which keymap and themes.
 
-use std::{io::IsTerminal, path::Path, sync::Arc, time::Duration};
+use std::{io::IsTerminal, sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
 
 use super::{
     Context, Failure,
-    args::{Color, Simulation},
-    exit, say,
+    args::Simulation,
+    chosen::{depth, keymap, left_out, only, themes, told},
+    complain, exit, say,
     simulate::simulated,
 };
 use crate::{
@@ -16,13 +17,12 @@ use crate::{
     config::StateFolder,
     domain::id::Scope,
     journal::Journal,
-    keymap, runtime,
+    runtime,
     runtime::start::{Source, Started},
     sim::estates::generated,
     stack::{self, model::Stack},
     status,
-    theme::{self, ColourChoice, Depth, Terminal, Theme},
-    toml_file::{Fault, TextFile},
+    theme::Depth,
 };
 
 /// How fast a demo runs: a bad deploy rolls itself back while one watches.
@@ -40,9 +40,11 @@ pub fn console(context: &Context, simulation: Option<&Simulation>) -> Result<u8,
     let depth = depth(context);
     runtime::screen::use_colour(depth != Depth::None);
     let (names, themes) = themes(context, depth)?;
+    let left_out = left_out(context);
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::error)?;
     let ended = runtime.block_on(async {
-        let Started { app, clock, performer, answers } = start(context, simulation, names).await?;
+        let Started { mut app, clock, performer, answers } = start(context, simulation, names).await?;
+        app.left_out.extend(left_out.iter().map(told));
         runtime::console::run(app, &themes, clock, &performer, answers).await.map_err(Failure::error)
     });
     // Reads still under way are nobody's any more.
@@ -52,17 +54,25 @@ pub fn console(context: &Context, simulation: Option<&Simulation>) -> Result<u8,
 
 /// Prints one complete look.
 pub fn status(context: &Context, json: bool, timeout: u64) -> Result<u8, Failure> {
+    // It shows neither, but a name that is wrong here is wrong in the console too.
+    themes(context, Depth::None)?;
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::error)?;
     let looked = runtime.block_on(async {
         let Started { mut app, clock, performer, mut answers } = start(context, None, Vec::new()).await?;
         let patience = Duration::from_secs(timeout);
         let attempts = runtime::headless::look(&mut app, clock, &performer, &mut answers, patience).await;
-        Ok(status::status(&app.estate, &app.stacks, &app.signals, &attempts, app.now))
+        let status = status::status(&app.estate, &app.stacks, &app.signals, &attempts, app.now);
+        Ok((status, app.left_out))
     });
     runtime.shutdown_background();
-    let status = looked?;
+    let (status, left_out) = looked?;
+    for fault in &left_out {
+        complain(&format!("{fault}; left out"));
+    }
     say(&if json { serde_json::to_string_pretty(&status).map_err(Failure::error)? } else { status::text(&status) });
-    Ok(status::exit_code(&status))
+    // A stack that is not watched is no calm.
+    let code = status::exit_code(&status);
+    Ok(if code == exit::OK && !left_out.is_empty() { exit::USAGE } else { code })
 }
 
 /// A console's parts, as flags and files say.
@@ -73,14 +83,15 @@ pub async fn start(
 ) -> Result<Started, Failure> {
     let Context { global, folder, config } = context;
     let is_generated = simulation.is_some_and(|it| it.generate.is_some());
-    let (source, stacks) = if is_generated {
-        (demo_source(context, simulation)?, Ok(Vec::new()))
+    let (source, (stacks, left_out)) = if is_generated {
+        (demo_source(context, simulation)?, (Vec::new(), Vec::new()))
     } else if global.demo {
-        (demo_source(context, simulation)?, stack::bundled())
+        let bundled = stack::bundled().map_err(|faults| Failure::faults(&faults))?;
+        (demo_source(context, simulation)?, (bundled, Vec::new()))
     } else {
         (Source::Aws { endpoint_url: global.endpoint_url.clone() }, stack::load_folder(&folder.stacks()))
     };
-    let stacks = only(stacks.map_err(|faults| Failure::faults(&faults))?, &global.stack)?;
+    let stacks = only(stacks, &global.stack, &left_out)?;
     let settings = Settings {
         read_only: global.read_only || config.read_only,
         keymap: Arc::new(keymap(context)?),
@@ -90,11 +101,15 @@ pub async fn start(
     };
     let discovers = stacks.is_empty() && (is_generated || !global.demo);
     let stacks = with_defaults(stacks, context);
-    let mut started =
-        runtime::start::start(source, stacks, settings, journal(context)).await.map_err(Failure::error)?;
+    let started = runtime::start::start(source, stacks, settings, journal(context)).await;
+    let mut started = started.map_err(Failure::error)?;
+    started.app.left_out = left_out.iter().map(told).collect();
     if discovers {
-        let scope =
-            if is_generated { Scope::new("simulator", generated::REGION) } else { default_scope(context).await? };
+        let scope = if is_generated {
+            Scope::new("simulator", generated::REGION)
+        } else {
+            default_scope(context).await.map_err(|it| it.with(&left_out))?
+        };
         started.app.discover(scope);
     }
     Ok(started)
@@ -143,74 +158,4 @@ fn with_defaults(mut stacks: Vec<Stack>, context: &Context) -> Vec<Stack> {
         }
     }
     stacks
-}
-
-/// The stacks named by `--stack`, or all where none is.
-fn only(stacks: Vec<Stack>, names: &[String]) -> Result<Vec<Stack>, Failure> {
-    let known = |name: &String| stacks.iter().any(|stack| stack.name.as_str() == name);
-    if let Some(unknown) = names.iter().find(|name| !known(name)) {
-        let options: Vec<&str> = stacks.iter().map(|stack| stack.name.as_str()).collect();
-        let hint =
-            crate::toml_file::one_of_these(unknown, &options).map_or_else(String::new, |hint| format!(" ({hint})"));
-        return Err(Failure::usage(format!("there is no stack {unknown:?}{hint}")));
-    }
-    let named = |stack: &Stack| names.is_empty() || names.iter().any(|name| stack.name.as_str() == name);
-    Ok(stacks.into_iter().filter(named).collect())
-}
-
-fn keymap(context: &Context) -> Result<keymap::Keymap, Failure> {
-    let given = context.global.keymap.clone().or_else(|| context.config.keymap.clone());
-    let (name, users) = named_files(given.as_deref().unwrap_or("default"), context, &context.folder.keymaps())?;
-    keymap::load(&name, &users).map_err(|faults| Failure::faults(&faults))
-}
-
-/// How many colours to use, as flags and environment say.
-fn depth(context: &Context) -> Depth {
-    let variable = |name: &str| std::env::var(name).ok();
-    let (colorterm, term, no_color) = (variable("COLORTERM"), variable("TERM"), variable("NO_COLOR"));
-    let terminal = Terminal { colorterm: colorterm.as_deref(), term: term.as_deref(), no_color: no_color.as_deref() };
-    Depth::decide(choice(context.global.color), terminal)
-}
-
-/// The name of every theme there is, and the themes; the one asked for first.
-fn themes(context: &Context, depth: Depth) -> Result<(Vec<String>, Vec<Theme>), Failure> {
-    let given = context.global.theme.clone().or_else(|| context.config.theme.clone());
-    let first = given.as_deref().unwrap_or(theme::default_name(depth));
-    let (first, users) = named_files(first, context, &context.folder.themes())?;
-    let others = theme::names(&users).into_iter().filter(|name| *name != first);
-    let names: Vec<String> = std::iter::once(first.clone()).chain(others).collect();
-    let loaded: Result<Vec<Theme>, Vec<Fault>> = names.iter().map(|name| theme::load(name, &users, depth)).collect();
-    let themes = loaded.map_err(|faults| Failure::faults(&faults))?;
-    Ok((names, themes))
-}
-
-/// The name to load and the user's files to load it from; a path to a file adds that file to them.
-fn named_files(given: &str, context: &Context, folder: &Path) -> Result<(String, Vec<TextFile>), Failure> {
-    let (mut users, mut faults) = if context.global.demo { Default::default() } else { TextFile::folder(folder) };
-    let name = if Path::new(given).extension().is_some_and(|it| it == "toml") {
-        match TextFile::read(Path::new(given)) {
-            Ok(file) => {
-                let name = file.stem().to_owned();
-                users.insert(0, file);
-                name
-            }
-            Err(fault) => {
-                faults.push(fault);
-                String::new()
-            }
-        }
-    } else {
-        given.to_owned()
-    };
-    if faults.is_empty() { Ok((name, users)) } else { Err(Failure::faults(&faults)) }
-}
-
-fn choice(color: Color) -> ColourChoice {
-    match color {
-        Color::Auto => ColourChoice::Auto,
-        Color::Truecolor => ColourChoice::Fixed(Depth::Truecolor),
-        Color::Indexed => ColourChoice::Fixed(Depth::Indexed),
-        Color::Ansi => ColourChoice::Fixed(Depth::Sixteen),
-        Color::None => ColourChoice::Fixed(Depth::None),
-    }
 }

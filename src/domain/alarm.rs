@@ -74,6 +74,23 @@ impl Alarm {
     pub fn is_scaling(&self) -> bool {
         is_scaling(&self.name)
     }
+
+    /// What a scaling policy wants while this alarm of its fires: more capacity, less, or what the name does not tell.
+    pub fn wants(&self) -> Wants {
+        match self.name.as_str() {
+            name if name.contains("-AlarmHigh-") => Wants::More,
+            name if name.contains("-AlarmLow-") => Wants::Less,
+            _ => Wants::Unknown,
+        }
+    }
+}
+
+/// Which way a scaling policy would go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wants {
+    More,
+    Less,
+    Unknown,
 }
 
 /// By the name that target tracking gives the alarms it makes.

@@ -27,8 +27,8 @@ pub fn shipped_files() -> Vec<TextFile> {
     .to_vec()
 }
 
-/// The keymap called `name` among the user's files and the shipped ones. Fails with every fault of every file of the
-/// user's, also of those that it does not need.
+/// The keymap called `name` among the user's files and the shipped ones. Fails with every fault of the files that it
+/// needs.
 pub fn load(name: &str, users: &[TextFile]) -> Result<Keymap, Vec<Fault>> {
     let bound = Family::load("keymap", users, &shipped_files(), bindings, name, settle)?;
     Ok(build(&bound))

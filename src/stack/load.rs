@@ -21,24 +21,22 @@ pub fn bundled_files() -> Vec<TextFile> {
 
 /// The bundled stacks.
 pub fn bundled() -> Result<Vec<Stack>, Vec<Fault>> {
-    load(&bundled_files())
+    let (stacks, faults) = load(&bundled_files());
+    if faults.is_empty() { Ok(stacks) } else { Err(faults) }
 }
 
-/// The stacks of every `*.toml` in a folder, by file name; none where there is no such folder.
-pub fn load_folder(path: &Path) -> Result<Vec<Stack>, Vec<Fault>> {
+/// The stacks of every sound `*.toml` in a folder, by file name (none where there is no such folder), and every fault of
+/// the others.
+pub fn load_folder(path: &Path) -> (Vec<Stack>, Vec<Fault>) {
     let (files, mut faults) = TextFile::folder(path);
-    match load(&files) {
-        Ok(stacks) if faults.is_empty() => Ok(stacks),
-        Ok(_) => Err(faults),
-        Err(mut found) => {
-            faults.append(&mut found);
-            Err(faults)
-        }
-    }
+    let (stacks, found) = load(&files);
+    faults.extend(found);
+    (stacks, faults)
 }
 
-/// One stack for each file, in their order; fails with all faults of all files, and where two describe one stack.
-pub fn load(files: &[TextFile]) -> Result<Vec<Stack>, Vec<Fault>> {
+/// One stack for each sound file, in their order, and all faults of the others. Of two that describe one stack the
+/// second is at fault.
+pub fn load(files: &[TextFile]) -> (Vec<Stack>, Vec<Fault>) {
     let mut stacks: Vec<Stack> = Vec::new();
     let mut sources: Vec<&str> = Vec::new();
     let mut faults = Vec::new();
@@ -47,18 +45,17 @@ pub fn load(files: &[TextFile]) -> Result<Vec<Stack>, Vec<Fault>> {
             Ok(stack) => {
                 if let Some(first) = stacks.iter().position(|it| it.name == stack.name) {
                     let name = quoted(stack.name.as_str());
-                    faults.push(Fault::of_file(
-                        &file.name,
-                        format!("stack {name} is described in {} too", sources[first]),
-                    ));
+                    let message = format!("stack {name} is described in {} too", sources[first]);
+                    faults.push(Fault::of_file(&file.name, message));
+                } else {
+                    stacks.push(stack);
+                    sources.push(&file.name);
                 }
-                stacks.push(stack);
-                sources.push(&file.name);
             }
             Err(mut found) => faults.append(&mut found),
         }
     }
-    if faults.is_empty() { Ok(stacks) } else { Err(faults) }
+    (stacks, faults)
 }
 
 #[cfg(test)]

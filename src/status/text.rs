@@ -7,10 +7,7 @@ use super::document::{
     AlarmStatus, GroupStatus, Place, ServiceStatus, SessionsStatus, SignalStatus, StackStatus, Status,
     TargetGroupStatus,
 };
-use crate::{
-    domain::signal::Severity,
-    triage::{health::Health, words},
-};
+use crate::triage::{health::Health, words};
 
 /// Columns that no line exceeds where it can be broken.
 const WIDTH: usize = 80;
@@ -40,13 +37,11 @@ pub fn text(status: &Status) -> String {
 
 fn head(status: &Status) -> Vec<String> {
     let number = |severity| status.signals.iter().filter(|it| it.severity == severity).count();
-    let severities = [Severity::Critical, Severity::Warning, Severity::Notice].map(|it| (number(it), it.word()));
-    let told: Vec<String> = severities.iter().filter(|it| it.0 > 0).map(|(it, word)| format!("{it} {word}")).collect();
-    let what = match (told.is_empty(), status.complete) {
-        (false, _) => told.join(", "),
-        (true, true) => "nothing wrong".to_owned(),
-        (true, false) if status.is_blind() => "nothing could be read".to_owned(),
-        (true, false) => "nothing wrong in what could be read".to_owned(),
+    let what = match (words::by_severity(number), status.complete) {
+        (Some(told), _) => told,
+        (None, true) => "nothing wrong".to_owned(),
+        (None, false) if status.is_blind() => "nothing could be read".to_owned(),
+        (None, false) => "nothing wrong in what could be read".to_owned(),
     };
     let at = status.observed_at.strftime("%Y-%m-%d %H:%M:%S UTC");
     vec![format!("{at}  {what}{}", if status.complete { "" } else { "  (incomplete)" })]
@@ -105,7 +100,7 @@ fn service(service: &ServiceStatus) -> String {
     let deploying = if deploying { ", deploying" } else { "" };
     match (running, desired) {
         (0, 0) => format!("asleep{revision}"),
-        _ => format!("{running} of {desired} tasks run{pending}{revision}{deploying}"),
+        _ => format!("{} run{pending}{revision}{deploying}", words::of_wanted(running, desired, "task")),
     }
 }
 

@@ -41,7 +41,7 @@ pub fn names(users: &[TextFile]) -> Vec<String> {
 }
 
 /// The theme called `name` among the user's files and the shipped ones, in `depth` colours. Fails with every fault of
-/// every file of the user's, also of those that it does not need.
+/// the files that it needs.
 pub fn load(name: &str, users: &[TextFile], depth: Depth) -> Result<Theme, Vec<Fault>> {
     let mut styles = Family::load("theme", users, &shipped_files(), theme, name, settle)?;
     reduce(&mut styles, depth);

@@ -2,7 +2,7 @@
 
 use ratatui::style::Modifier;
 
-use crate::toml_file::{At, Reported, Table, Value, all, one_of_these, quoted};
+use crate::toml_file::{At, Reported, Table, Value, one_of_these, quoted};
 
 use super::Role;
 
@@ -22,37 +22,41 @@ pub struct RoleStyle {
     pub modifiers: Modifier,
 }
 
-/// Reads the tables of a theme file.
+/// Reads the tables of a theme file. What is at fault is noted and left out, so that the rest can be looked at further.
+#[expect(clippy::unnecessary_wraps, reason = "a family reads all its files by functions that may fail")]
 pub fn theme(table: &mut Table<'_>) -> Result<ThemeFile, Reported> {
-    let palette = table
-        .value("palette")
-        .map_or(Ok(Vec::new()), |value| value.table(|table| table.entries(|(name, colour)| Ok((name, colour.get()?)))));
-    let roles = table.value("roles").map_or(Ok(Vec::new()), roles);
-    Ok(ThemeFile { palette: palette?, roles: roles? })
-}
-
-fn roles(value: Value<'_>) -> Result<Vec<(Role, RoleStyle)>, Reported> {
-    value.table(|table| {
-        let entries = table.rest();
-        all(entries.into_iter().map(|(name, value)| {
-            let style = role_style(value);
-            let role = Role::ALL.into_iter().find(|it| it.id() == name.value);
-            let role = role.ok_or_else(|| {
-                let hint = one_of_these(&name.value, &Role::ALL.map(Role::id));
-                table.fault_at(name.place, format!("unknown role {}", quoted(&name.value)), hint)
-            });
-            Ok((role?, style?))
-        }))
-    })
-}
-
-/// A colour alone, or a table.
-fn role_style(value: Value<'_>) -> Result<RoleStyle, Reported> {
-    if value.is_string() {
-        return Ok(RoleStyle { fg: Some(value.get()?), ..RoleStyle::default() });
+    let mut file = ThemeFile::default();
+    if let Some(palette) = table.value("palette") {
+        let _noted = palette.table(|table| {
+            file.palette = table.rest().into_iter().filter_map(|(name, it)| Some((name, it.get().ok()?))).collect();
+            Ok(())
+        });
     }
-    value.table(|table| {
-        let (fg, bg) = (table.optional("fg"), table.optional("bg"));
+    if let Some(roles) = table.value("roles") {
+        let _noted = roles.table(|table| {
+            for (name, value) in table.rest() {
+                let style = role_style(value);
+                if let Some(role) = Role::ALL.into_iter().find(|it| it.id() == name.value) {
+                    file.roles.extend(style.map(|style| (role, style)));
+                } else {
+                    let hint = one_of_these(&name.value, &Role::ALL.map(Role::id));
+                    table.fault_at(name.place, format!("unknown role {}", quoted(&name.value)), hint);
+                }
+            }
+            Ok(())
+        });
+    }
+    Ok(file)
+}
+
+/// A colour alone, or a table; `None` where it is neither.
+fn role_style(value: Value<'_>) -> Option<RoleStyle> {
+    if value.is_string() {
+        return Some(RoleStyle { fg: Some(value.get().ok()?), ..RoleStyle::default() });
+    }
+    let mut style = None;
+    let _noted = value.table(|table| {
+        let (fg, bg) = (table.optional("fg").ok().flatten(), table.optional("bg").ok().flatten());
         let mut modifiers = Modifier::empty();
         let flags = [
             ("bold", Modifier::BOLD),
@@ -60,10 +64,11 @@ fn role_style(value: Value<'_>) -> Result<RoleStyle, Reported> {
             ("underline", Modifier::UNDERLINED),
             ("dim", Modifier::DIM),
         ];
-        let read: Result<Vec<_>, _> = all(flags.map(|(key, modifier)| Ok((modifier, table.optional::<bool>(key)?))));
-        for (modifier, given) in read? {
-            modifiers.set(modifier, given.unwrap_or_default());
+        for (key, modifier) in flags {
+            modifiers.set(modifier, table.optional::<bool>(key).ok().flatten().unwrap_or_default());
         }
-        Ok(RoleStyle { fg: fg?, bg: bg?, modifiers })
-    })
+        style = Some(RoleStyle { fg, bg, modifiers });
+        Ok(())
+    });
+    style
 }

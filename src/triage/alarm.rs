@@ -59,7 +59,7 @@ fn find(place: &Place<'_>, alarm: &Alarm) -> Finding {
     Finding {
         summary,
         evidence: texts.chain(muted).collect(),
-        advice: "press enter to see it among the alarms, d for its condition and history".to_owned(),
+        advice: "look at its condition, and at what it watches".to_owned(),
         ..place.finding(Severity::Critical, Kind::Alarm, alarm.arn.wire(), alarm.updated_at)
     }
 }

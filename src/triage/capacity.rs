@@ -65,7 +65,7 @@ fn shortage(view: &ServiceView<'_>) -> Option<Finding> {
     Some(Finding {
         summary: format!("{} runs {} of {} tasks, for {age}", service.name, service.running, service.desired),
         evidence,
-        advice: "press enter for its tasks, then d on a stopped one for its exit code and reason".to_owned(),
+        advice: "look at its tasks: a stopped one tells its exit code and reason".to_owned(),
         ..view.finding(severity, Some(began))
     })
 }

@@ -69,6 +69,7 @@ fn find(view: &ServiceView<'_>) -> Option<Finding> {
     } else {
         format!("{} died{within}, {most} of them {cause}", words::count(failed.len(), "task"))
     };
+    let rolling = if service.running > service.desired { " while rolling" } else { "" };
     let severity = if service.running < service.desired { Severity::Critical } else { Severity::Warning };
     let mut evidence: Vec<String> = causes.iter().map(|(cause, number)| format!("{number} × {cause}")).collect();
     evidence.extend(deaths::evidence(newest));
@@ -77,7 +78,11 @@ fn find(view: &ServiceView<'_>) -> Option<Finding> {
         evidence.push(format!("a deployment of {} is in progress", service.task_definition.short_name()));
     }
     Some(Finding {
-        summary: format!("{} runs {} of {} tasks: {deaths}", service.name, service.running, service.desired),
+        summary: format!(
+            "{} runs {}{rolling}: {deaths}",
+            service.name,
+            words::of_wanted(service.running, service.desired, "task")
+        ),
         evidence,
         advice: advice(newest).to_owned(),
         ..view.finding(severity, since)
@@ -112,10 +117,10 @@ fn advice(task: &Task) -> &'static str {
             "check the image's entrypoint and architecture, and the task definition's volumes and links"
         }
         Stop::NoInterface => "check that the subnets have free addresses and the account free interfaces",
-        Stop::BalancerChecks => "press enter for its tasks; check health path and port, and the grace period",
-        Stop::ContainerChecks => "press enter for its tasks; check the health command and its start period",
+        Stop::BalancerChecks => "look at its tasks; check health path and port, and the grace period",
+        Stop::ContainerChecks => "look at its tasks; check the health command and its start period",
         Stop::SpotInterruption | Stop::Host | Stop::Wanted | Stop::Exited | Stop::Unknown => {
-            "press enter for its tasks, then d on the newest stopped one; its last log lines tell why it exited"
+            "describe the newest stopped of its tasks: it names the log whose last lines tell why it exited"
         }
     }
 }

@@ -35,10 +35,9 @@ fn find(view: &GroupView<'_>, instance: &Instance) -> Option<Finding> {
             format!("{} health check: {}; EC2 status checks: {checks}", group.health_check, instance.health),
             format!("{} in {}, template version {}", instance.instance_type, instance.zone, instance.template_version),
         ],
-        advice:
-            "press enter for its sessions, d for its checks; a group replaces what its own health check calls sick, \
+        advice: "look at its sessions and its checks; a group replaces what its own health check calls sick, \
                  and sessions end with it"
-                .to_owned(),
+            .to_owned(),
         ..view.place.finding(severity, Kind::Instance, id.as_str(), None)
     })
 }

@@ -12,6 +12,7 @@ mod deaths;
 mod digest;
 mod draining;
 mod errors;
+mod faltering;
 mod find;
 mod gateways;
 pub mod health;
@@ -46,7 +47,7 @@ mod zones;
 use jiff::Timestamp;
 
 use self::context::Context;
-pub use self::{alarm::why_dead, rule::Rule};
+pub use self::{alarm::why_dead, reading::advice as next_step, rule::Rule};
 use crate::{
     domain::{estate::Estate, id::Kind, signal::Signal},
     stack::model::Stack,
@@ -75,6 +76,7 @@ pub const RULES: &[Rule] = &[
     rollout::ROLLOUT_FAILED,
     rollout::ROLLOUT_ROLLED_BACK,
     rollout::ROLLOUT_STUCK,
+    faltering::ROLLOUT_FALTERING,
     digest::DIGEST_DIFFERS,
     scaling::SCALING_AT_MAX,
     scaling::DESIRED_OUTSIDE_RANGE,

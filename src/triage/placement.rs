@@ -91,7 +91,7 @@ fn complaint(event: &ServiceEvent) -> Option<(&'static str, &'static str)> {
     Some(match event.said() {
         Said::SlowedDown => (
             "cannot start tasks; ECS tries ever more slowly",
-            "press enter for its tasks, then d on a stopped one; a new task definition ends the slow-down",
+            "describe a stopped one of its tasks; a new task definition ends the slow-down",
         ),
         Said::Throttled => ("is throttled by ECS", "wait, and let fewer deployments run at once in this account"),
         Said::Protected => (

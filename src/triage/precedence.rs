@@ -35,6 +35,7 @@ pub const PRECEDENCE: &[Precedence] = &[
         "rollout-failed",
         Near::Same,
         &[
+            "rollout-faltering",
             "image-unpullable",
             "secret-unreadable",
             "out-of-memory",
@@ -45,11 +46,12 @@ pub const PRECEDENCE: &[Precedence] = &[
             "running-below-desired",
         ],
     ),
-    Precedence("rollout-rolled-back", Near::Same, &["scheduler-impaired", "placement-failed"]),
+    Precedence("rollout-rolled-back", Near::Same, &["rollout-faltering", "scheduler-impaired", "placement-failed"]),
     Precedence(
         "image-unpullable",
         Near::Same,
         &[
+            "rollout-faltering",
             "crash-loop",
             "health-checks-failing",
             "scheduler-impaired",
@@ -62,6 +64,7 @@ pub const PRECEDENCE: &[Precedence] = &[
         "secret-unreadable",
         Near::Same,
         &[
+            "rollout-faltering",
             "crash-loop",
             "health-checks-failing",
             "scheduler-impaired",
@@ -73,12 +76,28 @@ pub const PRECEDENCE: &[Precedence] = &[
     Precedence(
         "out-of-memory",
         Near::Same,
-        &["crash-loop", "health-checks-failing", "scheduler-impaired", "rollout-stuck", "running-below-desired"],
+        &[
+            "rollout-faltering",
+            "crash-loop",
+            "health-checks-failing",
+            "scheduler-impaired",
+            "rollout-stuck",
+            "running-below-desired",
+        ],
     ),
+    Precedence("rollout-stuck", Near::Same, &["rollout-faltering"]),
     Precedence("spot-interruption", Near::Same, &["placement-failed", "running-below-desired"]),
     Precedence("placement-failed", Near::Same, &["scheduler-impaired", "rollout-stuck", "running-below-desired"]),
-    Precedence("crash-loop", Near::Same, &["scheduler-impaired", "rollout-stuck", "running-below-desired"]),
-    Precedence("health-checks-failing", Near::Same, &["scheduler-impaired", "rollout-stuck", "running-below-desired"]),
+    Precedence(
+        "crash-loop",
+        Near::Same,
+        &["rollout-faltering", "scheduler-impaired", "rollout-stuck", "running-below-desired"],
+    ),
+    Precedence(
+        "health-checks-failing",
+        Near::Same,
+        &["rollout-faltering", "scheduler-impaired", "rollout-stuck", "running-below-desired"],
+    ),
     Precedence("failing-open", Near::Same, &["errors-high"]),
     Precedence("no-healthy-target", Near::Same, &["errors-high"]),
     Precedence(

@@ -143,7 +143,8 @@ fn shortened(operations: &[&str]) -> String {
     }
 }
 
-fn advice(profile: &str, kind: FaultKind, operations: &[&str]) -> String {
+/// What to do about reads of `operations` that fail so with the credentials of `profile`.
+pub fn advice(profile: &str, kind: FaultKind, operations: &[&str]) -> String {
     let flag = if profile.is_empty() { String::new() } else { format!(" --profile {}", quoted(profile)) };
     match kind {
         FaultKind::Expired => {

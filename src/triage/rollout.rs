@@ -78,7 +78,7 @@ fn failed_rollout(view: &ServiceView<'_>) -> Option<Finding> {
             service.desired
         ),
         evidence,
-        advice: "press enter for its tasks; deploy a task definition that works: this one gets no more tasks"
+        advice: "see what its tasks died of, and deploy a task definition that works: this one gets no more tasks"
             .to_owned(),
         ..view.finding(Severity::Critical, rollout.updated_at)
     })
@@ -94,7 +94,7 @@ fn failed_rollback(view: &ServiceView<'_>) -> Option<Finding> {
     Some(Finding {
         summary: format!("{}: rolling back its deployment failed", view.service.name),
         evidence: reasons(newest),
-        advice: "press enter for its tasks; deploy a task definition known to work".to_owned(),
+        advice: "see what its tasks died of, and deploy a task definition known to work".to_owned(),
         ..view.finding(Severity::Critical, newest.finished_at)
     })
 }
@@ -113,10 +113,10 @@ fn rolling_back(view: &ServiceView<'_>) -> Option<Finding> {
     let service = view.service;
     let rollout = service.primary().filter(|_| is_rolling_back(view))?;
     let undone = service.deployments.iter().find(|it| it.state == Some(RolloutState::Failed));
-    let what = undone.map_or("its last deployment".to_owned(), |it| it.task_definition.short_name().to_string());
+    let what = undone.map_or_else(|| undone_revision(view), |it| it.task_definition.short_name().to_string());
     let mut evidence = vec![rollout.reason.to_string()];
     evidence.extend(undone.map(|it| it.reason.to_string()).filter(|it| !it.is_empty()));
-    evidence.push(format!("{} of {} tasks run", service.running, service.desired));
+    evidence.push(format!("{} run", words::of_wanted(service.running, service.desired, "task")));
     evidence.extend(deaths::last(view));
     Some(Finding {
         summary: format!(
@@ -126,7 +126,7 @@ fn rolling_back(view: &ServiceView<'_>) -> Option<Finding> {
             rollout.task_definition.short_name()
         ),
         evidence,
-        advice: "wait for the rollback; press enter for its tasks to see why the new ones died".to_owned(),
+        advice: "wait for the rollback; its stopped tasks tell why the new ones died".to_owned(),
         ..view.finding(Severity::Warning, rollout.created_at)
     })
 }
@@ -137,17 +137,25 @@ fn was_rolled_back(view: &ServiceView<'_>) -> Option<Finding> {
         return None;
     }
     let service = view.service;
+    // The deployment that brought the old revision back was made when the rollback began.
+    let began = service.primary().and_then(|it| it.created_at).filter(|began| *began < at).unwrap_or(at);
     Some(Finding {
         summary: format!(
-            "{}: its last deployment was rolled back; {} runs again",
+            "{}: {} was rolled back; {} runs again",
             service.name,
+            undone_revision(view),
             service.task_definition.short_name()
         ),
         evidence,
-        advice: "what was deployed does not run: press enter for its tasks, and fix it before deploying again"
-            .to_owned(),
-        ..view.finding(Severity::Warning, Some(at))
+        advice: "what was deployed does not run: its stopped tasks tell why; fix it before deploying again".to_owned(),
+        ..view.finding(Severity::Warning, Some(began))
     })
+}
+
+/// What is being, or was, rolled back, where the deployments API says it.
+fn undone_revision(view: &ServiceView<'_>) -> String {
+    let target = newest(view).and_then(|it| it.target.task_definition.as_ref());
+    target.map_or_else(|| "its last deployment".to_owned(), |it| it.short_name().to_string())
 }
 
 /// The end of a rollback by ECS, as the newest deployment tells it.
@@ -245,8 +253,7 @@ fn no_progress(view: &ServiceView<'_>, rollout: &Rollout) -> Option<Finding> {
             rollout.desired
         ),
         evidence,
-        advice: "press enter for its tasks and d on a new one; targets failing health checks hold it back too"
-            .to_owned(),
+        advice: "look at its new tasks; targets failing health checks hold it back too".to_owned(),
         ..view.finding(Severity::Warning, Some(moved))
     })
 }

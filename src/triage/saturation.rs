@@ -1,5 +1,7 @@
 //! Groups that run out of room for sessions.
 
+use jiff::Timestamp;
+
 use super::{
     context::{Context, Finding, GroupView},
     rule::Rule,
@@ -9,6 +11,7 @@ use crate::domain::{
     alarm::{Alarm, AlarmState},
     group::{Group, Policy},
     id::Kind,
+    session::Session,
     signal::Severity,
 };
 
@@ -76,16 +79,29 @@ fn group_full(view: &GroupView<'_>, load: &GroupLoad<'_>, severity: Severity) ->
     let advice = if group.desired >= group.max {
         "the group is at its maximum: raise the maximum and the desired capacity, or use larger instances"
     } else if grows(group) {
-        "press enter for its gateways; the policy adds some within minutes, raising the desired capacity starts one now"
+        "look at its gateways; the policy adds some within minutes, raising the desired capacity starts one now"
     } else {
-        "press enter for its gateways; no policy adds any: raise the desired capacity"
+        "look at its gateways; no policy adds any: raise the desired capacity"
     };
     Finding {
         summary: format!("{} holds {}{}", group.name, out_of(load.sessions, load.limit), tail(severity)),
         evidence,
         advice: advice.to_owned(),
-        ..view.place.finding(severity, Kind::Group, group.name.as_str(), None)
+        ..view.place.finding(severity, Kind::Group, group.name.as_str(), since(view, load))
     }
+}
+
+/// Since when at least it is so: sessions that are open now were so all the time since they began, whoever has left
+/// meanwhile. `None` where the source counts sessions without naming them.
+fn since(view: &GroupView<'_>, load: &GroupLoad<'_>) -> Option<Timestamp> {
+    let (table, _) = view.spec.sessions.as_ref()?.table.as_ref()?;
+    let sessions = view.place.known.sessions.get(table)?.value()?;
+    let is_here = |it: &&Session| load.gateways.iter().any(|gateway| gateway.instance.id == it.gateway);
+    let mut begun: Vec<Timestamp> = sessions.iter().filter(is_here).filter_map(|it| it.started_at).collect();
+    begun.sort();
+    let share = if load.use_of_limit()? >= 1.0 { 1.0 } else { NEAR };
+    let enough = (f64::from(load.limit?) * share).ceil() as usize;
+    begun.get(enough.checked_sub(1)?).copied()
 }
 
 fn tail(severity: Severity) -> &'static str {

@@ -23,7 +23,7 @@ pub const FAILING_OPEN: Rule = Rule {
     meaning: "every target of a target group fails its health checks: the load balancer sends requests to all of them",
     severity: "critical",
     fires: "no target is healthy and at least one is unhealthy; targets in their service's grace period do not count",
-    evidence: "each unhealthy target with zone, task and reason, how the group checks",
+    evidence: "when what runs last changed, each unhealthy target with zone, task and reason, how the group checks",
     next: "find what the targets share: what they depend on, what was deployed last, the health path",
     check: failing_open,
 };
@@ -44,10 +44,13 @@ pub const TARGETS_UNHEALTHY: Rule = Rule {
     meaning: "some targets of a target group fail their health checks",
     severity: "a warning",
     fires: "some targets are unhealthy, others healthy; targets in their service's grace period do not count",
-    evidence: "each unhealthy target with zone, task and reason, how the group checks",
+    evidence: "when what runs last changed, each unhealthy target with zone, task and reason, how the group checks",
     next: "by the reason: the health path's answer, the target's load, its port and security group",
     check: targets_unhealthy,
 };
+
+/// A deployment older than this does not make targets sick now.
+const JUST_CHANGED: SignedDuration = SignedDuration::from_hours(1);
 
 /// What a task that runs is given to become a target that serves.
 const REGISTERING: SignedDuration = SignedDuration::from_mins(3);
@@ -106,7 +109,8 @@ fn find(view: &TargetGroupView<'_>, severity: Severity) -> Option<Finding> {
         ),
         _ => format!("{} of {} targets of {name} are unhealthy: {why}", unhealthy.len(), unhealthy.len() + healthy),
     };
-    let mut evidence: Vec<String> = unhealthy.iter().take(10).map(|target| describe(view, target)).collect();
+    let mut evidence: Vec<String> = last_change(view).into_iter().collect();
+    evidence.extend(unhealthy.iter().take(10).map(|target| describe(view, target)));
     evidence.push(format!(
         "checked at {} every {} s; {} failures make a target unhealthy",
         view.group.health_path, view.group.interval_seconds, view.group.unhealthy_threshold
@@ -116,6 +120,19 @@ fn find(view: &TargetGroupView<'_>, severity: Severity) -> Option<Finding> {
         evidence,
         advice: advice(&unhealthy).to_owned(),
         ..view.place.finding(severity, Kind::TargetGroup, view.group.arn.wire(), since(view))
+    })
+}
+
+/// When what runs last changed, and what that speaks for.
+fn last_change(view: &TargetGroupView<'_>) -> Option<String> {
+    let service = service(view)?;
+    let changed = service.primary()?.created_at?;
+    let (revision, age) = (service.task_definition.short_name(), view.place.now.duration_since(changed));
+    let span = words::span(age);
+    Some(match (service.is_deploying(), age < JUST_CHANGED) {
+        (true, _) => format!("{revision} is being deployed, for {span}: compare its targets with the old ones"),
+        (false, true) => format!("{revision} was deployed {span} ago: see what it changed"),
+        (false, false) => format!("{revision} unchanged for {span}: a sick dependency, not a deployment"),
     })
 }
 
@@ -183,12 +200,12 @@ fn since(view: &TargetGroupView<'_>) -> Option<Timestamp> {
 fn advice(unhealthy: &[&Target]) -> &'static str {
     match unhealthy.first().map_or("", |it| it.reason.as_str()) {
         "Target.ResponseCodeMismatch" => {
-            "the target answers with a wrong code: press enter for its targets; ask its health path"
+            "the target answers with a wrong code: look at its targets, and ask the health path"
         }
         "Target.Timeout" => "the target answers too late or not at all: check its load and its security group",
         "Target.FailedHealthChecks" => {
             "no connection, or no HTTP: check port, security group, and that the process listens"
         }
-        _ => "press enter for its targets and their reasons",
+        _ => "look at its targets and their reasons",
     }
 }

@@ -150,7 +150,8 @@ async fn a_deployment_that_ecs_undoes_is_rolled_back_and_never_a_success() {
     voyage.press("v2.15.0 enter").await;
     voyage.sees(&["deploy terminal/api:v2.15.0 to terminal-api", "type terminal-api"]);
     voyage.press("terminal-api enter again enter").await;
-    assert_eq!(voyage.written, ["ecs:RegisterTaskDefinition", "ecs:UpdateService"], "{}", voyage.screen());
+    let screen = voyage.screen();
+    assert_eq!(voyage.written, ["ecs:RegisterTaskDefinition", "ecs:UpdateService"], "{screen}");
     assert_eq!(verdict(&mut voyage, Duration::from_mins(20)).await, Verdict::RolledBack);
     voyage.sees(&["rolled back"]);
     voyage.sees_no(&["succeeded"]);

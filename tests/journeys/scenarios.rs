@@ -49,7 +49,13 @@ async fn a_bad_deploy_is_seen_failing_then_rolled_back_then_forgotten() {
     let revision = stack(&mut voyage, "terminal").services[0].deployment.clone().expect("a deployment");
     assert_eq!(revision.state, "in_progress");
     leads(&mut voyage, "terminal", &["~ changing"]);
-    voyage.pass(90).await;
+    let mut warned = false;
+    for _ in 0..13 {
+        voyage.pass(5).await;
+        warned |= voyage.signal("terminal", "rollout-faltering").is_some();
+    }
+    assert!(warned, "the first dead task is told before the breaker trips");
+    voyage.pass(25).await;
     leads(&mut voyage, "terminal", &["terminal-api:43 failed; ECS is rolling back to terminal-api:42", "exit code 1"]);
     voyage.press("n enter").await;
     voyage.sees(&["tasks › terminal PROD", "Essential container in task exit", "v2.15.0"]);
@@ -76,7 +82,7 @@ async fn unhealthy_targets_are_critical_with_reason_and_way_in_and_get_well() {
     let mut voyage = Voyage::through(&["unhealthy-targets"]);
     voyage.resize(120, 40).await;
     voyage.pass_by(Duration::from_mins(3), Duration::from_secs(5)).await;
-    let words = ["✗ critical", "cma-api-production fails open", "[503]", "press enter for its targets"];
+    let words = ["✗ critical", "cma-api-production fails open", "[503]", "look at its targets"];
     leads(&mut voyage, "cma", &words);
     let status = voyage.status();
     assert_eq!(status::exit_code(&status), 6);

@@ -132,7 +132,10 @@ async fn a_calm_day_is_silent() {
 async fn a_bad_deployment_is_told_as_a_rollback() {
     let mut shift = Shift::begin().await;
     shift.start("bad-deploy");
-    assert_eq!(shift.over(20, 30).await, ["", "warning rollout-rolled-back terminal-api"]);
+    assert_eq!(
+        shift.over(20, 30).await,
+        ["", "notice rollout-faltering terminal-api", "warning rollout-rolled-back terminal-api"]
+    );
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use crate::{
         rows::{metric_words, threshold_words},
     },
     domain::{
-        alarm::{Alarm, AlarmState},
+        alarm::{Alarm, AlarmState, Wants},
         id::{Arn, ResourceId},
     },
     theme::Role,
@@ -35,7 +35,7 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
     sheet.maybe("stack", stack.map(|it| it.name.clone()));
     sheet.field("scope", subject.scope.to_string());
     if alarm.is_scaling() {
-        sheet.told("scaling", Role::Progress, "it steers a scaling policy: firing is business as usual");
+        sheet.told("scaling", Role::Progress, scaling_words(alarm));
     }
     watches(alarm, sheet);
     sheet.section("actions");
@@ -45,6 +45,15 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
         sheet.line(Role::Text, format!("  {action}"));
     }
     Some(())
+}
+
+/// What it means that an alarm of a scaling policy fires.
+fn scaling_words(alarm: &Alarm) -> &'static str {
+    match alarm.wants() {
+        Wants::More => "it steers a scaling policy: while it fires the policy adds capacity, up to the maximum",
+        Wants::Less => "it steers a scaling policy: while it fires the policy takes capacity away, down to the minimum",
+        Wants::Unknown => "it steers a scaling policy: firing is business as usual",
+    }
 }
 
 fn watches(alarm: &Alarm, sheet: &mut Sheet) {

@@ -34,28 +34,39 @@ use crate::{
 /// The describe text of `subject`, unwrapped.
 pub fn describe(app: &App, subject: &ResourceId) -> Vec<TextLine> {
     let joins = Joins::of(app);
-    let mut sheet = Sheet::new(app.now, changes(&joins, subject));
+    let sheet = Sheet::new(app.now, changes(&joins, subject));
+    filled(&joins, subject, sheet)
+}
+
+/// The same beside a pane of signals: what stands there is not said again.
+pub fn describe_beside_signals(app: &App, subject: &ResourceId) -> Vec<TextLine> {
+    let joins = Joins::of(app);
+    let sheet = Sheet::new(app.now, changes(&joins, subject)).beside_signals();
+    filled(&joins, subject, sheet)
+}
+
+fn filled(joins: &Joins<'_>, subject: &ResourceId, mut sheet: Sheet) -> Vec<TextLine> {
     sheet.title(subject.kind.word(), subject.name().as_str());
     let known = match subject.kind {
-        Kind::Stack => stack::describe(&joins, subject, &mut sheet),
-        Kind::Service => service::describe(&joins, subject, &mut sheet),
-        Kind::Task => task::describe(&joins, subject, &mut sheet),
-        Kind::Deployment => deployment::describe(&joins, subject, &mut sheet),
-        Kind::Group => group::describe(&joins, subject, &mut sheet),
-        Kind::Instance => instance::describe(&joins, subject, &mut sheet),
-        Kind::TargetGroup => target_group::describe(&joins, subject, &mut sheet),
-        Kind::Target => target::describe(&joins, subject, &mut sheet),
-        Kind::Session => session::describe(&joins, subject, &mut sheet),
-        Kind::Alarm => alarm::describe(&joins, subject, &mut sheet),
-        Kind::Chart => chart::describe(&joins, subject, &mut sheet),
-        Kind::Cache | Kind::Database => data::describe(&joins, subject, &mut sheet),
-        Kind::Scope => scope::describe(&joins, subject, &mut sheet),
-        Kind::Rule => rule::describe(&joins, subject, &mut sheet),
-        Kind::Event => event::describe(&joins, subject, &mut sheet),
-        Kind::Entry => entry::describe(&joins, subject, &mut sheet),
+        Kind::Stack => stack::describe(joins, subject, &mut sheet),
+        Kind::Service => service::describe(joins, subject, &mut sheet),
+        Kind::Task => task::describe(joins, subject, &mut sheet),
+        Kind::Deployment => deployment::describe(joins, subject, &mut sheet),
+        Kind::Group => group::describe(joins, subject, &mut sheet),
+        Kind::Instance => instance::describe(joins, subject, &mut sheet),
+        Kind::TargetGroup => target_group::describe(joins, subject, &mut sheet),
+        Kind::Target => target::describe(joins, subject, &mut sheet),
+        Kind::Session => session::describe(joins, subject, &mut sheet),
+        Kind::Alarm => alarm::describe(joins, subject, &mut sheet),
+        Kind::Chart => chart::describe(joins, subject, &mut sheet),
+        Kind::Cache | Kind::Database => data::describe(joins, subject, &mut sheet),
+        Kind::Scope => scope::describe(joins, subject, &mut sheet),
+        Kind::Rule => rule::describe(joins, subject, &mut sheet),
+        Kind::Event => event::describe(joins, subject, &mut sheet),
+        Kind::Entry => entry::describe(joins, subject, &mut sheet),
     };
     if known.is_none() {
-        sheet.signals(about(app, subject));
+        sheet.signals(about(joins.app, subject));
         sheet.line(Role::Muted, "");
         sheet.line(Role::Muted, "Nothing else is known of it: it has gone, or has not been read yet.");
     }

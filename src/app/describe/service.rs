@@ -52,7 +52,7 @@ fn facts(joins: &Joins<'_>, seat: &ServiceSeat<'_>, service: &Service, sheet: &m
     sheet.field("cluster", seat.cluster);
     sheet.field("status", service.status.clone());
     let Service { running, desired, pending, .. } = service;
-    sheet.field("tasks", format!("{running} running of {desired} desired, {pending} pending"));
+    sheet.field("tasks", format!("{running} running of {desired} desired, {pending} pending{}", beyond_words(service)));
     sheet.field("task definition", service.task_definition.short_name());
     let images = joins.images();
     let image = images.get(&(seat.scope, seat.cluster, &service.task_definition));
@@ -74,6 +74,15 @@ fn facts(joins: &Joins<'_>, seat: &ServiceSeat<'_>, service: &Service, sheet: &m
         if !promises.is_empty() {
             sheet.field("stack file says", promises.join("; "));
         }
+    }
+}
+
+/// Why more tasks run than are wanted.
+fn beyond_words(service: &Service) -> &'static str {
+    match (service.running > service.desired, service.is_deploying()) {
+        (true, true) => ": old and new ones beside each other while it rolls",
+        (true, false) => ": those beyond it are being stopped",
+        _ => "",
     }
 }
 

@@ -15,11 +15,19 @@ pub struct Sheet {
     lines: Vec<TextLine>,
     /// What changed before the signals told: said below them.
     changes: Vec<TextLine>,
+    /// The signals stand beside the text already.
+    without_signals: bool,
 }
 
 impl Sheet {
     pub fn new(now: Timestamp, changes: Vec<TextLine>) -> Self {
-        Self { now, lines: Vec::new(), changes }
+        Self { now, lines: Vec::new(), changes, without_signals: false }
+    }
+
+    /// The same for a text beside signals: it does not repeat them.
+    #[must_use]
+    pub fn beside_signals(self) -> Self {
+        Self { without_signals: true, ..self }
     }
 
     pub fn finish(self) -> Vec<TextLine> {
@@ -85,7 +93,8 @@ impl Sheet {
 
     /// What is wrong, since when, on what evidence, what to do.
     pub fn signals<'a>(&mut self, signals: impl Iterator<Item = &'a Signal>) {
-        for signal in signals {
+        let told = !self.without_signals;
+        for signal in signals.filter(|_| told) {
             if self.lines.len() <= 1 {
                 self.lines.push(TextLine::default());
             }

@@ -5,6 +5,7 @@ use crate::{
     app::{
         joins::{Joins, Tally},
         rows::role_of,
+        words,
     },
     domain::{alarm::AlarmState, id::ResourceId},
     stack::model::{Environment, Stack},
@@ -53,8 +54,7 @@ fn parts(joins: &Joins<'_>, stack: &Stack, sheet: &mut Sheet) {
     let mut services: Vec<_> = joins.services().into_iter().filter(|it| own(it.stack)).collect();
     services.sort_by_key(|it| (it.name, it.scope));
     for seat in services {
-        let counts =
-            seat.service.map_or("not known".to_owned(), |it| format!("{} of {} tasks", it.running, it.desired));
+        let counts = seat.service.map_or("not known".to_owned(), |it| words::of_wanted(it.running, it.desired, "task"));
         let health = seat.health(joins);
         let text = format!("{} service {} in {}: {counts}", health.mark(), seat.name, seat.scope.region);
         sheet.line(role_of(health), text);

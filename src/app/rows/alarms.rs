@@ -10,7 +10,7 @@ use crate::{
         words,
     },
     domain::{
-        alarm::{Alarm, AlarmState},
+        alarm::{Alarm, AlarmState, Wants},
         id::{Kind, ResourceId, Scope},
     },
     stack::model::Stack,
@@ -66,6 +66,8 @@ pub fn rows(joins: &Joins<'_>) -> Table {
 /// How an alarm's state is to be taken. Alarms of scaling policies only steer.
 fn health(alarm: &Alarm) -> Health {
     match alarm.state {
+        // Low is how a policy's metric stands most of the time: at its minimum nothing follows from it.
+        AlarmState::Alarm if alarm.is_scaling() && alarm.wants() == Wants::Less => Health::Idle,
         AlarmState::Alarm if alarm.is_scaling() => Health::Progress,
         AlarmState::Alarm => Health::Critical,
         AlarmState::InsufficientData if alarm.is_scaling() => Health::Idle,
@@ -77,7 +79,11 @@ fn health(alarm: &Alarm) -> Health {
 /// Its state in a word; `dead` is an alarm that can never fire.
 fn state_word(alarm: &Alarm, is_dead: bool) -> &'static str {
     match alarm.state {
-        AlarmState::Alarm if alarm.is_scaling() => "scaling",
+        AlarmState::Alarm if alarm.is_scaling() => match alarm.wants() {
+            Wants::More => "wants more",
+            Wants::Less => "wants less",
+            Wants::Unknown => "scaling",
+        },
         AlarmState::InsufficientData if is_dead => "dead",
         state => state.word(),
     }

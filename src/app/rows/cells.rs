@@ -78,8 +78,17 @@ pub fn tally(tally: Option<Tally>) -> Cell {
     })
 }
 
-/// What runs of what is wanted, and what is on its way: `1/2 +1`.
+/// What runs of what is wanted, and what is on its way: `1/2 +1`. While more runs than is wanted, as in a rollout, those
+/// beyond it stand apart: `2+2`.
 pub fn running(running: u32, desired: u32, pending: u32, whole: Role) -> Cell {
+    if running > desired {
+        let beyond = running + pending - desired;
+        return Cell::number(
+            format!("{desired}+{beyond}"),
+            share(f64::from(running), f64::from(desired)),
+            Role::Progress,
+        );
+    }
     let on_its_way = if pending > 0 { format!(" +{pending}") } else { String::new() };
     let role = match (running, desired) {
         (_, 0) => Role::Idle,

@@ -21,8 +21,8 @@ const COLUMNS: [Column; 11] = [
     Column::right("TASKS", 6, 8, 0),
     Column::right("TARGETS", 8, 8, 1),
     Column::right("GATEWAYS", 9, 9, 5),
-    Column::left("SESSIONS", 9, 18, 2),
-    Column::left("ALARMS", 7, 10, 1),
+    Column::left("SESSIONS", 9, 18, 1),
+    Column::left("ALARMS", 7, 12, 1),
     Column::right("SIGNALS", 8, 8, 5),
     Column::left("REGIONS", 10, 24, 4),
     Column::left("WORST", 28, 90, 3),
@@ -161,7 +161,7 @@ fn sessions(joins: &Joins<'_>, groups: &[GroupSeat<'_>]) -> Cell {
     cells::sessions(count.filter(|_| !loads.is_empty()), limit)
 }
 
-/// Alarms in ALARM of all that are the stack's; unknown while one of its scopes has not been read.
+/// Alarms in ALARM, or how many are not; unknown while one of the stack's scopes has not been read.
 fn alarms(joins: &Joins<'_>, stack: &Stack) -> Cell {
     let mut all = 0_usize;
     let mut firing = 0_usize;
@@ -176,6 +176,8 @@ fn alarms(joins: &Joins<'_>, stack: &Stack) -> Cell {
     if all == 0 {
         return Cell::number("none", 0.0, Role::Muted);
     }
-    let role = if firing == 0 { Role::Ok } else { Role::Critical };
-    Cell::number(format!("{firing} of {all}"), -(firing as f64), role)
+    if firing == 0 {
+        return Cell::number(format!("{all} quiet"), 0.0, Role::Ok);
+    }
+    Cell::number(format!("{firing} firing"), -(firing as f64), Role::Critical)
 }

@@ -149,7 +149,12 @@ fn of_service(joins: &Joins<'_>, seat: &ServiceSeat<'_>) -> Part {
     let told = joins.signal(seat.scope, Kind::Service, &id.key);
     let count = seat.service.map_or_else(Cell::unknown, |it| {
         let mut cell = cells::running(it.running, it.desired, it.pending, Role::Ok);
-        cell.text = format!("{} tasks", cell.text).into();
+        let beyond = match (it.running > it.desired, it.is_deploying()) {
+            (true, true) => ", rolling",
+            (true, false) => ", stopping",
+            _ => "",
+        };
+        cell.text = format!("{} tasks{beyond}", cell.text).into();
         cell
     });
     let primary = seat.service.and_then(Service::primary);

@@ -175,15 +175,15 @@ fn sessions_are_a_meter_of_the_limit() {
 fn an_alarm_that_can_never_fire_is_called_dead_and_one_that_scales_is_no_fault() {
     let mut app = five_stacks();
     let mut scaling = app.estate.scopes[&scope()].alarms.value().expect("read").values().next().expect("one").clone();
-    scaling.name = "TargetTracking-terminal-AlarmHigh".into();
+    scaling.name = "TargetTracking-terminal-AlarmHigh-1".into();
     scaling.arn = crate::domain::id::Arn::new("arn:aws:cloudwatch:us-east-1:1:alarm:TargetTracking-terminal-AlarmHigh");
     let mut alarms: Vec<_> = app.estate.scopes[&scope()].alarms.value().expect("read").values().cloned().collect();
     alarms.push(scaling);
     receive(&mut app, Query::Alarms, Outcome::Complete(Answer::Alarms(alarms)));
     let alarms = everywhere(&mut app, ViewName::Alarms);
-    assert_eq!(column(&alarms, "STATE"), ["✗ ALARM", "i dead", "~ scaling"]);
+    assert_eq!(column(&alarms, "STATE"), ["✗ ALARM", "i dead", "~ wants more"]);
     assert_eq!(column(&alarms, "THRESHOLD")[0], "> 1 for 3 × 1 min");
-    assert_eq!(column(&everywhere(&mut app, ViewName::Overview), "ALARMS")[0], "1 of 2");
+    assert_eq!(column(&everywhere(&mut app, ViewName::Overview), "ALARMS")[0], "1 firing");
 }
 
 #[test]

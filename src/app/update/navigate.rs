@@ -2,7 +2,7 @@
 
 use super::{cursor, notify, text};
 use crate::{
-    app::{App, joins::Joins, overlay::Overlay, place::Place, rows},
+    app::{App, concern, joins::Joins, overlay::Overlay, place::Place, rows},
     command::{Command, ViewName},
     domain::{
         id::{Kind, ResourceId},
@@ -22,7 +22,7 @@ pub fn open(app: &mut App) {
     if let Some(group) = led_to(app, &id) {
         return app.history.go(Place::within(ViewName::Targets, group));
     }
-    match inside(id.kind) {
+    match Place::inside(&id) {
         Some(view) => app.history.go(Place::within(view, id)),
         None => text::open_describe(app),
     }
@@ -43,27 +43,6 @@ fn led_to(app: &App, id: &ResourceId) -> Option<ResourceId> {
     let (_, rule) = known.rule(&id.key)?;
     let (group, _) = rule.groups().first()?;
     Some(ResourceId::new(Kind::TargetGroup, &id.scope, group.wire()))
-}
-
-/// The view of what lies inside a resource.
-fn inside(kind: Kind) -> Option<ViewName> {
-    match kind {
-        Kind::Stack => Some(ViewName::Stack),
-        Kind::Service => Some(ViewName::Tasks),
-        Kind::Group => Some(ViewName::Gateways),
-        Kind::Instance => Some(ViewName::Sessions),
-        Kind::TargetGroup => Some(ViewName::Targets),
-        Kind::Cache | Kind::Database | Kind::Chart => Some(ViewName::Metrics),
-        Kind::Task
-        | Kind::Deployment
-        | Kind::Target
-        | Kind::Session
-        | Kind::Alarm
-        | Kind::Scope
-        | Kind::Rule
-        | Kind::Event
-        | Kind::Entry => None,
-    }
 }
 
 /// Goes to where a resource is shown, with the cursor on it; says so where it no longer is.
@@ -117,12 +96,12 @@ pub fn next_signal(app: &mut App) {
         notify(app, "no signals");
         return;
     }
-    let at = app.signal_cursor.map_or(0, |at| (at + 1) % app.signals.len());
+    let at = concern::next(app);
     app.signal_cursor = Some(at);
     let Some(signal) = app.signals.get(at).cloned() else { return };
     app.overlay = None;
     let stack = ResourceId::stack(signal.stack.as_str());
-    app.history.go(home(&signal.subject, stack));
+    app.history.go(Place::home(&signal.subject, stack));
     cursor::put_on(app, signal.subject);
     let words = format!("{} of {}: {}", at + 1, app.signals.len(), signal.summary);
     notify(app, words);
@@ -170,31 +149,10 @@ fn signal_in_question(app: &App) -> Option<Signal> {
 /// The place that shows a resource as a row: in its stack where it has one, else everywhere.
 pub fn place_of(joins: &Joins<'_>, id: &ResourceId) -> Place {
     match joins.stack_of(id) {
-        Some(stack) => home(id, ResourceId::stack(stack.name.as_str())),
+        Some(stack) => Place::home(id, ResourceId::stack(stack.name.as_str())),
         None if matches!(id.kind, Kind::Service) => Place::everywhere(ViewName::Services),
         None if matches!(id.kind, Kind::Group) => Place::within(ViewName::Gateways, id.clone()),
         None if matches!(id.kind, Kind::TargetGroup) => Place::within(ViewName::Targets, id.clone()),
-        None => Place::everywhere(home(id, ResourceId::stack("")).view),
-    }
-}
-
-/// The place that shows a resource as a row.
-pub fn home(id: &ResourceId, stack: ResourceId) -> Place {
-    match id.kind {
-        Kind::Stack => Place::everywhere(ViewName::Overview),
-        Kind::Scope => Place::everywhere(ViewName::Api),
-        Kind::Service | Kind::Group | Kind::TargetGroup | Kind::Cache | Kind::Database => {
-            Place::within(ViewName::Stack, stack)
-        }
-        Kind::Entry => Place::within(ViewName::Timeline, stack),
-        Kind::Event => Place::within(ViewName::Events, stack),
-        Kind::Rule => Place::within(ViewName::Listeners, stack),
-        Kind::Task => Place::within(ViewName::Tasks, stack),
-        Kind::Deployment => Place::within(ViewName::Deployments, stack),
-        Kind::Instance => Place::within(ViewName::Gateways, stack),
-        Kind::Target => Place::within(ViewName::Targets, stack),
-        Kind::Session => Place::within(ViewName::Sessions, stack),
-        Kind::Alarm => Place::within(ViewName::Alarms, stack),
-        Kind::Chart => Place::within(ViewName::Metrics, stack),
+        None => Place::everywhere(Place::home(id, ResourceId::stack("")).view),
     }
 }

@@ -19,8 +19,8 @@ fn one_task_killed_for_memory_is_told_with_what_it_had() {
     given.event(40, "(service terminal-api) has reached a steady state.");
     assert_eq!(
         given.told(),
-        "warning out-of-memory terminal-api [02:58:30] terminal-api runs 2 of 2 tasks: 1 task ran out of memory in 1 m\n  \
-         1 task killed for memory in 1 m; a task has 1024 MiB\n  \
+        "warning out-of-memory terminal-api [02:58:30] terminal-api runs 2 of 2 tasks: 1 task ran out of memory in 1 m 30 s\n  \
+         1 task killed for memory in 1 m 30 s; a task has 1024 MiB\n  \
          last: task dead0002 stopped at 02:58:30 UTC (exit code 137): Essential container in task exited\n  \
          container api: exit code 137, OutOfMemoryError: Container killed due to memory usage; image terminal/api:42\n  \
          2 of 2 tasks run\n  \
@@ -54,7 +54,7 @@ fn an_image_that_is_not_there_is_told_at_the_first_task() {
         format!(
             "warning image-unpullable terminal-api [02:58:20] terminal-api cannot start terminal-api:43: its image cannot \
              be pulled\n  \
-             1 task failed to start in 1 m\n  \
+             1 task failed to start in 1 m 40 s\n  \
              last: task dead0002 stopped at 02:58:20 UTC: {PULL}\n  \
              container api: never started; image terminal/api:42\n  \
              2 of 2 tasks run\n  \

@@ -24,11 +24,24 @@ fn one_unhealthy_target_is_a_warning_and_its_event_dates_it() {
         given.told(),
         "warning targets-unhealthy terminal-api-tg [02:59:15] 1 of 2 targets of terminal-api-tg are unhealthy: \
          Health checks failed with these codes: [503]\n  \
+         terminal-api:42 unchanged for 1 d: a sick dependency, not a deployment\n  \
          10.0.4.12:3001 in us-east-1a, task bbbb2222: Health checks failed with these codes: [503] \
          (Target.ResponseCodeMismatch)\n  \
          checked at /health every 30 s; 2 failures make a target unhealthy\n  \
-         > the target answers with a wrong code: press enter for its targets; ask its health path"
+         > the target answers with a wrong code: look at its targets, and ask the health path"
     );
+}
+
+#[test]
+fn what_was_deployed_lately_is_told_beside_sick_targets() {
+    let mut given = Given::healthy();
+    given.targets[1] = target("10.0.4.12", TargetState::Unhealthy);
+    given.service().deployments[0].created_at = Some(ago(600));
+    assert_eq!(given.signals()[0].evidence[0].as_str(), "terminal-api:42 was deployed 10 m ago: see what it changed");
+    given.deploying(90);
+    let told = given.signals().into_iter().find(|it| it.rule == "targets-unhealthy").expect("it is told");
+    let expected = "terminal-api:43 is being deployed, for 1 m 30 s: compare its targets with the old ones";
+    assert_eq!(told.evidence[0].as_str(), expected);
 }
 
 #[test]
@@ -64,21 +77,21 @@ fn a_group_nearly_full_is_a_notice_while_it_can_grow_and_a_warning_where_nothing
     given.sessions = sessions("i-0aaa", 10).into_iter().chain(sessions("i-0bbb", 7)).collect();
     assert_eq!(
         given.told(),
-        "notice sessions-near-limit terminal-gateway-asg [-] terminal-gateway-asg holds 17 of 20 sessions\n  \
+        "notice sessions-near-limit terminal-gateway-asg [02:00:08] terminal-gateway-asg holds 17 of 20 sessions\n  \
          i-0aaa InService: 10 of 10 sessions\n  \
          i-0bbb InService: 7 of 10 sessions\n  \
          terminal-gateway-asg: minimum 1, desired 2, maximum 10\n  \
-         > press enter for its gateways; the policy adds some within minutes, raising the desired capacity starts one \
+         > look at its gateways; the policy adds some within minutes, raising the desired capacity starts one \
          now"
     );
     given.group().policies[0].enabled = false;
     assert_eq!(
         given.told(),
-        "warning sessions-near-limit terminal-gateway-asg [-] terminal-gateway-asg holds 17 of 20 sessions\n  \
+        "warning sessions-near-limit terminal-gateway-asg [02:00:08] terminal-gateway-asg holds 17 of 20 sessions\n  \
          i-0aaa InService: 10 of 10 sessions\n  \
          i-0bbb InService: 7 of 10 sessions\n  \
          terminal-gateway-asg: minimum 1, desired 2, maximum 10\n  \
-         > press enter for its gateways; no policy adds any: raise the desired capacity"
+         > look at its gateways; no policy adds any: raise the desired capacity"
     );
     given.group().policies[0].enabled = true;
     given.sessions.extend(sessions("i-0bbb", 1));
@@ -99,7 +112,7 @@ fn an_instance_in_service_that_is_sick_is_critical_where_it_holds_sessions() {
         "critical instance-impaired i-0aaa [-] instance i-0aaa of terminal-gateway-asg is in service and sick\n  \
          EC2 health check: Healthy; EC2 status checks: impaired\n  \
          t3.medium in us-east-1a, template version 3\n  \
-         > press enter for its sessions, d for its checks; a group replaces what its own health check calls sick, and \
+         > look at its sessions and its checks; a group replaces what its own health check calls sick, and \
          sessions end with it"
     );
     given.stack.groups[0].sessions = None;
@@ -112,12 +125,12 @@ fn a_full_group_is_critical_and_tells_once() {
     given.sessions = ["i-0aaa", "i-0bbb"].into_iter().flat_map(|it| sessions(it, 10)).collect();
     assert_eq!(
         given.told(),
-        "critical sessions-near-limit terminal-gateway-asg [-] terminal-gateway-asg holds 20 of 20 sessions: it takes \
+        "critical sessions-near-limit terminal-gateway-asg [02:00:09] terminal-gateway-asg holds 20 of 20 sessions: it takes \
          no more\n  \
          i-0aaa InService: 10 of 10 sessions\n  \
          i-0bbb InService: 10 of 10 sessions\n  \
          terminal-gateway-asg: minimum 1, desired 2, maximum 10\n  \
-         > press enter for its gateways; the policy adds some within minutes, raising the desired capacity starts one \
+         > look at its gateways; the policy adds some within minutes, raising the desired capacity starts one \
          now"
     );
 }
@@ -149,7 +162,7 @@ fn a_group_at_its_maximum_that_would_grow_is_told() {
     );
     given.sessions = ["i-0aaa", "i-0bbb"].into_iter().flat_map(|it| sessions(it, 20)).collect();
     let severities: Vec<_> = given.signals().iter().map(|it| (it.severity.word(), it.rule)).collect();
-    assert_eq!(severities, [("critical", "group-at-max"), ("critical", "sessions-near-limit")]);
+    assert_eq!(severities, [("critical", "sessions-near-limit"), ("critical", "group-at-max")]);
 }
 
 #[test]
@@ -188,7 +201,7 @@ fn the_stacks_alarms_are_critical_and_others_are_none_of_its_business() {
          TargetResponseTime > 1, 3 × 60 s\n  \
          Threshold Crossed: 3 datapoints were greater than the threshold (1.0).\n  \
          its actions are disabled: it tells nobody\n  \
-         > press enter to see it among the alarms, d for its condition and history"
+         > look at its condition, and at what it watches"
     );
 }
 

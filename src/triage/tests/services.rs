@@ -23,7 +23,7 @@ fn losing_every_task_is_critical_after_a_minute() {
          last steady at 02:00:00 UTC\n  \
          last: task dead0002 stopped at 02:58:30 UTC (exit code 1): Essential container in task exited\n  \
          newest event, 02:58:35 UTC: (service terminal-api) has started 1 tasks: (task cccc).\n  \
-         > press enter for its tasks, then d on a stopped one for its exit code and reason"
+         > look at its tasks: a stopped one tells its exit code and reason"
     );
 }
 
@@ -98,7 +98,7 @@ fn a_failed_deployment_is_critical_with_its_reason() {
          2 of 2 tasks run and ECS starts no more\n  \
          ECS deployment circuit breaker: tasks failed to start.\n  \
          terminal-api:43 runs 0 of 2 new tasks\n  \
-         > press enter for its tasks; deploy a task definition that works: this one gets no more tasks"
+         > see what its tasks died of, and deploy a task definition that works: this one gets no more tasks"
     );
 }
 
@@ -126,7 +126,7 @@ fn a_rollback_under_way_names_what_failed_and_what_comes_back() {
          ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1111.\n  \
          ECS deployment circuit breaker: tasks failed to start.\n  \
          2 of 2 tasks run\n  \
-         > wait for the rollback; press enter for its tasks to see why the new ones died"
+         > wait for the rollback; its stopped tasks tell why the new ones died"
     );
 }
 
@@ -141,7 +141,7 @@ fn a_finished_rollback_is_told_for_an_hour_or_until_the_next_deployment() {
         "warning rollout-rolled-back terminal-api [02:50:00] terminal-api: its last deployment was rolled back; \
          terminal-api:42 runs again\n  \
          02:50:00 UTC: (service terminal-api) rolling back to deployment ecs-svc/1111.\n  \
-         > what was deployed does not run: press enter for its tasks, and fix it before deploying again"
+         > what was deployed does not run: its stopped tasks tell why; fix it before deploying again"
     );
     given.service().deployments[0].created_at = Some(ago(200));
     assert_eq!(given.told(), "", "something has been deployed since");
@@ -221,7 +221,7 @@ fn a_deployment_in_which_nothing_moves_is_told_after_grace_and_draining() {
          ECS deployment ecs-svc/2222 in progress.\n  \
          0 of 2 new tasks run, 1 pending; 2 old ones\n  \
          nothing has moved since 02:42:59 UTC\n  \
-         > press enter for its tasks and d on a new one; targets failing health checks hold it back too"
+         > look at its new tasks; targets failing health checks hold it back too"
     );
     let new = &mut given.tasks[0];
     (new.started_by, new.started_at) = ("ecs-svc/2222".into(), Some(ago(300)));

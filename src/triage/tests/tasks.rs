@@ -22,7 +22,7 @@ fn a_crash_loop_counts_its_dead_and_shows_the_last() {
          5 × exited with code 1\n  \
          last: task dead0004 stopped at 02:59:40 UTC (exit code 1): Essential container in task exited\n  \
          container api: exit code 1; image terminal/api:42\n  \
-         > press enter for its tasks, then d on the newest stopped one; its last log lines tell why it exited"
+         > describe the newest stopped of its tasks: it names the log whose last lines tell why it exited"
     );
 }
 
@@ -136,4 +136,58 @@ fn a_loop_that_ecs_slows_down_stays_one_loop() {
     assert_eq!(given.rules(), ["rollout-stuck"]);
     given.event(1000, "(service terminal-api) is unable to consistently start tasks successfully.");
     assert_eq!(given.rules(), ["crash-loop"], "which says why nothing moves");
+}
+
+#[test]
+fn the_first_failed_task_of_a_deployment_is_a_notice_before_the_breaker_trips() {
+    let mut given = Given::healthy();
+    given.deploying(60);
+    given.died(50, "EssentialContainerExited", EXITED, Some(1));
+    assert_eq!(given.told(), "", "an old task died, which no deployment is to blame for");
+    given.tasks[2].started_by = "ecs-svc/2222".into();
+    assert_eq!(
+        given.told(),
+        "notice rollout-faltering terminal-api [02:59:10] the deployment of terminal-api:43 to terminal-api: \
+         1 new task exited with code 1; the circuit breaker trips at 3\n  \
+         0 of 2 new tasks run, 0 pending\n  \
+         last: task dead0002 stopped at 02:59:10 UTC (exit code 1): Essential container in task exited\n  \
+         container api: exit code 1; image terminal/api:42\n  \
+         > describe the newest stopped of its tasks: it names the log that tells why; the old tasks serve meanwhile"
+    );
+    given.service().rolling.circuit_breaker = false;
+    assert!(given.told().contains("exited with code 1; no circuit breaker stops it"), "{}", given.told());
+    for seconds in [30, 10] {
+        given.died(seconds, "EssentialContainerExited", EXITED, Some(1)).started_by = "ecs-svc/2222".into();
+    }
+    assert_eq!(given.rules(), ["crash-loop"], "three make a loop");
+}
+
+#[test]
+fn a_deployment_at_full_strength_has_got_over_its_first_failures() {
+    let mut given = Given::healthy();
+    given.deploying(60).running = 2;
+    given.died(50, "EssentialContainerExited", EXITED, Some(1)).started_by = "ecs-svc/2222".into();
+    assert_eq!(given.told(), "");
+}
+
+#[test]
+fn more_tasks_than_are_wanted_are_told_as_a_rollout() {
+    let mut given = Given::healthy();
+    given.deploying(240);
+    given.service().running = 4;
+    for seconds in [100, 60, 20] {
+        given.died(seconds, "EssentialContainerExited", EXITED, Some(1)).started_by = "ecs-svc/2222".into();
+    }
+    let summary = given.signals()[0].summary.to_string();
+    assert_eq!(summary, "terminal-api runs 2 + 2 tasks while rolling: 3 tasks exited with code 1 in 1 m 40 s");
+}
+
+#[test]
+fn no_advice_names_a_key() {
+    let sources = ["crash", "rollout", "saturation", "targets", "instances", "capacity", "alarm", "placement"];
+    for name in sources {
+        let path = format!("{}/src/triage/{name}.rs", env!("CARGO_MANIFEST_DIR"));
+        let source = std::fs::read_to_string(&path).expect("the source");
+        assert!(!source.contains("press "), "{path}: keys are the keymap's, and `status` has none");
+    }
 }

@@ -78,9 +78,9 @@ fn a_target_that_drains_beyond_its_delay_is_told() {
         given.told(),
         format!(
             "warning draining-too-long terminal-api-tg [02:56:50] 1 target of terminal-api-tg still drains 3 m after \
-             deregistration; 60 s are allowed\n  \
+             deregistration; 1 m are allowed\n  \
              10.0.3.99:3001 in us-east-1a: no reason given\n  \
-             deregistration delay 60 s; 02:56:50 UTC: {event}\n  \
+             deregistration delay 1 m; 02:56:50 UTC: {event}\n  \
              > deployments wait for it: see whether the delay was raised meanwhile, and whether the target still holds \
              connections"
         )

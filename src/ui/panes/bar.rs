@@ -64,6 +64,10 @@ fn pieces(app: &App, with_words: bool) -> Pieces {
         WorldKind::Simulated { speed } => pieces.push((Role::Notice, format!("DEMO ×{}  ", words::number(speed)))),
         WorldKind::Aws => pieces.push((Role::Bar, format!("AWS {}  ", accounts(app)))),
     }
+    if !app.left_out.is_empty() {
+        let files = words::count(files_left_out(app), "file");
+        pieces.push((Role::Warning, if with_words { format!("! {files} left out  ") } else { format!("! {files}  ") }));
+    }
     if with_words {
         let scopes = words::count(app.estate.scopes.len(), "scope");
         pieces.push((Role::Bar, format!("{} in {scopes}  ", words::count(app.stacks.len(), "stack"))));
@@ -77,12 +81,22 @@ fn pieces(app: &App, with_words: bool) -> Pieces {
             (_, Severity::Critical) => Role::Critical,
             _ => Role::Warning,
         };
-        let word = if with_words { format!(" {}", severity.word()) } else { String::new() };
-        let count = if awaited { "–".to_owned() } else { count.to_string() };
-        pieces.push((role, format!("{} {count}{word}  ", health.mark())));
+        let told = match (awaited, with_words) {
+            (true, true) => format!("– {}", severity.word()),
+            (true, false) => "–".to_owned(),
+            (false, true) => words::severities(count, severity),
+            (false, false) => count.to_string(),
+        };
+        pieces.push((role, format!("{} {told}  ", health.mark())));
     }
     pieces.push((Role::Bar, format!("{} UTC ", words::clock(app.now))));
     pieces
+}
+
+/// How many of the user's files have faults; each fault begins with its file's name.
+fn files_left_out(app: &App) -> usize {
+    let files = app.left_out.iter().map(|it| it.as_str().split(".toml:").next());
+    files.collect::<std::collections::BTreeSet<_>>().len()
 }
 
 /// The one account that all scopes belong to, or how many they are.

@@ -3,7 +3,12 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
-    app::{App, describe::describe, flow::flow, rows::chord},
+    app::{
+        App, concern,
+        describe::{describe, describe_beside_signals},
+        flow::flow,
+        rows::chord,
+    },
     command::Command,
     theme::{Role, Theme},
     ui::widgets::{
@@ -30,7 +35,8 @@ pub fn draw(app: &App, area: Rect, theme: &Theme, buffer: &mut Buffer) {
         return;
     };
     let inside = Rect { x: area.x + EDGE, width: area.width - EDGE, ..below };
-    let lines = flow(&describe(app, subject), usize::from(inside.width));
+    let text = if concern::is_told(app) { describe_beside_signals(app, subject) } else { describe(app, subject) };
+    let lines = flow(&text, usize::from(inside.width));
     let hidden = lines.len().saturating_sub(usize::from(inside.height));
     let more = format!("{hidden} more lines: {}", chord(app, Command::Describe));
     let right = if hidden > 0 { vec![(Role::Muted, more)] } else { Vec::new() };

@@ -5,19 +5,16 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{
     app::{
-        App,
+        App, concern,
         flow::flow,
         overlay::TextLine,
         rows::{chord, role_of},
         words,
     },
-    command::Command,
-    domain::{
-        observation::Freshness,
-        signal::{Severity, Signal},
-    },
+    command::{Command, ViewName},
+    domain::{observation::Freshness, signal::Signal, text::SafeText},
     theme::{Role, Theme},
-    triage::{concerns, health::Health},
+    triage::health::Health,
     ui::widgets::{fit::fit, pen::draw_lines, strip},
 };
 
@@ -28,30 +25,37 @@ pub fn draw(app: &App, area: Rect, theme: &Theme, buffer: &mut Buffer) {
     if area.height == 0 {
         return;
     }
-    let signals = shown(app);
-    let title = vec![(Role::Strong, "signals".to_owned()), (Role::Muted, format!(" {}", counts(&signals)))];
+    let signals = concern::shown(app);
+    let counts = words::by_severity(|severity| signals.iter().filter(|it| it.severity == severity).count());
+    let counts = counts.unwrap_or_else(|| "none".to_owned());
+    let title = vec![(Role::Strong, "signals".to_owned()), (Role::Muted, format!(" {counts}"))];
     let next = format!("{} goes to the next", chord(app, Command::NextSignal));
     let right = if signals.is_empty() { Vec::new() } else { vec![(Role::Muted, next)] };
     strip::draw(&title, &right, area, theme, buffer);
     let inside = Rect { y: area.y + 1, height: area.height - 1, ..area };
-    let lines = if signals.is_empty() { vec![none(app)] } else { lines(app, &signals, inside) };
-    draw_lines(&lines, inside, theme, buffer);
+    let files = left_out(app, inside);
+    let below = u16::try_from(files.len()).unwrap_or(u16::MAX).min(inside.height);
+    let rest = Rect { y: inside.y + below, height: inside.height - below, ..inside };
+    let lines = if signals.is_empty() { vec![none(app)] } else { lines(app, &signals, rest) };
+    draw_lines(&files, inside, theme, buffer);
+    draw_lines(&lines, rest, theme, buffer);
 }
 
-/// The stack's signals in a stack, else all of them.
-fn shown(app: &App) -> Vec<&Signal> {
-    let stack = app.place().stack().and_then(|name| app.stack(name));
-    app.signals.iter().filter(|it| stack.is_none_or(|stack| concerns(it, stack))).collect()
-}
-
-fn counts(signals: &[&Signal]) -> String {
-    let of = |severity| {
-        let count = signals.iter().filter(|it| it.severity == severity).count();
-        (count > 0).then(|| format!("{count} {}", severity.word()))
-    };
-    let counts: Vec<String> =
-        [Severity::Critical, Severity::Warning, Severity::Notice].into_iter().filter_map(of).collect();
-    if counts.is_empty() { "none".to_owned() } else { counts.join(" · ") }
+/// Faults of the user's files, on the overview alone: what they would have brought is missing.
+fn left_out(app: &App, area: Rect) -> Vec<TextLine> {
+    if app.place().view != ViewName::Overview || app.left_out.is_empty() {
+        return Vec::new();
+    }
+    let line = |fault: &SafeText| TextLine(vec![(Role::Warning, "! left out  ".into()), (Role::Text, fault.clone())]);
+    let most = usize::from(area.height / 3).max(1);
+    let mut lines: Vec<TextLine> = app.left_out.iter().take(most).map(line).collect();
+    let more = app.left_out.len().saturating_sub(most);
+    if more > 0 && most > 1 {
+        lines.pop();
+        let text = format!("! and {} more; `quarterdeck stack|keymap|theme check` tells all", more + 1);
+        lines.push(TextLine::of(Role::Warning, text));
+    }
+    lines
 }
 
 /// Silence is only good news where the data is there to break it.
@@ -65,38 +69,35 @@ fn none(app: &App) -> TextLine {
     }
 }
 
-/// One line a signal, and under the selected one (then, where there is room, the others) what it rests on and
-/// what to do.
+/// One line a signal; the one in question (then, where there is room, the others) whole, with what it rests on and what
+/// to do.
 fn lines(app: &App, signals: &[&Signal], area: Rect) -> Vec<TextLine> {
     let (width, height) = (usize::from(area.width), usize::from(area.height));
-    let chosen = app.signal_cursor.and_then(|at| app.signals.get(at));
-    let selected = signals.iter().position(|it| chosen == Some(*it)).unwrap_or_default();
+    let question = app.signals.get(concern::in_question(app));
+    let selected = signals.iter().position(|it| Some(*it) == question).unwrap_or_default();
     let stack_width = signals.iter().map(|it| it.stack.as_str().width()).max().unwrap_or_default().min(20);
-    let heads: Vec<TextLine> = signals.iter().map(|it| head(app, it, stack_width)).collect();
-    let advice = details(signals[selected], &heads[selected], width, 0);
-    let listed = heads.len().min(height.saturating_sub(advice.len()).max(1));
-    // Signals beyond the last line are only counted; the selected one is always among those shown.
+    let told: Vec<Told<'_>> = signals.iter().map(|it| Told::of(app, it, stack_width, width)).collect();
+    let listed = told.len().min((height + 1).saturating_sub(told[selected].whole(0).len()).max(1));
+    // Signals beyond the last line are only counted; the one in question is always among those shown.
     let first = (selected + 1).saturating_sub(listed);
-    let hidden = heads.len() - listed;
+    let hidden = told.len() - listed;
     let mut room = height.saturating_sub(listed + usize::from(hidden > 0));
     let mut order: Vec<usize> = (first..first + listed).collect();
     order.sort_by_key(|at| *at != selected);
-    let mut expanded: Vec<Vec<TextLine>> = vec![Vec::new(); heads.len()];
+    let mut whole: Vec<Option<Vec<TextLine>>> = vec![None; told.len()];
     for at in order {
-        let short = details(signals[at], &heads[at], width, 0).len();
-        if at != selected && short > room {
+        let least = told[at].whole(0).len() - 1;
+        if at != selected && least > room {
             break;
         }
-        let evidence = room.saturating_sub(short);
-        let mut lines = details(signals[at], &heads[at], width, evidence);
-        lines.truncate(room);
-        room -= lines.len();
-        expanded[at] = lines;
+        let mut lines = told[at].whole(room.saturating_sub(least));
+        lines.truncate(room + 1);
+        room -= lines.len() - 1;
+        whole[at] = Some(lines);
     }
     let mut lines = Vec::new();
     for at in first..first + listed {
-        lines.push(heads[at].clone());
-        lines.append(&mut expanded[at]);
+        lines.extend(whole[at].take().unwrap_or_else(|| vec![told[at].head.clone()]));
     }
     if hidden > 0 {
         lines.truncate(height.saturating_sub(1));
@@ -105,35 +106,71 @@ fn lines(app: &App, signals: &[&Signal], area: Rect) -> Vec<TextLine> {
     lines
 }
 
-/// `✗ critical      4 m  terminal  what is wrong`.
-fn head(app: &App, signal: &Signal, stack_width: usize) -> TextLine {
-    let health = Health::from(signal.severity);
-    let role = role_of(health);
-    let since = signal.since.map_or("–".to_owned(), |at| words::span(app.now.duration_since(at)));
-    let stack = fit(signal.stack.as_str(), stack_width).into_owned();
-    let blank = " ".repeat(stack_width.saturating_sub(stack.width()) + 2);
-    TextLine(vec![
-        (role, format!("{} {:<8}", health.mark(), signal.severity.word()).into()),
-        (Role::Muted, format!("{since:>9}  ").into()),
-        (Role::Text, stack.into()),
-        (Role::Text, blank.into()),
-        (Role::Strong, signal.summary.clone()),
-    ])
+/// A signal on its way to the pane.
+struct Told<'a> {
+    signal: &'a Signal,
+    /// `✗ critical      4 m  terminal  what is wrong`.
+    head: TextLine,
+    /// The keys to what it is about, and to its whole text, where they work from here.
+    way: Option<String>,
+    all: Option<String>,
+    width: usize,
 }
 
-/// The summary where its line was too short for it, at most `evidence` lines of evidence, and the advice.
-fn details(signal: &Signal, head: &TextLine, width: usize, evidence: usize) -> Vec<TextLine> {
-    let indent = " ".repeat(INDENT);
-    let mut lines = Vec::new();
-    let head_width: usize = head.0.iter().map(|(_, text)| text.as_str().width()).sum();
-    if head_width > width {
-        lines.extend(flow(&[TextLine::of(Role::Strong, format!("{indent}{}", signal.summary))], width));
+impl<'a> Told<'a> {
+    fn of(app: &App, signal: &'a Signal, stack_width: usize, width: usize) -> Self {
+        let health = Health::from(signal.severity);
+        let since = signal.since.map_or("–".to_owned(), |at| words::span(app.now.duration_since(at)));
+        let stack = fit(signal.stack.as_str(), stack_width).into_owned();
+        let blank = " ".repeat(stack_width.saturating_sub(stack.width()) + 2);
+        let head = TextLine(vec![
+            (role_of(health), format!("{} {:<8} ", health.mark(), signal.severity.word()).into()),
+            (Role::Muted, format!("{since:>8}  ").into()),
+            (Role::Text, stack.into()),
+            (Role::Text, blank.into()),
+            (Role::Strong, signal.summary.clone()),
+        ]);
+        let at = app.signals.iter().position(|it| it == signal);
+        let way = |command| at.and_then(|at| concern::way(app, at, command));
+        Self { signal, head, way: way(concern::look(signal)), all: way(Command::Describe), width }
     }
-    let told: Vec<TextLine> =
-        signal.evidence.iter().map(|it| TextLine::of(Role::Text, format!("{indent}· {it}"))).collect();
-    let told = flow(&told, width);
-    let shown = told.len().min(evidence);
-    lines.extend(told.into_iter().take(shown));
-    lines.extend(flow(&[TextLine::of(Role::Strong, format!("{indent}→ {}", signal.advice))], width));
-    lines
+
+    /// The whole summary, at most `evidence` lines of evidence, and the advice.
+    fn whole(&self, evidence: usize) -> Vec<TextLine> {
+        let mut lines = flow(std::slice::from_ref(&self.head), self.width);
+        lines.extend(self.evidence(evidence));
+        let indent = " ".repeat(INDENT);
+        let mut advice = TextLine::of(Role::Strong, format!("{indent}→ {}", self.signal.advice));
+        advice.0.extend(self.way.iter().map(|keys| (Role::Muted, format!(" ({keys})").into())));
+        lines.extend(flow(&[advice], self.width));
+        lines
+    }
+
+    /// As much of the evidence as `room` lines hold; how much more there is, and the keys to it.
+    fn evidence(&self, room: usize) -> Vec<TextLine> {
+        let indent = " ".repeat(INDENT);
+        let item = |it: &SafeText| TextLine::of(Role::Text, format!("{indent}· {it}"));
+        let told: Vec<Vec<TextLine>> = self.signal.evidence.iter().map(|it| flow(&[item(it)], self.width)).collect();
+        if told.iter().map(Vec::len).sum::<usize>() <= room {
+            return told.concat();
+        }
+        match (room, self.signal.evidence.first()) {
+            (0, _) | (_, None) => Vec::new(),
+            // The pen marks what is cut off.
+            (1, Some(first)) => vec![item(first)],
+            (_, Some(_)) => {
+                let mut used = 0;
+                let fits = |it: &&Vec<TextLine>| {
+                    used += it.len();
+                    used < room
+                };
+                let shown: Vec<Vec<TextLine>> = told.iter().take_while(fits).cloned().collect();
+                let more = told.len() - shown.len();
+                let keys = self.all.as_ref().map(|keys| format!(": {keys}")).unwrap_or_default();
+                let mut lines = shown.concat();
+                lines.push(TextLine::of(Role::Muted, format!("{indent}· and {more} more{keys}")));
+                lines
+            }
+        }
+    }
 }

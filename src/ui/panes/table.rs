@@ -40,7 +40,7 @@ pub fn draw(app: &App, layout: &Layout, theme: &Theme, buffer: &mut Buffer) {
     let title = title(app, state, layout, table.columns.len() - placed.len());
     strip::draw(&title, &freshness::pieces(freshness), layout.table, theme, buffer);
     if let Some(fault) = &freshness.fault {
-        freshness::draw_fault(fault, app.now, layout.fault, theme, buffer);
+        freshness::draw_fault(fault, &app.freshness.profile, app.now, layout.fault, theme, buffer);
     }
     if app.place().view == ViewName::Metrics && !table.rows.is_empty() {
         charts::draw(app, layout, theme, buffer);
@@ -72,18 +72,13 @@ fn title(app: &App, state: &TableState, layout: &Layout, columns_hidden: usize) 
     let shown = app.table.rows.len();
     let view = app.place().view.word();
     let mut pieces = vec![(Role::Strong, view.to_owned())];
-    let what = match app.place().view {
-        ViewName::Overview => "stack",
-        ViewName::Metrics => "chart",
-        _ => "row",
-    };
     let is_of_charts = app.place().view == ViewName::Metrics;
     let page = if is_of_charts { layout.grid.page() } else { usize::from(layout.rows.height) };
     let count = if shown > page {
         let first = if is_of_charts { state.last_index / page * page } else { first_row(app, state, layout) };
         format!(" {}–{} of {shown}", first + 1, (first + page).min(shown))
     } else {
-        format!(" {}", words::count(shown, what))
+        format!(" {}", number(app.place().view, shown))
     };
     pieces.push((Role::Muted, count));
     if let Some(until) = app.place().before {
@@ -103,6 +98,16 @@ fn title(app: &App, state: &TableState, layout: &Layout, columns_hidden: usize) 
         pieces.push((Role::Muted, format!(" +{} ←→", words::count(columns_hidden, "column"))));
     }
     pieces
+}
+
+/// How many rows there are; most views are called after what their rows are.
+fn number(view: ViewName, rows: usize) -> String {
+    match view {
+        ViewName::Overview => words::count(rows, "stack"),
+        ViewName::Stack => words::count(rows, "part"),
+        ViewName::Api => words::count(rows, "row"),
+        _ => rows.to_string(),
+    }
 }
 
 /// Why there are no rows, and what to press.

@@ -23,9 +23,9 @@ pub fn draw(app: &App, area: Rect, theme: &Theme, buffer: &mut Buffer) {
         _ => return,
     };
     let inside = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-    if let Some(Overlay::Text(TextPane { kind: TextKind::Raw(RawText::Failed(fault)), .. })) = &app.overlay {
+    if let Some(Overlay::Text(TextPane { subject, kind: TextKind::Raw(RawText::Failed(fault)), .. })) = &app.overlay {
         strip::draw(&title, &[], area, theme, buffer);
-        freshness::draw_fault(fault, app.now, inside, theme, buffer);
+        freshness::draw_fault(fault, &subject.scope.profile, app.now, inside, theme, buffer);
         return;
     }
     let lines = open_text::lines(app);

@@ -97,6 +97,27 @@ fn tasks() {
 }
 
 #[test]
+fn the_signals_of_a_service_stand_below_its_tasks() {
+    let mut app = five_stacks();
+    let service =
+        app.signals.iter().find(|it| it.subject.kind == Kind::Service).expect("a sick service").subject.clone();
+    app.history.go(Place::within(ViewName::Tasks, service));
+    settle(&mut app);
+    assert_snapshot!("tasks-of-service-80x24", screen(&mut app, 80, 24));
+    assert_snapshot!("tasks-of-service-200x60", screen(&mut app, 200, 60));
+    app.history.go(Place::everywhere(ViewName::Tasks));
+    settle(&mut app);
+    assert!(!screen(&mut app, 80, 24).contains("─ signals"), "of everything, they stand on the overview");
+}
+
+#[test]
+fn files_left_out_are_told_on_the_overview() {
+    let mut app = five_stacks();
+    app.left_out = vec!["themes/mine.toml:3:1: unknown role \"critcal\" (did you mean \"critical\"?)".into()];
+    assert_snapshot!("left-out-80x24", screen(&mut app, 80, 24));
+}
+
+#[test]
 fn tasks_scrolled_sideways() {
     let mut app = within_terminal(ViewName::Tasks);
     let place = app.place().clone();

@@ -12,6 +12,7 @@ use crate::{
     app::{fault_text, freshness::PlaceFreshness, words},
     domain::{fault::Fault, observation::Freshness},
     theme::{Role, Theme},
+    triage::next_step,
 };
 
 /// For the right end of a strip: `fresh 3 s`, `! stale 1 m 20 s`, `✗ 1 of 6 reads failed, data 40 s old`.
@@ -35,13 +36,14 @@ pub fn pieces(freshness: &PlaceFreshness) -> Pieces {
     pieces
 }
 
-/// The fault in as many lines as `area` has; in a single one the head and AWS's words together.
-pub fn draw_fault(fault: &Fault, now: Timestamp, area: Rect, theme: &Theme, buffer: &mut Buffer) {
-    let lines = fault_text::lines(fault, now, usize::from(area.width));
+/// The fault in as many lines as `area` has; in a single one the head and the next step together.
+pub fn draw_fault(fault: &Fault, profile: &str, now: Timestamp, area: Rect, theme: &Theme, buffer: &mut Buffer) {
+    let lines = fault_text::lines(fault, profile, now, usize::from(area.width));
     draw_lines(&lines, area, theme, buffer);
     if let (1, Some(head)) = (area.height, lines.first()) {
         let taken = u16::try_from(head.plain().as_str().width()).unwrap_or(u16::MAX).min(area.width);
         let rest = Rect { x: area.x + taken, width: area.width - taken, ..area };
-        Pen::new(theme, buffer, rest).put(Role::Text, &format!("  {}", fault.message));
+        let next = next_step(profile, fault.kind, &[fault.operation.as_str()]);
+        Pen::new(theme, buffer, rest).put(Role::Strong, &format!("  → {next}"));
     }
 }

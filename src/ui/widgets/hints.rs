@@ -68,7 +68,9 @@ const ORDER: [Command; 11] = [
 fn of_table(app: &App) -> Vec<Hint> {
     let rank = |entry: &&Entry| match entry.command {
         Command::Help => usize::MAX,
-        command => ORDER.iter().position(|it| *it == command).unwrap_or(ORDER.len()),
+        // Where something is wrong, the way to it comes first.
+        Command::NextSignal if !app.signals.is_empty() => 1,
+        command => ORDER.iter().position(|it| *it == command).map_or(ORDER.len() + 1, |at| at + usize::from(at > 0)),
     };
     let is_of_charts = app.place().view == ViewName::Metrics;
     let means_something = |entry: &&Entry| match entry.command {

@@ -60,6 +60,20 @@ async fn a_lost_gateway_is_told_with_its_sessions_and_replaced() {
 }
 
 #[tokio::test]
+async fn interrupted_workers_are_told_with_notice_and_come_back() {
+    let about = ("cma", "spot-interruption");
+    let mut voyage = in_trouble("spot-interruption").await;
+    told(&mut voyage, about, 3, "cma-workers-production: AWS took").await;
+    until(&mut voyage, 6, "nothing runs", |voyage| {
+        voyage.signal("cma", "spot-interruption").is_some_and(|it| it.summary.as_str().contains("0 of 2"))
+    })
+    .await;
+    voyage.sees(&["cma-workers-production"]);
+    calmed(&mut voyage, about, 25).await;
+    assert_eq!(voyage.critical(), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn sleepers_are_told_apart_from_services_that_are_down() {
     let about = ("tsdevstack", "services-asleep");
     let mut voyage = in_trouble("asleep").await;
@@ -77,10 +91,37 @@ async fn an_image_that_is_gone_is_named_as_the_cause() {
 }
 
 #[tokio::test]
+async fn kills_for_memory_are_named_as_such() {
+    let about = ("cma", "out-of-memory");
+    let mut voyage = in_trouble("out-of-memory").await;
+    told(&mut voyage, about, 5, "ran out of memory").await;
+    voyage.sees(&["ran out of memory"]);
+    calmed(&mut voyage, about, 30).await;
+}
+
+#[tokio::test]
+async fn the_loss_of_a_zone_is_told_by_what_is_left() {
+    let about = ("terminal", "one-zone-left");
+    let mut voyage = in_trouble("az-outage").await;
+    told(&mut voyage, about, 14, "us-east-1b is left of").await;
+    calmed(&mut voyage, about, 40).await;
+}
+
+#[tokio::test]
 async fn a_slow_release_is_told_by_the_alarm_of_its_region() {
     let mut voyage = in_trouble("latency-regression").await;
     let signal = told(&mut voyage, ("mint-server", "alarm-firing"), 15, "mint-server-latency-high").await;
     assert_eq!(signal.subject.scope.region.as_ref(), "us-west-1");
+}
+
+#[tokio::test]
+async fn denied_services_cost_their_reads_and_nothing_else() {
+    let about = ("terminal", "reads-failing");
+    let mut voyage = in_trouble("access-denied").await;
+    told(&mut voyage, about, 2, "access denied for").await;
+    voyage.sees(&["access denied", "is not authorized to perform"]);
+    assert!(voyage.signal("cma", "reads-failing").is_none());
+    calmed(&mut voyage, about, 7).await;
 }
 
 #[tokio::test]
@@ -94,9 +135,30 @@ async fn an_expired_login_is_told_for_its_account_alone() {
 }
 
 #[tokio::test]
+async fn throttling_is_told_as_such_while_the_systems_are_well() {
+    let mut voyage = in_trouble("throttled").await;
+    until(&mut voyage, 5, "throttled", |voyage| is_faulted(voyage, FaultKind::Throttled)).await;
+    assert!(voyage.status().api.throttles > 0);
+    assert_eq!(voyage.critical(), Vec::<String>::new());
+    voyage.press(": scenario calm enter").await;
+    until(&mut voyage, 11, "read again", |voyage| !is_faulted(voyage, FaultKind::Throttled)).await;
+}
+
+#[tokio::test]
 async fn stalls_time_out_and_are_read_again() {
     let mut voyage = in_trouble("slow-network").await;
     until(&mut voyage, 10, "timed out", |voyage| is_faulted(voyage, FaultKind::TimedOut)).await;
     voyage.press(": scenario calm enter").await;
     until(&mut voyage, 11, "read again", |voyage| !is_faulted(voyage, FaultKind::TimedOut)).await;
+}
+
+#[tokio::test]
+async fn rubbish_is_told_from_an_empty_estate_and_what_was_known_stays() {
+    let mut voyage = in_trouble("dead-emulator").await;
+    until(&mut voyage, 3, "garbled", |voyage| is_faulted(voyage, FaultKind::Garbled)).await;
+    assert_eq!(voyage.status().stacks.len(), 5);
+    voyage.press("2").await;
+    assert_eq!(voyage.rows().len(), 11, "services are still known");
+    calmed(&mut voyage, ("terminal", "reads-failing"), 11).await;
+    until(&mut voyage, 6, "read again", |voyage| !is_faulted(voyage, FaultKind::Garbled)).await;
 }

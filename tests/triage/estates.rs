@@ -31,14 +31,14 @@ const START: Timestamp = Timestamp::constant(1_767_592_800, 0);
 const DEAD_ALARM: &str = "notice dead-alarm terminal-gateway-unhealthy";
 
 /// Everything that ships, watched.
-struct Shift {
+pub struct Shift {
     sim: Arc<Sim>,
     clients: BTreeMap<Scope, Clients>,
     app: App,
 }
 
 impl Shift {
-    async fn begin() -> Self {
+    pub async fn begin() -> Self {
         let sim = Arc::new(Sim::new(estates::world(7, START), Pace::Stepped));
         let stacks = bundled().expect("the bundled stacks have no fault");
         let mut clients = BTreeMap::new();
@@ -58,7 +58,7 @@ impl Shift {
         Self { sim, clients, app: App::new(settings, stacks, START) }
     }
 
-    fn start(&self, scenario: &str) {
+    pub fn start(&self, scenario: &str) {
         self.sim.with_world(|world| scenario::start(world, scenario)).expect("a shipped scenario");
     }
 
@@ -95,7 +95,7 @@ impl Shift {
     }
 
     /// Watches for so many minutes, looking every `beat` seconds: each change of what is told but the dead alarm.
-    async fn over(&mut self, minutes: u64, beat: u64) -> Vec<String> {
+    pub async fn over(&mut self, minutes: u64, beat: u64) -> Vec<String> {
         let mut changes: Vec<String> = Vec::new();
         for _ in 0..minutes * 60 / beat {
             let mut signals = self.look().await;
@@ -115,7 +115,7 @@ impl Shift {
 /// What is told begins with nothing, and these are first heard in this order. What lasts shorter than a look may be
 /// missed between two.
 #[track_caller]
-fn in_order(told: &[String], expected: &[&str]) {
+pub fn in_order(told: &[String], expected: &[&str]) {
     let first = |what: &&str| told.iter().position(|it| it.contains(*what));
     let heard: Vec<_> = expected.iter().map(first).collect();
     assert_eq!(told.first().map(String::as_str), Some(""), "{told:?}");

@@ -2,4 +2,5 @@
 
 mod estates;
 mod services;
+mod troubles;
 mod watch;

@@ -25,8 +25,8 @@ fn a_demo_is_calm_and_an_attached_one_sees_the_world_that_is_served() {
     let home = Home::new("demo");
     let demo = home.run("--demo status");
     assert_eq!(demo.code, 0, "{demo:?}");
-    assert!(demo.said.contains("UTC  nothing wrong\n"), "{}", demo.said);
-    assert!(demo.said.contains("terminal  production  ok"), "{}", demo.said);
+    assert!(demo.said.contains("UTC  1 notice\n"), "the dead alarm of the terminal estate: {}", demo.said);
+    assert!(demo.said.contains("tsdevstack  development  ok"), "{}", demo.said);
 
     let served = Served::start_with(&["--seed", "8"]);
     let attached = || gateways(&home.run(&format!("--demo --endpoint-url {} status --json", served.endpoint)));

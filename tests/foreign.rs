@@ -106,7 +106,7 @@ fn assert_only_scaling_is_missed(document: &Value) {
     let about: Vec<&Value> = signals.filter(|it| it["rule"] == "reads-failing").collect();
     assert_eq!(about.len(), 1, "{about:#?}");
     assert_eq!(about[0]["severity"], "warning");
-    assert_eq!(about[0]["summary"], format!("port/eu-west-2: rejected for {}", lacking[0]));
+    assert_eq!(about[0]["summary"], format!("port/eu-west-2: rejected for {} and {}", lacking[0], lacking[1]));
 }
 
 #[test]

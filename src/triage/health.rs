@@ -24,9 +24,10 @@ pub enum Health {
     Ok,
     /// At zero tasks or instances, and meant to be.
     Idle,
-    /// Changing, and nothing is wrong with that: deploying, starting, scaling.
-    Progress,
     Notice,
+    /// Changing, and nothing is wrong with that: deploying, starting, scaling. What moves is worth more of a look than
+    /// what has been noticed for days.
+    Progress,
     /// Not read yet, or not to be read.
     Unknown,
     Warning,

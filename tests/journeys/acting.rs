@@ -14,7 +14,7 @@ use super::voyage::Voyage;
 
 /// The console on a service's row.
 async fn on(service: &str) -> Voyage {
-    on_in(service, &[]).await
+    Box::pin(on_in(service, &[])).await
 }
 
 async fn on_in(service: &str, scenarios: &[&str]) -> Voyage {
@@ -142,7 +142,7 @@ async fn somebody_who_changes_it_again_supersedes_the_operation() {
 
 #[tokio::test]
 async fn a_deployment_that_ecs_undoes_is_rolled_back_and_never_a_success() {
-    let mut voyage = on_in("terminal-api", &["bad-deploy"]).await;
+    let mut voyage = Box::pin(on_in("terminal-api", &["bad-deploy"])).await;
     // The scenario's own deployment of the image that crashes is undone first.
     voyage.pass_by(Duration::from_mins(12), Duration::from_secs(10)).await;
     voyage.press("x d").await;

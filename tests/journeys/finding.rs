@@ -24,7 +24,7 @@ async fn one_drills_from_the_overview_to_a_services_tasks_and_finds_the_way_back
     voyage.sees(&["stack › terminal PROD", "terminal-api", "terminal-gateway-asg", "terminal-api-tg"]);
     voyage.walk_to("terminal-api").await;
     voyage.press("enter").await;
-    voyage.sees(&["tasks › terminal PROD › terminal-"]);
+    voyage.sees(&["tasks › terminal PROD › terminal"]);
     let services = voyage.column("SERVICE");
     assert!(services.len() >= 2 && services.iter().all(|it| it == "terminal-api"), "{services:?}");
     voyage.press("esc").await;

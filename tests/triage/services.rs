@@ -64,7 +64,10 @@ async fn a_bad_deployment_is_told_and_its_rollback_for_an_hour() {
     let mut watch = Watch::begin(true).await;
     push(&watch, CRASH);
     watch.redeploy().await;
-    assert_eq!(watch.over(80).await, ["", "warning rollout-rolled-back terminal-api", ""]);
+    assert_eq!(
+        watch.over(80).await,
+        ["", "notice rollout-faltering terminal-api", "warning rollout-rolled-back terminal-api", ""]
+    );
 }
 
 #[tokio::test]
@@ -72,7 +75,7 @@ async fn without_a_breaker_a_bad_deployment_is_a_crash_loop_while_the_old_tasks_
     let mut watch = Watch::begin(false).await;
     push(&watch, CRASH);
     watch.redeploy().await;
-    assert_eq!(watch.over(14).await, ["", "warning crash-loop terminal-api"]);
+    assert_eq!(watch.over(14).await, ["", "notice rollout-faltering terminal-api", "warning crash-loop terminal-api"]);
     let told = watch.look().await;
     assert!(told[0].summary.as_str().starts_with("terminal-api runs 2 of 2 tasks: "), "{:?}", told[0]);
     assert!(told[0].summary.as_str().contains("tasks exited with code 1 in "), "{:?}", told[0]);

@@ -27,6 +27,17 @@ pub enum Near {
 #[derive(Debug)]
 pub struct Precedence(pub &'static str, pub Near, pub &'static [&'static str]);
 
+/// What follows where no new task can start at all.
+const NO_TASK_STARTS: &[&str] = &[
+    "rollout-faltering",
+    "crash-loop",
+    "health-checks-failing",
+    "scheduler-impaired",
+    "placement-failed",
+    "rollout-stuck",
+    "running-below-desired",
+];
+
 /// What is nearer to the cause, or says more of what to do, speaks for what follows from it.
 pub const PRECEDENCE: &[Precedence] = &[
     Precedence("reads-failing", Near::Same, &["stale-data"]),
@@ -47,32 +58,8 @@ pub const PRECEDENCE: &[Precedence] = &[
         ],
     ),
     Precedence("rollout-rolled-back", Near::Same, &["rollout-faltering", "scheduler-impaired", "placement-failed"]),
-    Precedence(
-        "image-unpullable",
-        Near::Same,
-        &[
-            "rollout-faltering",
-            "crash-loop",
-            "health-checks-failing",
-            "scheduler-impaired",
-            "placement-failed",
-            "rollout-stuck",
-            "running-below-desired",
-        ],
-    ),
-    Precedence(
-        "secret-unreadable",
-        Near::Same,
-        &[
-            "rollout-faltering",
-            "crash-loop",
-            "health-checks-failing",
-            "scheduler-impaired",
-            "placement-failed",
-            "rollout-stuck",
-            "running-below-desired",
-        ],
-    ),
+    Precedence("image-unpullable", Near::Same, NO_TASK_STARTS),
+    Precedence("secret-unreadable", Near::Same, NO_TASK_STARTS),
     Precedence(
         "out-of-memory",
         Near::Same,

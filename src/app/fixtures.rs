@@ -16,6 +16,7 @@ use crate::{
     command::ViewName,
     domain::{
         alarm::{Alarm, AlarmChange, AlarmState},
+        cost::{Silence, Told, Why},
         deployment::{Deployment, DeploymentStatus, Revision, RevisionImage},
         id::{Arn, Scope},
         listener::{Condition, Listener, Rule, RuleAction},
@@ -58,6 +59,11 @@ struct Held {
     alarms: Vec<Alarm>,
     alarm_history: Vec<AlarmChange>,
     sessions: Vec<crate::domain::session::Session>,
+}
+
+/// The accounts have Cost Explorer switched off.
+fn silence(operation: &str) -> Silence {
+    Silence { why: Why::Off, operation: operation.into(), message: "User not enabled for cost explorer access".into() }
 }
 
 /// A service of a made-up stack.
@@ -175,6 +181,10 @@ impl World {
             Query::Revisions { .. } => Answer::Revisions(Vec::new()),
             Query::Images { .. } => Answer::Images(Vec::new()),
             Query::Permissions { .. } => Answer::Permissions(Vec::new()),
+            Query::Bill { .. } => Answer::Bill(Box::new(Told::Nothing(silence("ce:GetCostAndUsage")))),
+            Query::Forecast { .. } => Answer::Forecast(Told::Nothing(silence("ce:GetCostForecast"))),
+            Query::Allocation { .. } => Answer::Allocation(Box::new(Told::Nothing(silence("ce:GetCostAndUsage")))),
+            Query::Budgets { .. } => Answer::Budgets(Told::Nothing(silence("budgets:DescribeBudgets"))),
             Query::Repository { .. } | Query::Image { .. } => {
                 panic!("this world holds nothing to answer {:?} with", request.query)
             }

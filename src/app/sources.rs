@@ -17,6 +17,7 @@ use super::{
 use crate::{
     command::ViewName,
     domain::{
+        cost::asking,
         estate::ScopeEstate,
         id::{Kind, ResourceId, Scope},
         metric::MetricRead,
@@ -57,6 +58,8 @@ pub fn cadence_of(query: &Query) -> Cadence {
         Query::Clusters => cadence(30, 120),
         // Read once: a revision never changes. This is how often it is tried until it is here.
         Query::TaskDefinition { .. } => cadence(10, 10),
+        // Whether it is asked at all is for `asking` to say.
+        Query::Bill { .. } | Query::Forecast { .. } | Query::Allocation { .. } | Query::Budgets { .. } => Cadence { near: asking::STANDS, far: asking::STANDS },
         Query::TargetGroups
         | Query::Identity
         // Asked for once; none of these is renewed.

@@ -32,7 +32,7 @@ use jiff::Timestamp;
 
 pub use self::{clients::Clients, write::write};
 use crate::domain::{
-    fault::Fault,
+    fault::{Fault, FaultKind},
     query::{Answer, Identity, Outcome, Query, Request},
 };
 
@@ -98,6 +98,17 @@ pub async fn fetch(clients: &Clients, request: &Request, now: Timestamp) -> Outc
         }
         Query::Permissions { principal, actions, resources } => {
             iam::permissions(clients.iam(), principal, actions, resources, now).await.outcome(Answer::Permissions)
+        }
+        // Nobody asks for these before their adapters are here.
+        Query::Bill { .. } | Query::Forecast { .. } | Query::Allocation { .. } | Query::Budgets { .. } => {
+            Outcome::Failed(Fault {
+                kind: FaultKind::Rejected,
+                operation: "ce:GetCostAndUsage".into(),
+                code: "NotRead".into(),
+                message: "cost is not read yet".into(),
+                request_id: None,
+                at: now,
+            })
         }
     }
 }

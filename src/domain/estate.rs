@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     alarm::{Alarm, AlarmChange},
+    cost::known::Costs,
     definition::Definition,
     deployment::Deployment,
     group::{Activity, Group, Instance},
@@ -63,6 +64,8 @@ pub struct ScopeEstate {
     pub metrics: Observation<BTreeMap<MetricRead, Series>>,
     /// By table name.
     pub sessions: BTreeMap<Arc<str>, Observation<Vec<Session>>>,
+    /// Asked seldom, and only when somebody looks: none of it says anything of how fresh the estate is.
+    pub costs: Costs,
 }
 
 impl Estate {
@@ -172,6 +175,27 @@ impl ScopeEstate {
             }),
             Query::Sessions { table, .. } => {
                 apply(self.sessions.entry(table.clone()).or_default(), step, only!(Sessions));
+            }
+            Query::Bill { filter, month } => {
+                let known = self.costs.bills.entry((filter.clone(), *month)).or_default();
+                apply(known, step, |answer, whole| match answer {
+                    // Part of a bill is less than what was known of all of it.
+                    Answer::Bill(part) => Some(whole.unwrap_or(*part)),
+                    _ => None,
+                });
+            }
+            Query::Forecast { filter, month } => {
+                apply(self.costs.forecasts.entry((filter.clone(), *month)).or_default(), step, only!(Forecast));
+            }
+            Query::Allocation { key, month } => {
+                let known = self.costs.allocations.entry((key.clone(), *month)).or_default();
+                apply(known, step, |answer, whole| match answer {
+                    Answer::Allocation(part) => Some(whole.unwrap_or(*part)),
+                    _ => None,
+                });
+            }
+            Query::Budgets { account } => {
+                apply(self.costs.budgets.entry(account.clone()).or_default(), step, only!(Budgets));
             }
             // Of no place in the estate: whoever asked for it keeps it.
             Query::Raw { .. }

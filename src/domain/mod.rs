@@ -1,6 +1,7 @@
 //! The estate as plain values: ids, resources, observations, health, signals. No I/O, no clock.
 
 pub mod alarm;
+pub mod cost;
 pub mod definition;
 pub mod deployment;
 pub mod estate;
@@ -9,6 +10,7 @@ pub mod group;
 pub mod id;
 pub mod listener;
 pub mod metric;
+pub mod money;
 pub mod observation;
 pub mod permission;
 pub mod query;

@@ -6,6 +6,9 @@ use jiff::Timestamp;
 
 use super::{
     alarm::{Alarm, AlarmChange},
+    cost::{
+        self, CostFilter, Told, allocation::Allocation, bill::Bill, budget::Budget, forecast::Forecast, month::Month,
+    },
     definition::Definition,
     deployment::Deployment,
     fault::Fault,
@@ -13,6 +16,7 @@ use super::{
     id::{Arn, ResourceId, Scope},
     listener::Listener,
     metric::{MetricName, MetricRead, Series},
+    money::Money,
     permission::Permission,
     registry::{Image, ImageId, ImageManifest, Repository},
     scaling::{ScalableTarget, ServiceActivity},
@@ -82,6 +86,14 @@ pub enum Query {
     Image { registry: Arc<str>, repository: Arc<str>, id: ImageId },
     /// iam:SimulatePrincipalPolicy of a user or role (or of a role's session), and GetRole where the role has a path.
     Permissions { principal: Arc<str>, actions: Vec<Arc<str>>, resources: Vec<Arc<str>> },
+    /// ce:GetCostAndUsage by day, service and usage type, of the days of [`Bill::range`]. Every page is paid for.
+    Bill { filter: CostFilter, month: Month },
+    /// ce:GetCostForecast of the days from today to the month's end, in one figure. Paid for.
+    Forecast { filter: CostFilter, month: Month },
+    /// ce:GetCostAndUsage of the month so far, by the values of a tag and by service. Every page is paid for.
+    Allocation { key: Arc<str>, month: Month },
+    /// budgets:DescribeBudgets (100 a page), DescribeNotificationsForBudget (one a budget).
+    Budgets { account: Arc<str> },
 }
 
 impl Query {
@@ -98,6 +110,27 @@ impl Query {
                 | Self::Image { .. }
                 | Self::Permissions { .. }
         )
+    }
+
+    /// What each page of its answer costs, where it costs anything by itself.
+    pub fn price(&self) -> Option<Money> {
+        match self {
+            Self::Bill { .. } | Self::Forecast { .. } | Self::Allocation { .. } => Some(cost::REQUEST_PRICE),
+            _ => None,
+        }
+    }
+
+    /// Whether it asks what things cost: asked seldom, answers kept on disk, never with `--no-cost`.
+    pub fn is_of_cost(&self) -> bool {
+        self.price().is_some() || matches!(self, Self::Budgets { .. })
+    }
+
+    /// The month that a question of cost is about.
+    pub fn month(&self) -> Option<Month> {
+        match self {
+            Self::Bill { month, .. } | Self::Forecast { month, .. } | Self::Allocation { month, .. } => Some(*month),
+            _ => None,
+        }
     }
 }
 
@@ -144,6 +177,11 @@ pub enum Answer {
     Image(Box<ImageManifest>),
     /// One for each action on each resource.
     Permissions(Vec<Permission>),
+    /// Where a later page fails, the answer is partial: pages before it have been paid for.
+    Bill(Box<Told<Bill>>),
+    Forecast(Told<Forecast>),
+    Allocation(Box<Told<Allocation>>),
+    Budgets(Told<Vec<Budget>>),
 }
 
 /// How a read ended.

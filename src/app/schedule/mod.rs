@@ -302,6 +302,8 @@ fn service(query: &Query) -> &'static str {
         Query::Sessions { .. } => "dynamodb:",
         Query::Repository { .. } | Query::Images { .. } | Query::Image { .. } => "ecr:",
         Query::Permissions { .. } => "iam:",
+        Query::Bill { .. } | Query::Forecast { .. } | Query::Allocation { .. } => "ce:",
+        Query::Budgets { .. } => "budgets:",
         // Asked by hand, one at a time.
         Query::Raw { .. } => "raw:",
     }

@@ -176,6 +176,21 @@ impl ScopeEstate {
             Query::Sessions { table, .. } => {
                 apply(self.sessions.entry(table.clone()).or_default(), step, only!(Sessions));
             }
+            Query::Bill { .. } | Query::Forecast { .. } | Query::Allocation { .. } | Query::Budgets { .. } => {
+                self.observe_cost(query, step);
+            }
+            // Of no place in the estate: whoever asked for it keeps it.
+            Query::Raw { .. }
+            | Query::Revisions { .. }
+            | Query::Repository { .. }
+            | Query::Images { .. }
+            | Query::Image { .. }
+            | Query::Permissions { .. } => {}
+        }
+    }
+
+    fn observe_cost(&mut self, query: &Query, step: Step) {
+        match query {
             Query::Bill { filter, month } => {
                 let known = self.costs.bills.entry((filter.clone(), *month)).or_default();
                 apply(known, step, |answer, whole| match answer {
@@ -197,13 +212,7 @@ impl ScopeEstate {
             Query::Budgets { account } => {
                 apply(self.costs.budgets.entry(account.clone()).or_default(), step, only!(Budgets));
             }
-            // Of no place in the estate: whoever asked for it keeps it.
-            Query::Raw { .. }
-            | Query::Revisions { .. }
-            | Query::Repository { .. }
-            | Query::Images { .. }
-            | Query::Image { .. }
-            | Query::Permissions { .. } => {}
+            _ => {}
         }
     }
 

@@ -10,6 +10,7 @@ use crate::{
     },
     stack::{
         care::Care,
+        drain::Drain,
         model::{AlarmSelection, Environment, Stack, StackGroup, StackScope, StackService, StackTargetGroup},
     },
 };
@@ -80,7 +81,12 @@ fn of_the_rest(scope: &Scope, known: &ScopeEstate, others: &[Stack]) -> Stack {
     stack.title = SafeText::new("Auto Scaling groups and alarms of no cluster");
     stack.found = true;
     stack.groups = groups
-        .map(|group| StackGroup { scopes: vec![scope.clone()], name: group.name.as_str().into(), sessions: None })
+        .map(|group| StackGroup {
+            scopes: vec![scope.clone()],
+            name: group.name.as_str().into(),
+            sessions: None,
+            drain: Drain::default(),
+        })
         .collect();
     stack.alarms.names = alarms
         .filter(|alarm| !alarm.is_scaling() && !others.iter().any(|stack| stack.alarms.holds(alarm.name.as_str())))
@@ -103,6 +109,7 @@ fn empty(scope: &Scope, name: &str) -> Stack {
         databases: Vec::new(),
         alarms: AlarmSelection::default(),
         care: Care::default(),
+        capacity: None,
         found: false,
     }
 }

@@ -25,6 +25,7 @@ use crate::{
         service::{Control, Rolling, Rollout, RolloutState, Service, ServiceEvent, ServiceTarget},
         target::{Target, TargetGroup, TargetState},
         task::Task,
+        template::Template,
         text::SafeText,
     },
     keymap,
@@ -170,6 +171,8 @@ impl World {
             Query::ScalableTargets => Answer::ScalableTargets(Vec::new()),
             Query::Groups { .. } => Answer::Groups(held.groups.clone()),
             Query::Activities { .. } => Answer::Activities(Vec::new()),
+            Query::Refreshes { .. } => Answer::Refreshes(Vec::new()),
+            Query::Template { .. } => Answer::Template(Template::default()),
             Query::TargetGroups => Answer::TargetGroups(held.target_groups.clone()),
             Query::Targets { group } => Answer::Targets(held.targets.get(group).cloned().unwrap_or_default()),
             Query::Alarms => Answer::Alarms(held.alarms.clone()),
@@ -381,6 +384,7 @@ fn stack(name: &str, environment: Environment, scopes: &[&Scope], account: &str)
         databases: Vec::new(),
         alarms: AlarmSelection { prefixes: vec![format!("{name}-").into()], names: Vec::new() },
         care: Care::default(),
+        capacity: None,
         found: false,
     }
 }

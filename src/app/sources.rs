@@ -47,6 +47,7 @@ pub fn cadence_of(query: &Query) -> Cadence {
         Query::Targets { .. } => cadence(8, 20),
         Query::Tasks { .. } | Query::Groups { .. } | Query::Sessions { .. } => cadence(10, 30),
         Query::Alarms | Query::Activities { .. } => cadence(15, 45),
+        Query::Refreshes { .. } => cadence(15, 60),
         // Rules are changed by people, and seldom; the load balancer's bucket is small.
         Query::Listeners { .. } => cadence(60, 300),
         // A metric that begins to exist is listed within 15 minutes.
@@ -55,7 +56,8 @@ pub fn cadence_of(query: &Query) -> Cadence {
         // Each series has a pace of its own (`series::is_due`); this one is for telling how fresh they are.
         Query::Metrics { .. } | Query::ScalableTargets => cadence(60, 60),
         Query::Deployments { .. } => cadence(15, 120),
-        Query::Clusters => cadence(30, 120),
+        // Versions of templates are made by people, and seldom.
+        Query::Clusters | Query::Template { .. } => cadence(30, 120),
         // Read once: a revision never changes. This is how often it is tried until it is here.
         Query::TaskDefinition { .. } => cadence(10, 10),
         // Whether it is asked at all is for `asking` to say.
@@ -170,6 +172,8 @@ fn feeds(view: ViewName, query: &Query) -> bool {
             query,
             Query::Deployments { .. }
                 | Query::Activities { .. }
+                | Query::Refreshes { .. }
+                | Query::Template { .. }
                 | Query::ServiceActivities
                 | Query::AlarmHistory
                 | Query::MetricListed { .. }
@@ -179,7 +183,14 @@ fn feeds(view: ViewName, query: &Query) -> bool {
         ViewName::Services => matches!(query, Query::Clusters | Query::Services { .. } | Query::Targets { .. }),
         ViewName::Tasks => matches!(query, Query::Tasks { .. }),
         ViewName::Deployments => matches!(query, Query::Deployments { .. }),
-        ViewName::Gateways => matches!(query, Query::Groups { .. } | Query::Sessions { .. }),
+        ViewName::Gateways => matches!(
+            query,
+            Query::Groups { .. }
+                | Query::Sessions { .. }
+                | Query::Activities { .. }
+                | Query::Refreshes { .. }
+                | Query::Template { .. }
+        ),
         ViewName::Targets => matches!(query, Query::TargetGroups | Query::Targets { .. }),
         ViewName::Sessions => matches!(query, Query::Sessions { .. }),
         ViewName::Alarms => matches!(query, Query::Alarms | Query::MetricListed { .. }),
@@ -279,6 +290,9 @@ fn of_stack(stack: &Stack, scope: &Scope, known: Option<&ScopeEstate>) -> Vec<Qu
         }
     }
     let Some(known) = known else { return queries };
+    let found = stack.groups.iter().filter(|it| it.scopes.contains(scope)).filter_map(|it| known.stack_group(it));
+    let templates = found.filter_map(|it| it.launch_template.as_ref()).filter(|it| !it.id.is_empty());
+    queries.extend(templates.map(|it| Query::Template { id: it.id.as_str().into() }));
     for service in &services {
         let Some(found) = known.stack_service(service) else { continue };
         queries.push(Query::Deployments { cluster: service.cluster.clone(), service: found.arn.clone() });

@@ -1,6 +1,8 @@
 //! EC2 Auto Scaling: groups with their policies, and scaling activities. What EC2 knows of a group's instances is
 //! read with them.
 
+mod refreshes;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use aws_sdk_autoscaling::{Client, types};
@@ -14,10 +16,13 @@ use super::{
 };
 use crate::domain::{
     fault::Fault,
-    group::{Activity, Group, Hook, Instance, LaunchTemplate, Policy},
+    group::{Activity, Group, Hook, Instance, LaunchTemplate, Policy, Tracked},
     id::Arn,
+    metric::MetricName,
     text::SafeText,
 };
+
+pub use self::refreshes::refreshes;
 
 /// Group names that DescribeAutoScalingGroups takes in one call.
 const NAMED: usize = 50;
@@ -145,6 +150,10 @@ fn group(
         launch_template: raw.launch_template().or_else(mixed).map(launch_template),
         health_check: text(raw.health_check_type()),
         grace_seconds: count(raw.health_check_grace_period()),
+        cooldown_seconds: count(raw.default_cooldown()),
+        warmup_seconds: raw.default_instance_warmup().and_then(|it| u32::try_from(it).ok()),
+        protects_new: raw.new_instances_protected_from_scale_in().unwrap_or_default(),
+        rebalances_capacity: raw.capacity_rebalance().unwrap_or_default(),
         suspended: raw
             .suspended_processes()
             .iter()
@@ -157,7 +166,7 @@ fn group(
     })
 }
 
-fn launch_template(raw: &types::LaunchTemplateSpecification) -> LaunchTemplate {
+pub fn launch_template(raw: &types::LaunchTemplateSpecification) -> LaunchTemplate {
     LaunchTemplate {
         id: text(raw.launch_template_id()),
         name: text(raw.launch_template_name()),
@@ -181,6 +190,9 @@ fn instance(raw: &types::Instance, facts: &BTreeMap<String, Facts>) -> Option<In
         image: facts.image,
         state: facts.state,
         checks: facts.checks,
+        state_reason: facts.state_reason,
+        spot: facts.spot,
+        tags: facts.tags,
     })
 }
 
@@ -204,12 +216,21 @@ fn hook(raw: &types::LifecycleHook) -> Hook {
     }
 }
 
-/// The metric that a target tracking policy keeps, and where. A custom metric that is computed has no name.
-fn tracked(raw: &types::TargetTrackingConfiguration) -> Option<(SafeText, f64)> {
+/// What a target tracking policy keeps, and where. A custom metric that is computed has no name.
+fn tracked(raw: &types::TargetTrackingConfiguration) -> Option<Tracked> {
+    let value = raw.target_value()?;
+    let scales_in = !raw.disable_scale_in().unwrap_or_default();
     let predefined = raw.predefined_metric_specification().and_then(|it| it.predefined_metric_type());
-    let metric = match predefined {
-        Some(metric) => metric.as_str(),
-        None => raw.customized_metric_specification()?.metric_name().unwrap_or("expression"),
-    };
-    Some((SafeText::new(metric), raw.target_value()?))
+    if let Some(metric) = predefined {
+        return Some(Tracked { metric: SafeText::new(metric.as_str()), value, custom: None, scales_in });
+    }
+    let metric = raw.customized_metric_specification()?;
+    let custom = metric.metric_name().zip(metric.statistic()).map(|(name, statistic)| {
+        let dimensions: Vec<(&str, &str)> =
+            metric.dimensions().iter().filter_map(|it| Some((it.name()?, it.value()?))).collect();
+        let named = MetricName::new(metric.namespace().unwrap_or_default(), name, &dimensions);
+        (named, SafeText::new(statistic.as_str()))
+    });
+    let name = SafeText::new(metric.metric_name().unwrap_or("expression"));
+    Some(Tracked { metric: name, value, custom, scales_in })
 }

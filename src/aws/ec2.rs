@@ -1,4 +1,6 @@
-//! Amazon EC2: what it knows of a group's instances.
+//! Amazon EC2: what it knows of a group's instances and of the launch template that they come from.
+
+mod templates;
 
 use std::collections::BTreeMap;
 
@@ -11,9 +13,11 @@ use jiff::Timestamp;
 use super::{
     fault,
     paging::{Gathered, Page, batches, pages},
-    values::{some_text, time},
+    values::{some_text, text, time},
 };
 use crate::domain::{fault::Fault, text::SafeText};
+
+pub use self::templates::template;
 
 /// Values of one filter, and instance ids of DescribeInstanceStatus, in one call.
 const ASKED: usize = 100;
@@ -27,6 +31,9 @@ pub struct Facts {
     pub image: Option<SafeText>,
     pub state: Option<SafeText>,
     pub checks: Option<SafeText>,
+    pub state_reason: Option<SafeText>,
+    pub spot: bool,
+    pub tags: Vec<(SafeText, SafeText)>,
 }
 
 /// DescribeInstances and DescribeInstanceStatus of the instances `ids`, by id, and the first fault.
@@ -84,6 +91,9 @@ fn of_instance(raw: &types::Instance) -> Facts {
         image: some_text(raw.image_id()),
         state: raw.state().and_then(|it| it.name()).map(|it| it.as_str().into()),
         checks: None,
+        state_reason: raw.state_reason().and_then(|it| some_text(it.message())),
+        spot: raw.instance_lifecycle() == Some(&types::InstanceLifecycleType::Spot),
+        tags: raw.tags().iter().map(|it| (text(it.key()), text(it.value()))).collect(),
     }
 }
 

@@ -68,6 +68,10 @@ pub async fn fetch(clients: &Clients, request: &Request, now: Timestamp) -> Outc
         Query::Activities { group } => {
             whole(autoscaling::activities(clients.autoscaling(), group, now).await, Answer::Activities)
         }
+        Query::Refreshes { group } => {
+            whole(autoscaling::refreshes(clients.autoscaling(), group, now).await, Answer::Refreshes)
+        }
+        Query::Template { id } => whole(ec2::template(clients.ec2(), id, now).await, Answer::Template),
         Query::TargetGroups => elbv2::target_groups(clients.elb(), now).await.outcome(Answer::TargetGroups),
         Query::Targets { group } => whole(elbv2::targets(clients.elb(), group, now).await, Answer::Targets),
         Query::Listeners { balancer } => {

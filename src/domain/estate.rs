@@ -9,17 +9,19 @@ use super::{
     cost::known::Costs,
     definition::Definition,
     deployment::Deployment,
-    group::{Activity, Group, Instance},
+    group::{Activity, Group},
     id::{Arn, Scope},
     listener::{Listener, Rule},
     metric::{MetricName, MetricRead, Series},
     observation::Observation,
     query::{Answer, Identity, Outcome, Query, Request},
+    refresh::Refresh,
     scaling::{ScalableTarget, ServiceActivity},
     service::{Cluster, Service},
-    session::Session,
+    session::{Session, SessionEnds},
     target::{Target, TargetGroup},
     task::Task,
+    template::Template,
     text::SafeText,
     timeline::Timeline,
 };
@@ -50,6 +52,10 @@ pub struct ScopeEstate {
     pub groups: Observation<BTreeMap<SafeText, Group>>,
     /// By group name, newest first.
     pub activities: BTreeMap<Arc<str>, Observation<Vec<Activity>>>,
+    /// By group name, newest first.
+    pub refreshes: BTreeMap<Arc<str>, Observation<Vec<Refresh>>>,
+    /// By id of the launch template.
+    pub templates: BTreeMap<Arc<str>, Observation<Template>>,
     pub target_groups: Observation<BTreeMap<Arn, TargetGroup>>,
     /// By target group ARN.
     pub targets: BTreeMap<Arn, Observation<Vec<Target>>>,
@@ -66,6 +72,8 @@ pub struct ScopeEstate {
     pub sessions: BTreeMap<Arc<str>, Observation<Vec<Session>>>,
     /// Asked seldom, and only when somebody looks: none of it says anything of how fresh the estate is.
     pub costs: Costs,
+    /// By table name: how sessions have been seen to end.
+    pub session_ends: BTreeMap<Arc<str>, SessionEnds>,
 }
 
 impl Estate {
@@ -84,6 +92,11 @@ impl Estate {
         if let Outcome::Complete(answer) | Outcome::Partial(answer, _) = &outcome {
             self.timeline.harvest(request, answer, known, at);
         }
+        if let (Query::Sessions { table, .. }, Outcome::Complete(Answer::Sessions(sessions))) =
+            (&request.query, &outcome)
+        {
+            known.miss(table, sessions, at);
+        }
         known.observe(&request.query, Step::Ended(outcome, at));
     }
 }
@@ -97,6 +110,8 @@ macro_rules! only {
         }
     };
 }
+
+mod gateways;
 
 /// What happens to an observation.
 enum Step {
@@ -132,13 +147,11 @@ impl ScopeEstate {
             }
             Query::ScalableTargets => apply(&mut self.scalable_targets, step, only!(ScalableTargets)),
             Query::ServiceActivities => apply(&mut self.service_activities, step, only!(ServiceActivities)),
-            Query::Groups { .. } => apply(&mut self.groups, step, |answer, known| match answer {
-                Answer::Groups(groups) => Some(keyed(groups, |it| it.name.clone(), known)),
-                _ => None,
-            }),
-            Query::Activities { group } => {
-                apply(self.activities.entry(group.clone()).or_default(), step, only!(Activities));
-            }
+            Query::Groups { .. }
+            | Query::Activities { .. }
+            | Query::Refreshes { .. }
+            | Query::Template { .. }
+            | Query::Sessions { .. } => self.observe_gateways(query, step),
             Query::TargetGroups => apply(&mut self.target_groups, step, |answer, known| match answer {
                 Answer::TargetGroups(groups) => Some(keyed(groups, |it| it.arn.clone(), known)),
                 _ => None,
@@ -153,10 +166,7 @@ impl ScopeEstate {
                 });
             }
             Query::MetricListed { metric } => {
-                apply(self.listed.entry(metric.clone()).or_default(), step, |answer, _| match answer {
-                    Answer::MetricListed(listed) => Some(listed),
-                    _ => None,
-                });
+                apply(self.listed.entry(metric.clone()).or_default(), step, only!(MetricListed));
             }
             Query::Alarms => apply(&mut self.alarms, step, |answer, known| match answer {
                 Answer::Alarms(alarms) => Some(keyed(alarms, |it| it.arn.clone(), known)),
@@ -173,9 +183,6 @@ impl ScopeEstate {
                 }
                 _ => None,
             }),
-            Query::Sessions { table, .. } => {
-                apply(self.sessions.entry(table.clone()).or_default(), step, only!(Sessions));
-            }
             Query::Bill { .. } | Query::Forecast { .. } | Query::Allocation { .. } | Query::Budgets { .. } => {
                 self.observe_cost(query, step);
             }
@@ -238,12 +245,6 @@ impl ScopeEstate {
         let listeners = self.listeners.values().filter_map(Observation::value).flatten();
         let mut rules = listeners.flat_map(|listener| listener.rules.iter().map(move |it| (listener, it)));
         rules.find(|(_, rule)| rule.arn.wire() == arn)
-    }
-
-    /// The instance with this id, and its group.
-    pub fn instance(&self, id: &str) -> Option<(&Group, &Instance)> {
-        let groups = self.groups.value()?.values();
-        groups.flat_map(|group| group.instances.iter().map(move |it| (group, it))).find(|(_, it)| it.id.as_str() == id)
     }
 }
 

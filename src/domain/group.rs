@@ -1,8 +1,12 @@
 //! EC2 Auto Scaling groups, their instances, policies and activities.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{id::Arn, text::SafeText};
+use super::{
+    id::Arn,
+    metric::{MetricName, MetricRead},
+    text::SafeText,
+};
 
 /// A group as DescribeAutoScalingGroups gives it, with its policies (DescribePolicies).
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +23,14 @@ pub struct Group {
     /// `EC2`, `ELB` …
     pub health_check: SafeText,
     pub grace_seconds: u32,
+    /// `DefaultCooldown`.
+    pub cooldown_seconds: u32,
+    /// `DefaultInstanceWarmup`: how long a new instance does not count for policies; the cooldown where absent.
+    pub warmup_seconds: Option<u32>,
+    /// Whether new instances are protected from scale-in.
+    pub protects_new: bool,
+    /// Whether it replaces Spot instances as soon as EC2 recommends it (`CapacityRebalance`).
+    pub rebalances_capacity: bool,
     /// Process name and why it is suspended.
     pub suspended: Vec<(SafeText, SafeText)>,
     pub target_groups: Vec<Arn>,
@@ -57,11 +69,57 @@ pub struct Instance {
     pub state: Option<SafeText>,
     /// `ok`, `initializing`, `impaired` …, the worse of the system and the instance check.
     pub checks: Option<SafeText>,
+    /// EC2's word on why it is in its state, as `Server.SpotInstanceTermination: …`.
+    pub state_reason: Option<SafeText>,
+    /// It runs on Spot capacity, which AWS may take back.
+    pub spot: bool,
+    pub tags: Vec<(SafeText, SafeText)>,
+}
+
+impl Group {
+    /// Its instances in service.
+    pub fn in_service(&self) -> impl Iterator<Item = &Instance> {
+        self.instances.iter().filter(|it| it.is_in_service())
+    }
+
+    /// Whether this process is suspended: it does not do by itself what the process is there for.
+    pub fn suspends(&self, process: &str) -> bool {
+        self.suspended.iter().any(|(name, _)| name.as_str() == process)
+    }
+
+    /// How long a new instance does not count for policies.
+    pub fn warmup(&self) -> SignedDuration {
+        SignedDuration::from_secs(i64::from(self.warmup_seconds.unwrap_or(self.cooldown_seconds)))
+    }
+
+    /// Each zone that it may use or has instances in, and how many of them are in service or on their way there.
+    pub fn by_zone(&self) -> Vec<(&SafeText, usize)> {
+        let mut zones: Vec<&SafeText> = self.zones.iter().chain(self.instances.iter().map(|it| &it.zone)).collect();
+        zones.sort();
+        zones.dedup();
+        let counted = |zone: &SafeText| self.instances.iter().filter(|it| it.zone == *zone && it.counts()).count();
+        zones.into_iter().filter(|it| !it.is_empty()).map(|zone| (zone, counted(zone))).collect()
+    }
 }
 
 impl Instance {
     pub fn is_in_service(&self) -> bool {
         self.lifecycle.as_str() == "InService"
+    }
+
+    /// Whether it counts towards the desired capacity: in service, or on its way there.
+    pub fn counts(&self) -> bool {
+        self.is_in_service() || self.lifecycle.as_str().starts_with("Pending")
+    }
+
+    /// Whether it is on its way out for good.
+    pub fn is_leaving(&self) -> bool {
+        ["Terminat", "Detach"].iter().any(|it| self.lifecycle.as_str().starts_with(it))
+    }
+
+    /// The value of one of its tags.
+    pub fn tag(&self, key: &str) -> Option<&SafeText> {
+        self.tags.iter().find(|(name, _)| name.as_str() == key).map(|(_, value)| value)
     }
 
     /// The transition whose lifecycle hook it waits for, as DescribeLifecycleHooks names it.
@@ -81,11 +139,32 @@ pub struct Policy {
     pub arn: Arn,
     /// `TargetTrackingScaling` …
     pub kind: SafeText,
-    /// What a target tracking policy keeps where: metric and target value.
-    pub target: Option<(SafeText, f64)>,
+    /// What a target tracking policy keeps where.
+    pub target: Option<Tracked>,
     /// Names of its alarms.
     pub alarms: Vec<SafeText>,
     pub enabled: bool,
+}
+
+/// What a target tracking policy keeps, and where.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tracked {
+    /// Name of the metric, as `ActiveSessions` or `ASGAverageCPUUtilization`.
+    pub metric: SafeText,
+    /// The value that it is kept at.
+    pub value: f64,
+    /// The metric and its statistic; `None` for metrics that are predefined or computed.
+    pub custom: Option<(MetricName, SafeText)>,
+    /// Whether it takes instances away, too (`DisableScaleIn` is not set).
+    pub scales_in: bool,
+}
+
+impl Tracked {
+    /// What is read to see what it sees, minute by minute.
+    pub fn read(&self) -> Option<MetricRead> {
+        let (metric, statistic) = self.custom.clone()?;
+        Some(MetricRead { metric, statistic, period_seconds: 60 })
+    }
 }
 
 /// A lifecycle hook of a group (DescribeLifecycleHooks).

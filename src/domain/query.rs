@@ -18,12 +18,14 @@ use super::{
     metric::{MetricName, MetricRead, Series},
     money::Money,
     permission::Permission,
+    refresh::Refresh,
     registry::{Image, ImageId, ImageManifest, Repository},
     scaling::{ScalableTarget, ServiceActivity},
     service::{Cluster, Service},
     session::Session,
     target::{Target, TargetGroup},
     task::Task,
+    template::Template,
     text::SafeText,
 };
 
@@ -58,6 +60,10 @@ pub enum Query {
     Groups { names: Vec<Arc<str>> },
     /// autoscaling:DescribeScalingActivities, the newest 100.
     Activities { group: Arc<str> },
+    /// autoscaling:DescribeInstanceRefreshes, the newest ten.
+    Refreshes { group: Arc<str> },
+    /// ec2:DescribeLaunchTemplateVersions twice: the newest 100, and what `$Default` stands for.
+    Template { id: Arc<str> },
     /// elasticloadbalancing:DescribeTargetGroups, DescribeTargetGroupAttributes (one a group).
     TargetGroups,
     /// elasticloadbalancing:DescribeTargetHealth.
@@ -157,6 +163,9 @@ pub enum Answer {
     ServiceActivities(Vec<ServiceActivity>),
     Groups(Vec<Group>),
     Activities(Vec<Activity>),
+    /// Newest first.
+    Refreshes(Vec<Refresh>),
+    Template(Template),
     TargetGroups(Vec<TargetGroup>),
     Targets(Vec<Target>),
     Listeners(Vec<Listener>),

@@ -68,6 +68,8 @@ impl ScopeEstate {
             self.deployments.iter().map(|(service, it)| Read::of(format!("deployments of {}", service.tail()), it)),
         );
         reads.extend(self.activities.iter().map(|(group, it)| Read::of(format!("activities of {group}"), it)));
+        reads.extend(self.refreshes.iter().map(|(group, it)| Read::of(format!("refreshes of {group}"), it)));
+        reads.extend(self.templates.iter().map(|(id, it)| Read::of(format!("versions of {id}"), it).slow()));
         reads.extend(self.targets.iter().map(|(group, it)| Read::of(format!("targets of {}", group.short_name()), it)));
         reads.extend(
             self.listeners

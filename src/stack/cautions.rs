@@ -45,7 +45,7 @@ fn deploy(table: &mut Table<'_>) -> Result<DeployRules, Reported> {
 }
 
 /// Up to a day.
-fn minutes(value: Value<'_>) -> Result<SignedDuration, Reported> {
+pub fn minutes(value: Value<'_>) -> Result<SignedDuration, Reported> {
     let minutes: f64 = value.get()?;
     if (0.0..=1440.0).contains(&minutes) {
         Ok(SignedDuration::from_secs((minutes * 60.0).round() as i64))
@@ -54,7 +54,8 @@ fn minutes(value: Value<'_>) -> Result<SignedDuration, Reported> {
     }
 }
 
-fn percent(value: Value<'_>) -> Result<f64, Reported> {
+/// Of a hundred.
+pub fn percent(value: Value<'_>) -> Result<f64, Reported> {
     let percent: f64 = value.get()?;
     if (0.0..=100.0).contains(&percent) { Ok(percent) } else { Err(value.fault("must be from 0 to 100", None)) }
 }

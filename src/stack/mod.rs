@@ -1,8 +1,10 @@
 //! Stacks: deployed systems, each described by a TOML file.
 
+pub mod capacity;
 pub mod care;
 mod cautions;
 mod check;
+pub mod drain;
 pub mod load;
 pub mod model;
 mod parse;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::care::Care;
+use super::{capacity::Capacity, care::Care, drain::Drain};
 use crate::domain::{id::Scope, text::SafeText};
 
 /// One deployed system.
@@ -22,6 +22,8 @@ pub struct Stack {
     pub databases: Vec<StackDatabase>,
     pub alarms: AlarmSelection,
     pub care: Care,
+    /// How much of everything so many sessions need, where the file says.
+    pub capacity: Option<Capacity>,
     /// Made up, without a stack file, for what its scope holds beside its clusters: whatever its scope's listings
     /// cannot tell is missing here.
     pub found: bool,
@@ -87,6 +89,7 @@ pub struct StackGroup {
     pub name: Arc<str>,
     /// Where its instances hold sessions.
     pub sessions: Option<SessionSource>,
+    pub drain: Drain,
 }
 
 /// Where the sessions of a group's gateways are read, and how many one takes.

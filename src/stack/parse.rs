@@ -8,8 +8,9 @@ use crate::{
 };
 
 use super::{
-    cautions,
+    capacity, cautions,
     check::{self, Found},
+    drain,
     model::{
         AlarmSelection, Environment, Stack, StackCache, StackDatabase, StackGroup, StackScope, StackService,
         StackTargetGroup,
@@ -33,6 +34,8 @@ pub fn stack(table: &mut Table<'_>) -> Result<Stack, Reported> {
     let databases = parts(table, "database", |value| database(value, known));
     let alarms = table.value("alarms").map_or(Ok(AlarmSelection::default()), alarms);
     let care = cautions::care(table);
+    let capacity =
+        table.value("capacity").map(|value| Ok(At { value: capacity::capacity(value)?, place: value.place() }));
 
     let found = Found {
         services: services?,
@@ -42,6 +45,8 @@ pub fn stack(table: &mut Table<'_>) -> Result<Stack, Reported> {
         databases: databases?,
     };
     check::parts(table, &found)?;
+    let capacity = capacity.transpose()?;
+    capacity.as_ref().map_or(Ok(()), |it| capacity::names(table, it, &found))?;
     let name: SafeText = name?;
     Ok(Stack {
         title: title?.map_or_else(|| name.clone(), SafeText::from),
@@ -56,6 +61,7 @@ pub fn stack(table: &mut Table<'_>) -> Result<Stack, Reported> {
         databases: found.databases.into_iter().map(|it| it.value).collect(),
         alarms: alarms?,
         care: care?,
+        capacity: capacity.map(|it| it.value),
         found: false,
     })
 }
@@ -124,7 +130,8 @@ fn group(value: Value<'_>, scopes: Option<&[StackScope]>) -> Result<StackGroup, 
         let scopes = scopes_of(table, scopes);
         let name = wire_name(table, "name");
         let sessions = table.value("sessions").map(sessions::source).transpose();
-        Ok(StackGroup { scopes: scopes?, name: name?, sessions: sessions? })
+        let drain = table.value("drain").map(drain::drain).transpose();
+        Ok(StackGroup { scopes: scopes?, name: name?, sessions: sessions?, drain: drain?.unwrap_or_default() })
     })
 }
 

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::domain::{
     alarm::{Alarm, AlarmState},
-    group::{Group, Policy},
+    group::{Group, Policy, Tracked},
     id::Kind,
     session::Session,
     signal::Severity,
@@ -162,7 +162,7 @@ fn at_max(view: &GroupView<'_>) -> Option<Finding> {
 
 /// Why the policy would add instances, if it would: its high alarm, or the sessions per gateway.
 fn wants_more(view: &GroupView<'_>, policy: &Policy, load: Option<&GroupLoad<'_>>) -> Option<String> {
-    let (metric, target) = policy.target.as_ref()?;
+    let Tracked { metric, value: target, .. } = policy.target.as_ref()?;
     let source = view.spec.sessions.as_ref().and_then(|it| it.metric.as_ref());
     let average = load.filter(|_| source.is_some_and(|it| it.name == *metric)).and_then(GroupLoad::average);
     match average {

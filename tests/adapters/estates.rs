@@ -139,7 +139,20 @@ async fn the_terminal_s_gateways_and_their_sessions_belong_together() {
     let [group] = groups.as_slice() else { panic!("{groups:?}") };
     assert_eq!((group.min, group.desired, group.max, group.grace_seconds), (1, 2, 10, 300));
     assert_eq!(group.policies.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["scale-on-sessions"]);
-    assert_eq!(group.policies[0].target, Some(("ActiveSessions".into(), 8.0)));
+    let tracked = group.policies[0].target.as_ref().expect("it tracks a target");
+    assert_eq!((tracked.metric.as_str(), tracked.value, tracked.scales_in), ("ActiveSessions", 8.0, true));
+    assert_eq!(
+        tracked.custom,
+        Some((MetricName::new("Terminal/Gateway", "ActiveSessions", &[]), "Average".into())),
+        "what it watches can be read"
+    );
+    assert_eq!((group.cooldown_seconds, group.warmup_seconds, group.protects_new), (300, None, false));
+    let template = group.launch_template.as_ref().expect("a launch template");
+    let answer = site.answer(Query::Template { id: template.id.as_str().into() }).await;
+    let Answer::Template(versions) = answer else { panic!("{answer:?}") };
+    let numbers: Vec<_> = versions.versions.iter().map(|it| (it.number, it.is_default)).collect();
+    assert_eq!(numbers, [(3, false), (2, false), (1, true)]);
+    assert_eq!((template.version.as_str(), group.wanted_version(Some(&versions))), ("$Latest", Some(3)));
     for instance in &group.instances {
         assert!(instance.is_in_service(), "{instance:?}");
         assert_eq!(

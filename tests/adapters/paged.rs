@@ -190,5 +190,6 @@ async fn groups_are_named_fifty_to_a_call_and_get_their_own_policies() {
     assert_eq!(groups.len(), 101);
     let with_policy: Vec<_> = groups.iter().filter(|it| !it.policies.is_empty()).collect();
     assert_eq!(with_policy.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["g-7"]);
-    assert_eq!(with_policy[0].policies[0].target, Some(("ActiveSessions".into(), 8.0)));
+    let tracked = with_policy[0].policies[0].target.as_ref().map(|it| (it.metric.as_str(), it.value));
+    assert_eq!(tracked, Some(("ActiveSessions", 8.0)));
 }

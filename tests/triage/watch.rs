@@ -162,6 +162,7 @@ fn stack() -> Stack {
         databases: Vec::new(),
         alarms: AlarmSelection::default(),
         care: Care::default(),
+        capacity: None,
     }
 }
 

@@ -90,8 +90,8 @@ fn policies(stack: &Stack, known: &ScopeEstate, chart: &Chart) -> Vec<Threshold>
             let Some(group) = known.stack_group(spec) else { return Vec::new() };
             let is_own = |metric: &str| chart.lines.iter().any(|it| it.metric.name.as_str() == metric);
             let targets = group.policies.iter().filter_map(|it| Some((it, it.target.as_ref()?)));
-            let own = targets.filter(|(_, (metric, _))| is_own(metric.as_str()));
-            let mut found: Vec<Threshold> = own.map(|(it, (_, value))| kept(it.name.as_str(), *value)).collect();
+            let own = targets.filter(|(_, target)| is_own(target.metric.as_str()));
+            let mut found: Vec<Threshold> = own.map(|(it, target)| kept(it.name.as_str(), target.value)).collect();
             let types = group.instances.iter().map(|it| it.instance_type.as_str());
             let limit = spec.sessions.as_ref().and_then(|it| types.filter_map(|kind| it.limit_of(kind)).min());
             found.extend(limit.map(|it| Threshold {

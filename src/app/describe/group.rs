@@ -68,8 +68,8 @@ fn policies(group: &Group, sheet: &mut Sheet) {
     }
     for policy in &group.policies {
         let target = policy.target.as_ref();
-        let aim = target
-            .map_or(policy.kind.to_string(), |(metric, value)| format!("keeps {metric} at {}", words::number(*value)));
+        let aim =
+            target.map_or(policy.kind.to_string(), |it| format!("keeps {} at {}", it.metric, words::number(it.value)));
         let state = if policy.enabled { "" } else { " (disabled)" };
         let role = if policy.enabled { Role::Text } else { Role::Warning };
         sheet.told(policy.name.as_str(), role, format!("{aim}{state}"));

@@ -296,7 +296,8 @@ fn service(query: &Query) -> &'static str {
         | Query::TaskDefinition { .. }
         | Query::Revisions { .. } => "ecs:",
         Query::ScalableTargets | Query::ServiceActivities => "application-autoscaling:",
-        Query::Groups { .. } | Query::Activities { .. } => "autoscaling:",
+        Query::Groups { .. } | Query::Activities { .. } | Query::Refreshes { .. } => "autoscaling:",
+        Query::Template { .. } => "ec2:",
         Query::TargetGroups | Query::Targets { .. } | Query::Listeners { .. } => "elasticloadbalancing:",
         Query::Alarms | Query::AlarmHistory | Query::MetricListed { .. } | Query::Metrics { .. } => "cloudwatch:",
         Query::Sessions { .. } => "dynamodb:",

@@ -57,6 +57,7 @@ fn app() -> App {
         databases: Vec::new(),
         alarms: AlarmSelection::default(),
         care: Care::default(),
+        capacity: None,
         found: false,
     };
     let settings = Settings {

@@ -53,6 +53,8 @@ fn names_no_more(query: &Query) -> bool {
             | Query::Targets { .. }
             | Query::Sessions { .. }
             | Query::Activities { .. }
+            | Query::Refreshes { .. }
+            | Query::Template { .. }
             | Query::Alarms
             | Query::Metrics { .. }
     )

@@ -42,6 +42,17 @@ fn gateways_of_the_terminal_take_sessions_by_type() {
 }
 
 #[test]
+fn the_terminals_plan_asks_for_more_gateways_than_its_group_allows() {
+    let plan = called("terminal").capacity.expect("a capacity plan");
+    let gateways = |sessions| plan.tier(sessions).and_then(|it| it.gateways).map(|it| (it.least, it.most));
+    assert_eq!(
+        [gateways(12), gateways(51), gateways(500), gateways(501)],
+        [Some((2, 2)), Some((4, 6)), Some((10, 15)), None]
+    );
+    assert!(plan.tier(501).is_some_and(|it| it.note.is_some()));
+}
+
+#[test]
 fn what_is_promised_differs_by_region() {
     let mint = called("mint-server");
     let promises: Vec<_> = mint.services.iter().map(|it| (it.scopes.clone(), it.promise_p95_ms)).collect();
@@ -78,7 +89,12 @@ fn two_files_may_not_describe_one_stack_and_hide_no_other_fault() {
 #[test]
 fn every_key_is_documented() {
     let doc = include_str!("../../../docs/stack-files.md");
-    let sources = [include_str!("../parse.rs"), include_str!("../sessions.rs")];
+    let sources = [
+        include_str!("../parse.rs"),
+        include_str!("../sessions.rs"),
+        include_str!("../drain.rs"),
+        include_str!("../capacity.rs"),
+    ];
     let calls =
         ["(table, \"", "table.value(\"", "table.optional(\"", "table.optional::<String>(\"", "required_value(\""];
     let mut keys = Vec::new();
@@ -89,7 +105,7 @@ fn every_key_is_documented() {
     }
     assert!(keys.len() > 25, "keys are found in the source: {keys:?}");
     for key in keys {
-        let shown = [format!("`{key}`"), format!("[[{key}]]"), format!("[{key}]")];
+        let shown = [format!("`{key}`"), format!("[[{key}]]"), format!("[{key}]"), format!(".{key}]]")];
         assert!(shown.iter().any(|it| doc.contains(it)), "{key} is not in docs/stack-files.md");
     }
 }

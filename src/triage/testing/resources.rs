@@ -5,7 +5,7 @@ use crate::{
     domain::{
         alarm::{Alarm, AlarmState},
         definition::{DefinedContainer, Definition, fields},
-        group::{Group, Instance, Policy},
+        group::{Group, Instance, Policy, Tracked},
         id::Arn,
         metric::{MetricName, MetricRead, Series},
         service::{Control, Rolling, Rollout, RolloutState, Service, ServiceEvent, ServiceTarget},
@@ -15,6 +15,7 @@ use crate::{
     },
     stack::{
         care::Care,
+        drain::Drain,
         model::{
             AlarmSelection, Environment, SessionMetric, SessionSource, Stack, StackGroup, StackScope, StackService,
             StackTargetGroup,
@@ -54,6 +55,7 @@ pub fn stack() -> Stack {
                 limits: vec![("t3.medium".into(), 10), ("t3.large".into(), 20)],
                 limit: None,
             }),
+            drain: Drain::default(),
         }],
         target_groups: vec![StackTargetGroup {
             scopes,
@@ -64,6 +66,7 @@ pub fn stack() -> Stack {
         databases: Vec::new(),
         alarms: AlarmSelection { prefixes: vec!["terminal-".into()], names: Vec::new() },
         care: Care::default(),
+        capacity: None,
     }
 }
 
@@ -197,13 +200,22 @@ pub fn group() -> Group {
         launch_template: None,
         health_check: "EC2".into(),
         grace_seconds: 300,
+        cooldown_seconds: 300,
+        warmup_seconds: None,
+        protects_new: false,
+        rebalances_capacity: false,
         suspended: Vec::new(),
         target_groups: Vec::new(),
         policies: vec![Policy {
             name: "scale-on-sessions".into(),
             arn: Arn::new("arn:aws:autoscaling:us-east-1:111122223333:scalingPolicy:uuid"),
             kind: "TargetTrackingScaling".into(),
-            target: Some(("ActiveSessions".into(), 8.0)),
+            target: Some(Tracked {
+                metric: "ActiveSessions".into(),
+                value: 8.0,
+                custom: Some((MetricName::new("Terminal/Gateway", "ActiveSessions", &[]), "Average".into())),
+                scales_in: true,
+            }),
             alarms: vec!["TargetTracking-terminal-gateway-asg-AlarmHigh-1".into()],
             enabled: true,
         }],
@@ -226,6 +238,9 @@ pub fn instance(id: &str) -> Instance {
         image: None,
         state: Some("running".into()),
         checks: Some("ok".into()),
+        state_reason: None,
+        spot: false,
+        tags: Vec::new(),
     }
 }
 

@@ -1,0 +1,48 @@
+//! Launch templates and their versions.
+
+use aws_sdk_ec2::{Client, types};
+use jiff::Timestamp;
+
+use super::super::{
+    fault,
+    values::{some_text, text, time},
+};
+use crate::domain::{
+    fault::Fault,
+    template::{Template, TemplateVersion},
+};
+
+/// The newest versions that are read. AWS lists the newest first.
+const NEWEST: i32 = 100;
+
+/// ec2:DescribeLaunchTemplateVersions of a template: its newest versions, and the default one wherever it stands.
+pub async fn template(client: &Client, id: &str, now: Timestamp) -> Result<Template, Fault> {
+    let of = |named: &[&str], most: Option<i32>| {
+        let named: Vec<String> = named.iter().map(ToString::to_string).collect();
+        let call = client.describe_launch_template_versions().launch_template_id(id).set_max_results(most);
+        let call = call.set_versions((!named.is_empty()).then_some(named));
+        async move {
+            let answer = call.send().await;
+            let output = answer.map_err(|error| fault::of("ec2:DescribeLaunchTemplateVersions", &error, now))?;
+            Ok(output.launch_template_versions.unwrap_or_default())
+        }
+    };
+    let (newest, default) = tokio::join!(of(&[], Some(NEWEST)), of(&["$Default"], None));
+    let (newest, default) = (newest?, default?);
+    let mut versions: Vec<TemplateVersion> = newest.iter().chain(&default).filter_map(version).collect();
+    versions.sort_by_key(|it| std::cmp::Reverse(it.number));
+    versions.dedup_by_key(|it| it.number);
+    Ok(Template { versions })
+}
+
+fn version(raw: &types::LaunchTemplateVersion) -> Option<TemplateVersion> {
+    let data = raw.launch_template_data();
+    Some(TemplateVersion {
+        number: u64::try_from(raw.version_number()?).ok()?,
+        description: text(raw.version_description()),
+        created_at: time(raw.create_time()),
+        is_default: raw.default_version().unwrap_or_default(),
+        image: data.and_then(|it| some_text(it.image_id())),
+        instance_type: data.and_then(|it| it.instance_type()).map(|it| it.as_str().into()),
+    })
+}

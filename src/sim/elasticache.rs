@@ -66,6 +66,13 @@ pub fn seed(region: &mut Region, tick: &Tick<'_>, spec: CacheSpec, seconds: f64)
     region.elasticache.clusters.insert(spec.id.to_owned(), cluster);
 }
 
+impl State {
+    /// The node type of the cluster called `id`.
+    pub fn node_type(&self, id: &str) -> Option<&'static str> {
+        self.clusters.get(id).map(|cluster| cluster.spec.node_type)
+    }
+}
+
 /// The operations of ElastiCache; `None` where the operation is unknown.
 pub fn answer(world: &mut World, call: &Call<'_>) -> Option<Reply> {
     let state = &world.region(&call.place).elasticache;

@@ -9,7 +9,10 @@
 //! the demo shows has gone through the real SDK clients and adapters.
 
 pub mod autoscaling;
+pub mod billing;
+pub mod budgets;
 pub mod cloudwatch;
+pub mod costexplorer;
 pub mod dynamodb;
 pub mod ec2;
 pub mod ecr;

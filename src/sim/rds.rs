@@ -71,6 +71,13 @@ pub fn seed(region: &mut Region, tick: &Tick<'_>, spec: InstanceSpec, seconds: f
     region.rds.instances.insert(spec.id.to_owned(), instance);
 }
 
+impl State {
+    /// The instance called `id`, as it is billed.
+    pub fn instance(&self, id: &str) -> Option<&InstanceSpec> {
+        self.instances.get(id).map(|instance| &instance.spec)
+    }
+}
+
 /// The operations of RDS; `None` where the operation is unknown.
 pub fn answer(world: &mut World, call: &Call<'_>) -> Option<Reply> {
     let now = world.now;

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::{
-    autoscaling, cloudwatch, dynamodb, ec2, ecr, ecs,
+    autoscaling, budgets, cloudwatch, costexplorer, dynamodb, ec2, ecr, ecs,
     edge::Asked,
     elasticache, elb, iam, logs, rds, scaling, sts,
     wire::{
@@ -30,7 +30,7 @@ struct Service {
     answer: fn(&mut World, &Call<'_>) -> Option<Reply>,
 }
 
-const SERVICES: [Service; 13] = [
+const SERVICES: [Service; 15] = [
     Service {
         name: "ecs",
         addresses: &["AmazonEC2ContainerServiceV20141113"],
@@ -115,6 +115,20 @@ const SERVICES: [Service; 13] = [
         xmlns: "https://iam.amazonaws.com/doc/2010-05-08/",
         shape_of_code: None,
         answer: iam::answer,
+    },
+    Service {
+        name: "ce",
+        addresses: &["AWSInsightsIndexService"],
+        xmlns: "",
+        shape_of_code: None,
+        answer: costexplorer::answer,
+    },
+    Service {
+        name: "budgets",
+        addresses: &["AWSBudgetServiceGateway"],
+        xmlns: "",
+        shape_of_code: None,
+        answer: budgets::answer,
     },
 ];
 

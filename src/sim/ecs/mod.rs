@@ -8,6 +8,7 @@
 //! ```
 
 mod back_off;
+mod billed;
 mod choice;
 mod definition;
 mod deployment;

@@ -50,6 +50,10 @@ pub enum Trouble {
         service: String,
         left: f64,
     },
+    /// Cost Explorer is not switched on in the account.
+    CostExplorerOff {
+        account: String,
+    },
     Network(Weather),
 }
 
@@ -91,6 +95,11 @@ impl Edge {
             return Err(Fault::Denied { caller, action, resource: access::resource(asked) });
         }
         Ok(())
+    }
+
+    /// Whether a scenario has the account without Cost Explorer.
+    pub fn closes_cost_explorer(&self, account: &str) -> bool {
+        self.troubles.iter().any(|it| matches!(it, Trouble::CostExplorerOff { account: off } if off == account))
     }
 
     /// Raises every bucket by this factor, as AWS does on request.

@@ -111,6 +111,11 @@ impl State {
         self.groups.values().find(|group| group.name == name).map(|group| group.arn.clone())
     }
 
+    /// The zones in which the load balancer called `name` has a public address; none where there is no such one.
+    pub fn zones_of(&self, name: &str) -> usize {
+        self.balancers.values().find(|balancer| balancer.name == name).map_or(0, |balancer| balancer.zones.len())
+    }
+
     /// Seconds that a deregistered target of the group goes on draining.
     pub fn deregistration_delay(&self, group_arn: &str) -> u32 {
         self.groups.get(group_arn).map_or(0, |group| group.deregistration_delay)

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::build::{AGE, Alarm, balancer_metric, container, fargate, group_arn, loaded, targets};
 use crate::sim::{
+    billing::{self, Budget, Holding, Spent, usage},
     cloudwatch::{self, MetricKey, seed::DatabaseSpec},
     ecr::{self, Kind, seed::RepositorySpec},
     ecs::{
@@ -28,6 +29,29 @@ const DATABASE: &str = "cma-production";
 const REPLICA: &str = "cma-production-replica";
 const REPOSITORIES: [&str; 2] = ["cma-frontend", "cma-api"];
 const LOGS: &str = "/ecs/cma-production";
+
+const BILLED: Holding = Holding {
+    project: Some("cma"),
+    clusters: &[CLUSTER],
+    groups: &[],
+    balancers: &["cma-production"],
+    databases: &[DATABASE, REPLICA],
+    caches: &["cma-production"],
+    gateways: 2,
+    through_gateways: 4,
+    monthly: &[
+        (usage::LOGS, 26),
+        (usage::METRICS, 24),
+        (usage::ALARMS, 3),
+        (usage::OBJECTS, 610),
+        (usage::ZONES, 10),
+        (usage::EDGE_BYTES, 94),
+        (usage::SECRETS, 4),
+        (usage::IMAGES, 12),
+    ],
+};
+/// What an ordinary month costs is three quarters of it at most.
+const MONTHLY_LIMIT: u32 = 1_500;
 
 const SECRETS: &[(&str, &str)] = &[
     ("DATABASE_URL", "arn:aws:secretsmanager:eu-west-2:444455556666:secret:cma/production/database-Ab12Cd"),
@@ -96,6 +120,13 @@ pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
     let target = TargetSpec { service_arn: api, min: 2, max: 10, policies: vec![("cma-api-cpu", Metric::Cpu, 70.0)] };
     scaling::seed::target(region, tick, &target);
     alarms(region, tick, &balancer);
+    billing::hold(region, BILLED);
+    region.billing.budgets.push(Budget {
+        name: "cma-monthly",
+        limit: MONTHLY_LIMIT,
+        thresholds: &[(Spent::Actual, 80), (Spent::Forecasted, 100)],
+        created: tick.after(-AGE),
+    });
 }
 
 /// Both images of a commit, and one of them for the other architecture, which these services do not run on.

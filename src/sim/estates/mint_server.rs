@@ -2,6 +2,7 @@
 
 use super::build::{AGE, Alarm, balancer_metric, container, ecs_metric, fargate, group_arn, loaded, targets};
 use crate::sim::{
+    billing::{self, Holding, usage},
     cloudwatch::{self, MetricKey},
     ecs::{
         self,
@@ -19,6 +20,19 @@ use crate::sim::{
 const NAME: &str = "mint-server";
 const CACHE: &str = "mint-server-redis";
 const TAGS: &[(&str, &str)] = &[("Project", "mint-server")];
+
+/// In each region: two nodes of the cache, one gateway, and the requests for its own half of the traffic.
+const BILLED: Holding = Holding {
+    project: Some(NAME),
+    clusters: &[NAME],
+    groups: &[],
+    balancers: &[NAME],
+    databases: &[],
+    caches: &[CACHE, "mint-server-redis-002"],
+    gateways: 1,
+    through_gateways: 1,
+    monthly: &[(usage::LOGS, 21), (usage::ALARMS, 7), (usage::SECRETS, 1), (usage::ZONES, 1)],
+};
 
 const fn containers(environment: &'static [(&'static str, &'static str)]) -> [ContainerSpec<'static>; 1] {
     [ContainerSpec {
@@ -114,6 +128,7 @@ fn build(
     };
     scaling::seed::target(region, tick, &target);
     alarms(region, tick, &balancer, promise);
+    billing::hold(region, BILLED);
 }
 
 fn alarms(region: &mut Region, tick: &mut Tick<'_>, balancer_arn: &str, promise: f64) {

@@ -10,11 +10,12 @@ mod mint_server;
 mod reactive_notebook;
 mod terminal;
 mod tsdevstack;
+mod unowned;
 
 use jiff::Timestamp;
 
 use super::{
-    autoscaling, cloudwatch,
+    autoscaling, billing, cloudwatch,
     world::{Place, Region, Tick, World, sessions},
 };
 
@@ -46,6 +47,10 @@ pub fn world(seed: u64, now: Timestamp) -> World {
         for build in builds {
             build(region, tick);
         }
+        if place == Place::new(SHARED_ACCOUNT, "us-east-1") {
+            billing::hold(region, unowned::HOLDING);
+        }
+        billing::begin(region, tick, seed);
         sessions::begin(region, tick, HISTORY_MINUTES);
         autoscaling::seed::history(region, tick, HISTORY_MINUTES);
         cloudwatch::seed::history(region, tick, HISTORY_MINUTES);

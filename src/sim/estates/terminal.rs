@@ -3,6 +3,7 @@
 use super::build::{AGE, Alarm, balancer_metric, container, fargate, group_arn, loaded, table, targets};
 use crate::sim::{
     autoscaling::seed::{GroupSpec, PolicySpec, group},
+    billing::{self, Holding, usage},
     cloudwatch::{self, MetricKey},
     ecr::{self, seed::RepositorySpec},
     ecs::{
@@ -20,6 +21,29 @@ use crate::sim::{
 const TAGS: &[(&str, &str)] = &[("Project", "terminal")];
 const METRIC: (&str, &str) = ("Terminal/Gateway", "ActiveSessions");
 const GROUP: &str = "terminal-gateway-asg";
+
+/// Tables and logs follow the requests of the API, some fifty million a month; what the front end costs follows its
+/// visitors.
+const BILLED: Holding = Holding {
+    project: Some("terminal"),
+    clusters: &["terminal-cluster"],
+    groups: &[GROUP],
+    balancers: &["terminal-alb"],
+    databases: &[],
+    caches: &["terminal-cache"],
+    gateways: 1,
+    through_gateways: 3,
+    monthly: &[
+        (usage::TABLE_READS, 41_000_000),
+        (usage::TABLE_WRITES, 9_600_000),
+        (usage::LOGS, 14),
+        (usage::ALARMS, 4),
+        (usage::METRICS, 1),
+        (usage::OBJECTS, 22),
+        (usage::EDGE_BYTES, 46),
+        (usage::IMAGES, 9),
+    ],
+};
 
 const CONTAINERS: &[ContainerSpec] = &[ContainerSpec {
     environment: &[
@@ -72,6 +96,7 @@ pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
     tables(region);
     gateways(region, tick);
     alarms(region, tick, &balancer);
+    billing::hold(region, BILLED);
 }
 
 /// Tags that never move; the newest image of each has not been brought out yet.

@@ -2,6 +2,7 @@
 
 use super::build::{AGE, container, fargate, group_arn, loaded, targets};
 use crate::sim::{
+    billing::{self, Holding, usage},
     cloudwatch::{self, seed::DatabaseSpec},
     ecr::{self, Kind, seed::RepositorySpec},
     ecs::{
@@ -19,6 +20,25 @@ use crate::sim::{
 
 const CLUSTER: &str = "tsdevstack-dev";
 const TAGS: &[(&str, &str)] = &[("Project", "tsdevstack"), ("Environment", "dev")];
+/// A gateway in each zone: what they cost by the hour alone is more than anything else here.
+const BILLED: Holding = Holding {
+    project: Some("tsdevstack"),
+    clusters: &[CLUSTER],
+    groups: &[],
+    balancers: &["tsdevstack-dev"],
+    databases: &["tsdevstack-dev"],
+    caches: &["tsdevstack-dev-redis"],
+    gateways: 2,
+    through_gateways: 15,
+    monthly: &[
+        (usage::SECRETS, 10),
+        (usage::LOGS, 5),
+        (usage::EDGE_BYTES, 110),
+        (usage::OBJECTS, 6),
+        (usage::IMAGES, 7),
+    ],
+};
+
 const SECRETS: &[(&str, &str)] =
     &[("DATABASE_URL", "tsdevstack/dev/shared"), ("REDIS_PASSWORD", "tsdevstack/dev/shared")];
 const ENVIRONMENT: &[(&str, &str)] = &[("NODE_ENV", "development"), ("SERVICE_DOMAIN", "tsdevstack.local")];
@@ -144,6 +164,7 @@ pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
         replicas: &[],
     };
     rds::seed(region, tick, instance, AGE);
+    billing::hold(region, BILLED);
 }
 
 fn balancer() -> BalancerSpec<'static> {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::{
+    billing::{Surge, hour_of},
     ecs::{self, Behaviour},
     edge::Trouble,
     elb::Probe,
@@ -41,6 +42,9 @@ pub enum Effect {
     Sleep { services: Vec<(String, String)> },
     /// Nothing in the zone with this letter can be reached or started.
     Zone { letter: char },
+    /// Multiplier of the data through a stack's NAT gateways, which has been so for a while when it begins: what the bill
+    /// tells is always of yesterday.
+    Gateways { stack: String, factor: f64, since: SignedDuration },
 }
 
 /// A condition that has begun.
@@ -188,6 +192,18 @@ fn lay_on(region: &mut Region, tick: &mut Tick<'_>, changed: &Effect, here: &[&E
                 region.traffic.workloads.get_mut(&arn)?.quiet = quiet;
             }
         }
+        Effect::Gateways { stack, factor, since } => {
+            region.billing.has_gateways(stack).then_some(())?;
+            let now = hour_of(tick.now);
+            let (project, factor) = (stack.clone(), (factor * 1_000.0) as u64);
+            if here.contains(&changed) {
+                region.billing.surges.push(Surge { project, factor, from: now - since.as_hours(), until: None });
+            } else {
+                let mut open = region.billing.surges.iter_mut().filter(|it| it.until.is_none());
+                let ended = open.find(|it| (&it.project, it.factor) == (&project, factor));
+                ended.into_iter().for_each(|it| it.until = Some(now));
+            }
+        }
         Effect::Zone { .. } => {
             let out: BTreeSet<String> = here
                 .iter()
@@ -253,6 +269,7 @@ impl Effect {
                 format!("traffic at one of {}", names.join(", "))
             }
             Self::Zone { letter } => format!("zone {letter}"),
+            Self::Gateways { stack, .. } => format!("NAT gateway of {stack}"),
         }
     }
 }

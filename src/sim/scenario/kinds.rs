@@ -18,14 +18,16 @@ use crate::toml_file::{Reported, Table};
 
 pub type ReadKind = for<'t> fn(&mut Table<'t>) -> Result<Happening, Reported>;
 
-pub const KINDS: [(&str, ReadKind); 17] = [
+pub const KINDS: [(&str, ReadKind); 19] = [
     ("call", call),
+    ("cost-explorer-off", cost_explorer_off),
     ("denied", denied),
     ("deploy", deploy),
     ("expired", expired),
     ("gone", gone),
     ("image", image),
     ("kill", kill),
+    ("nat", nat),
     ("network", network),
     ("probe", probe),
     ("push", push),
@@ -63,6 +65,11 @@ fn call(table: &mut Table<'_>) -> Result<Happening, Reported> {
     Ok(Happening::Order { place: place?, order: Order::Call { api: api?, operation: operation?, input: input? } })
 }
 
+fn cost_explorer_off(table: &mut Table<'_>) -> Result<Happening, Reported> {
+    let (account, lasts) = (account(table), lasts(table));
+    Ok(trouble(Trouble::CostExplorerOff { account: account? }, lasts?))
+}
+
 fn denied(table: &mut Table<'_>) -> Result<Happening, Reported> {
     let (account, actions, lasts) = (account(table), actions(table), lasts(table));
     Ok(trouble(Trouble::Denied { account: account?, actions: actions? }, lasts?))
@@ -93,6 +100,15 @@ fn image(table: &mut Table<'_>) -> Result<Happening, Reported> {
 fn kill(table: &mut Table<'_>) -> Result<Happening, Reported> {
     let (place, group) = (place(table), table.required("group"));
     Ok(Happening::Kill { place: place?, group: group? })
+}
+
+fn nat(table: &mut Table<'_>) -> Result<Happening, Reported> {
+    let (place, stack, times) =
+        (place(table), table.required("stack"), table.required_value("factor").and_then(factor));
+    let since = table.value("since").map(duration).transpose();
+    let lasts = lasts(table);
+    let since = since?.unwrap_or_default();
+    Ok(lay(place?, Effect::Gateways { stack: stack?, factor: times?, since }, Some(lasts?)))
 }
 
 fn network(table: &mut Table<'_>) -> Result<Happening, Reported> {

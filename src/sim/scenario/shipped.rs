@@ -14,7 +14,7 @@ macro_rules! shipped {
     };
 }
 
-const FILES: [(&str, &str); 17] = shipped![
+const FILES: [(&str, &str); 19] = shipped![
     "everyday",
     "calm",
     "bad-deploy",
@@ -32,6 +32,8 @@ const FILES: [(&str, &str); 17] = shipped![
     "access-denied",
     "slow-network",
     "dead-emulator",
+    "cost-spike",
+    "cost-explorer-off",
 ];
 
 /// A name that no shipped scenario has.

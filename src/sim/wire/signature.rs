@@ -4,8 +4,9 @@ use http::{HeaderMap, header::AUTHORIZATION};
 
 use super::fault::Fault;
 
-/// The simulated accounts; the first is that of every key which does not name another.
-const ACCOUNTS: [&str; 2] = ["111122223333", "444455556666"];
+/// The simulated accounts; the first is that of every key which does not name another. The last one holds nothing, and
+/// Cost Explorer is not switched on in it.
+const ACCOUNTS: [&str; 3] = ["111122223333", "444455556666", "777788889999"];
 
 /// The credential scope of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 pub use self::place::Place;
 use self::random::Random;
 use super::{
-    autoscaling, cloudwatch, dynamodb, ec2, ecr, ecs, edge::Edge, elasticache, elb, logs, rds, scaling,
+    autoscaling, billing, cloudwatch, dynamodb, ec2, ecr, ecs, edge::Edge, elasticache, elb, logs, rds, scaling,
     scenario::Course,
 };
 
@@ -51,6 +51,8 @@ pub struct Region {
     pub elasticache: elasticache::State,
     pub rds: rds::State,
     pub logs: logs::State,
+    /// What of all this has been paid for.
+    pub billing: billing::State,
     /// The requests that arrive at this region's services.
     pub traffic: traffic::State,
     /// The mainframe sessions that this region's gateways hold.
@@ -106,6 +108,7 @@ impl World {
             cloudwatch::step(region, tick);
             scaling::step(region, tick);
             logs::step(region, tick);
+            billing::step(region, tick);
         }
     }
 }

@@ -1,13 +1,20 @@
-//! The console's own use of AWS: calls, throttles, retries, latency, bytes and the price of metric reads.
+//! The console's own use of AWS: calls, throttles, retries, latency, bytes, and what it is billed for them: metric reads and
+//! pages of Cost Explorer.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
 
-use crate::domain::{query::Attempt, text::SafeText};
+use crate::domain::{
+    cost,
+    money::{Currency, Money},
+    query::Attempt,
+    text::SafeText,
+};
 
-/// USD for a thousand metrics requested by GetMetricData (price list of 2026-09).
-const USD_PER_THOUSAND_METRICS: f64 = 0.01;
+/// USD for each metric requested by GetMetricData: a hundredth for a thousand (price list of 2026-09).
+const USD_PER_METRIC: Decimal = Decimal::from_parts(1, 0, 0, false, 5);
 /// Percentiles are of so many of an operation's newest calls.
 const LATENCIES: usize = 500;
 /// What metric reads cost an hour is reckoned from so much of the past.
@@ -32,6 +39,8 @@ pub struct Usage {
     pub retries: u64,
     pub failures: u64,
     pub metrics: u64,
+    /// Pages of Cost Explorer.
+    pub pages: u64,
     /// Of the answers.
     pub bytes: u64,
     /// Milliseconds of the newest calls.
@@ -45,6 +54,7 @@ impl Usage {
         self.retries += u64::from(attempt.retry);
         self.failures += u64::from(!(200..300).contains(&attempt.status));
         self.metrics += u64::from(attempt.metrics);
+        self.pages += u64::from(attempt.pages);
         self.bytes += attempt.bytes;
         self.latencies.push_back(attempt.milliseconds);
         if self.latencies.len() > LATENCIES {
@@ -59,8 +69,15 @@ impl Usage {
         self.retries += other.retries;
         self.failures += other.failures;
         self.metrics += other.metrics;
+        self.pages += other.pages;
         self.bytes += other.bytes;
         self.latencies.extend(&other.latencies);
+    }
+
+    /// What it has been billed; `None` for what costs nothing.
+    pub fn price(&self) -> Option<Money> {
+        let usd = metrics_usd(self.metrics) + Decimal::from(self.pages) * cost::REQUEST_PRICE.amount;
+        (!usd.is_zero()).then_some(Money::new(usd, Currency::USD))
     }
 
     /// The milliseconds below which `percent` of the newest calls stayed; `None` before the first.
@@ -120,22 +137,17 @@ impl ApiMeter {
         self.totals.values().map(|usage| usage.throttles).sum()
     }
 
-    /// What the metric reads have cost since the start, in USD.
-    pub fn metric_price(&self) -> f64 {
-        price(self.totals.values().map(|usage| usage.metrics).sum())
-    }
-
-    /// What they cost an hour as they have been going lately, in USD.
-    pub fn metric_price_per_hour(&self, now: Timestamp) -> f64 {
-        let Some(first) = self.first_priced else { return 0.0 };
-        let span = now.duration_since(first).clamp(MINUTE, PRICED);
+    /// What the metric reads cost an hour as they have been going lately.
+    pub fn metric_price_per_hour(&self, now: Timestamp) -> Money {
+        let span = self.first_priced.map_or(PRICED, |first| now.duration_since(first).clamp(MINUTE, PRICED));
         let lately: u64 = self.priced.iter().map(|(_, metrics)| u64::from(*metrics)).sum();
-        price(lately) * SignedDuration::from_hours(1).as_secs_f64() / span.as_secs_f64()
+        let usd = metrics_usd(lately) * Decimal::from(SignedDuration::from_hours(1).as_secs());
+        Money::new(usd / Decimal::from(span.as_secs()), Currency::USD)
     }
 }
 
-fn price(metrics: u64) -> f64 {
-    metrics as f64 / 1000.0 * USD_PER_THOUSAND_METRICS
+fn metrics_usd(metrics: u64) -> Decimal {
+    Decimal::from(metrics) * USD_PER_METRIC
 }
 
 #[cfg(test)]
@@ -155,6 +167,7 @@ mod tests {
             milliseconds,
             bytes: 100,
             metrics,
+            pages: 0,
         }
     }
 
@@ -193,9 +206,23 @@ mod tests {
         }
         let now = at(29 * 60) + SignedDuration::from_secs(30);
         meter.tick(now);
-        assert!((meter.metric_price() - 0.015).abs() < 1e-9, "{}", meter.metric_price());
+        let price = meter.by_service()["cloudwatch"].price();
+        assert_eq!(price.map(|it| it.price()).as_deref(), Some("0.015 USD"));
         // Fifty a minute: 3 000 an hour.
-        assert!((meter.metric_price_per_hour(now) - 0.03).abs() < 0.000_01, "{}", meter.metric_price_per_hour(now));
-        assert!(ApiMeter::default().metric_price_per_hour(now).abs() < 1e-12);
+        assert_eq!(meter.metric_price_per_hour(now).price(), "0.03 USD");
+        assert!(ApiMeter::default().metric_price_per_hour(now).amount.is_zero());
+    }
+
+    #[test]
+    fn every_page_of_cost_explorer_is_priced() {
+        let mut meter = ApiMeter::default();
+        for operation in ["ce:GetCostAndUsage", "ce:GetCostAndUsage", "ce:GetCostForecast"] {
+            meter.note(&Attempt { pages: 1, ..attempt(operation, 0, 10, 0) });
+        }
+        meter.note(&attempt("budgets:DescribeBudgets", 0, 10, 0));
+        let price = |usage: &super::Usage| usage.price().map(|it| it.to_string());
+        assert_eq!(price(&meter.by_service()["ce"]).as_deref(), Some("0.03 USD"));
+        assert_eq!(price(&meter.by_operation()[&"ce:GetCostAndUsage".into()]).as_deref(), Some("0.02 USD"));
+        assert_eq!(price(&meter.by_service()["budgets"]), None);
     }
 }

@@ -174,6 +174,8 @@ pub struct Clients {
     cloudwatch: OnceLock<aws_sdk_cloudwatch::Client>,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
     iam: OnceLock<aws_sdk_iam::Client>,
+    cost_explorer: OnceLock<aws_sdk_costexplorer::Client>,
+    budgets: OnceLock<aws_sdk_budgets::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
     ecs_writer: OnceLock<aws_sdk_ecs::Client>,
     application_autoscaling_writer: OnceLock<aws_sdk_applicationautoscaling::Client>,
@@ -185,6 +187,21 @@ macro_rules! client {
         pub fn $field(&self) -> &$sdk::Client {
             self.$field.get_or_init(|| {
                 let config = $sdk::config::Builder::from(&self.config).interceptor(self.meter.of($prefix)).build();
+                $sdk::Client::from_conf(config)
+            })
+        }
+    };
+}
+
+/// The same for a service that has one home for all regions, and takes no signature for another.
+macro_rules! home_client {
+    ($field:ident, $sdk:ident, $prefix:literal) => {
+        pub fn $field(&self) -> &$sdk::Client {
+            self.$field.get_or_init(|| {
+                let config = $sdk::config::Builder::from(&self.config)
+                    .interceptor(self.meter.of($prefix))
+                    .region(billing_home(self.config.region()))
+                    .build();
                 $sdk::Client::from_conf(config)
             })
         }
@@ -234,6 +251,8 @@ impl Clients {
             cloudwatch: OnceLock::new(),
             dynamodb: OnceLock::new(),
             iam: OnceLock::new(),
+            cost_explorer: OnceLock::new(),
+            budgets: OnceLock::new(),
             sts: OnceLock::new(),
             ecs_writer: OnceLock::new(),
             application_autoscaling_writer: OnceLock::new(),
@@ -256,6 +275,8 @@ impl Clients {
     client!(dynamodb, aws_sdk_dynamodb, "dynamodb");
     client!(iam, aws_sdk_iam, "iam");
     client!(sts, aws_sdk_sts, "sts");
+    home_client!(cost_explorer, aws_sdk_costexplorer, "ce");
+    home_client!(budgets, aws_sdk_budgets, "budgets");
     writer!(ecs_writer, aws_sdk_ecs, "ecs");
     writer!(application_autoscaling_writer, aws_sdk_applicationautoscaling, "application-autoscaling");
 }
@@ -307,6 +328,12 @@ fn app_name() -> Option<AppName> {
 
 fn region(scope: &Scope) -> Region {
     Region::new(scope.region.to_string())
+}
+
+/// Where Cost Explorer and Budgets answer for all regions of a partition.
+fn billing_home(region: Option<&Region>) -> Region {
+    let is_china = region.is_some_and(|it| it.as_ref().starts_with("cn-"));
+    Region::from_static(if is_china { "cn-northwest-1" } else { "us-east-1" })
 }
 
 async fn user_config(scope: &Scope, access: &Access, files: &EnvConfigFiles) -> Result<SdkConfig, ConnectError> {
@@ -409,6 +436,18 @@ mod tests {
         let credentials = clients.config.credentials_provider().unwrap().provide_credentials().await.unwrap();
         assert_eq!(credentials.access_key_id(), "AKIAOPS");
         assert_eq!(clients.config.retry_config().map(RetryConfig::max_attempts), Some(3));
+    }
+
+    #[tokio::test]
+    async fn what_is_billed_is_asked_at_home_wherever_the_scope_is() {
+        let access = access(Credentials::Simulator { account: "444455556666".to_owned() });
+        for (region, home) in [("eu-west-2", "us-east-1"), ("us-east-1", "us-east-1"), ("cn-north-1", "cn-northwest-1")]
+        {
+            let clients = Clients::connect(&Scope::new("cma", region), &access).await.unwrap();
+            assert_eq!(clients.cost_explorer().config().region().map(Region::as_ref), Some(home));
+            assert_eq!(clients.budgets().config().region().map(Region::as_ref), Some(home));
+            assert_eq!(clients.ecs().config().region().map(Region::as_ref), Some(region));
+        }
     }
 
     #[tokio::test]

@@ -126,6 +126,7 @@ impl Intercept for Probe {
             milliseconds: 0,
             bytes: 0,
             metrics: 0,
+            pages: 0,
         };
         let under_way = UnderWay { meter: self.meter.clone(), sent: Instant::now(), attempt: Mutex::new(attempt) };
         config.interceptor_state().store_put(under_way);
@@ -147,6 +148,7 @@ impl Intercept for Probe {
             if response.status().is_success() {
                 // A refused call is not billed.
                 attempt.metrics = config.load::<MetricsRequested>().map_or(0, |it| it.0);
+                attempt.pages = u32::from(attempt.operation.as_str().starts_with("ce:"));
             }
         }
         config.interceptor_state().unset::<UnderWay>();

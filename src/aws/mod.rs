@@ -10,10 +10,12 @@
 mod applicationautoscaling;
 mod autoscaling;
 mod body;
+mod budgets;
 mod capture;
 mod certainty;
 pub mod clients;
 mod cloudwatch;
+mod cost_explorer;
 mod dynamodb;
 mod ec2;
 mod ecr;
@@ -32,7 +34,7 @@ use jiff::Timestamp;
 
 pub use self::{clients::Clients, write::write};
 use crate::domain::{
-    fault::{Fault, FaultKind},
+    fault::Fault,
     query::{Answer, Identity, Outcome, Query, Request},
 };
 
@@ -103,17 +105,12 @@ pub async fn fetch(clients: &Clients, request: &Request, now: Timestamp) -> Outc
         Query::Permissions { principal, actions, resources } => {
             iam::permissions(clients.iam(), principal, actions, resources, now).await.outcome(Answer::Permissions)
         }
-        // Nobody asks for these before their adapters are here.
-        Query::Bill { .. } | Query::Forecast { .. } | Query::Allocation { .. } | Query::Budgets { .. } => {
-            Outcome::Failed(Fault {
-                kind: FaultKind::Rejected,
-                operation: "ce:GetCostAndUsage".into(),
-                code: "NotRead".into(),
-                message: "cost is not read yet".into(),
-                request_id: None,
-                at: now,
-            })
+        Query::Bill { filter, month } => cost_explorer::bill(clients.cost_explorer(), filter, *month, now).await,
+        Query::Forecast { filter, month } => {
+            cost_explorer::forecast(clients.cost_explorer(), filter, *month, now).await
         }
+        Query::Allocation { key, month } => cost_explorer::allocation(clients.cost_explorer(), key, *month, now).await,
+        Query::Budgets { account } => budgets::budgets(clients.budgets(), account, now).await,
     }
 }
 

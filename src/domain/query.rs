@@ -218,4 +218,6 @@ pub struct Attempt {
     pub bytes: u64,
     /// Metrics requested, where the call is billed by them.
     pub metrics: u32,
+    /// Pages of Cost Explorer, each of which is billed.
+    pub pages: u32,
 }

@@ -26,6 +26,7 @@ fn look(given: &Given) -> Status {
         milliseconds: 40,
         bytes: 512,
         metrics: 2,
+        pages: 0,
     };
     let attempts = [attempt(true), attempt(false)];
     status(&given.estate(), std::slice::from_ref(&given.stack), &given.signals(), &attempts, now())

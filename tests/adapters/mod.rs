@@ -2,6 +2,7 @@
 
 mod absent;
 mod canned;
+mod cost;
 mod credentials;
 mod estates;
 mod hostile;

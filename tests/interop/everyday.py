@@ -6,6 +6,7 @@ Usage: everyday.py ENDPOINT. Ends with status 1 and the findings where there are
 import json
 import sys
 from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 
 import boto3
 from botocore.config import Config
@@ -312,6 +313,82 @@ def dynamodb():
     refused(made.scan, "ResourceNotFoundException", TableName="nowhere")
 
 
+def everywhere(call, token, key, **parameters):
+    """All items of a listing for which botocore has no paginator, and its pages."""
+    items, pages = [], 0
+    while True:
+        answer = call(**parameters)
+        items += answer[key]
+        pages += 1
+        if not answer.get(token):
+            return items, pages
+        parameters[token] = answer[token]
+
+
+def money():
+    today = datetime.now(timezone.utc).date()
+    first = today.replace(day=1)
+    last = (first - timedelta(days=1)).replace(day=1)
+    past = {"Start": str(last), "End": str(first)}
+    made = client("ce")
+    asked = {"TimePeriod": past, "Granularity": "MONTHLY", "Metrics": ["BlendedCost", "UnblendedCost", "UsageQuantity"]}
+    whole = made.get_cost_and_usage(**asked)["ResultsByTime"]
+    total = Decimal(whole[0]["Total"]["BlendedCost"]["Amount"])
+    expect(total > 500, f"last month cost {total}")
+    by_tag = [{"Type": "TAG", "Key": "Project"}, {"Type": "DIMENSION", "Key": "SERVICE"}]
+    groups = made.get_cost_and_usage(**asked, GroupBy=by_tag)["ResultsByTime"][0]["Groups"]
+    parts = sum(Decimal(it["Metrics"]["BlendedCost"]["Amount"]) for it in groups)
+    expect(abs(parts - total) < Decimal("0.01"), f"groups add up to {parts} of {total}")
+    expect(any(it["Keys"][0] == "Project$" for it in groups), "something is not tagged")
+    longest = (first - timedelta(days=150)).replace(day=1)
+    daily = {"TimePeriod": {"Start": str(longest), "End": str(first)}, "Granularity": "DAILY", "Metrics": ["UnblendedCost"]}
+    by_type = [{"Type": "DIMENSION", "Key": "SERVICE"}, {"Type": "DIMENSION", "Key": "USAGE_TYPE"}]
+    results, pages = everywhere(made.get_cost_and_usage, "NextPageToken", "ResultsByTime", **daily, GroupBy=by_type)
+    days = {it["TimePeriod"]["Start"] for it in results}
+    expect(pages > 1 and len(days) == (first - longest).days, f"{len(days)} days on {pages} pages")
+    gateways = {"Dimensions": {"Key": "USAGE_TYPE", "Values": ["NatGateway-Bytes", "NatGateway-Hours"]}}
+    stack = {"Tags": {"Key": "Project", "Values": ["tsdevstack"], "MatchOptions": ["EQUALS"]}}
+    nat = made.get_cost_and_usage(**asked, Filter={"And": [stack, gateways]})["ResultsByTime"][0]["Total"]
+    rest = made.get_cost_and_usage(**asked, Filter={"And": [stack, {"Not": gateways}]})["ResultsByTime"][0]["Total"]
+    both = made.get_cost_and_usage(**asked, Filter={"Or": [stack, stack]})["ResultsByTime"][0]["Total"]
+    amount = lambda of: Decimal(of["UnblendedCost"]["Amount"])
+    expect(abs(amount(nat) + amount(rest) - amount(both)) < Decimal("0.01"), "a filter and what it leaves are all")
+    hour = lambda at: f"{today - timedelta(days=2)}T{at:02}:00:00Z"
+    hours = {"TimePeriod": {"Start": hour(1), "End": hour(4)}, "Granularity": "HOURLY", "Metrics": ["UnblendedCost"]}
+    expect(len(made.get_cost_and_usage(**hours)["ResultsByTime"]) == 3, "hours are told")
+    for dimension in ("SERVICE", "LINKED_ACCOUNT", "USAGE_TYPE", "REGION", "INSTANCE_TYPE", "AZ"):
+        values = made.get_dimension_values(TimePeriod=past, Dimension=dimension)
+        expect(values["TotalSize"] == len(values["DimensionValues"]) > 0, f"{dimension} has values")
+    some = {"TimePeriod": past, "Dimension": "USAGE_TYPE", "MaxResults": 5}
+    values, pages = everywhere(made.get_dimension_values, "NextPageToken", "DimensionValues", **some)
+    expect(pages == -(-len(values) // 5) > 2, f"{len(values)} usage types on {pages} pages")
+    expect("tsdevstack" in made.get_tags(TimePeriod=past, TagKey="Project")["Tags"], "stacks are tags")
+    ahead = {"Start": str(today + timedelta(days=1)), "End": str(today + timedelta(days=29))}
+    for granularity in ("DAILY", "MONTHLY"):
+        forecast = made.get_cost_forecast(
+            TimePeriod=ahead, Granularity=granularity, Metric="UNBLENDED_COST", PredictionIntervalLevel=80
+        )
+        expect(Decimal(forecast["Total"]["Amount"]) > 500, f"{granularity} forecast")
+    refused(made.get_cost_and_usage, "ValidationException", **dict(asked, TimePeriod={"Start": str(first), "End": str(first)}))
+    old = {"Start": "2020-01-01", "End": str(first)}
+    refused(made.get_cost_and_usage, "ValidationException", **dict(asked, TimePeriod=old))
+    refused(made.get_cost_and_usage, "InvalidNextTokenException", **asked, NextPageToken="nothing")
+    refused(made.get_cost_forecast, "ValidationException", TimePeriod=past, Granularity="DAILY", Metric="UNBLENDED_COST")
+    refused(client("ce", account="777788889999").get_cost_and_usage, "AccessDeniedException", **asked)
+    refused(client("ce", "eu-west-2").get_cost_and_usage, "InvalidSignatureException", **asked)
+    budgets = client("budgets", account="444455556666")
+    own = {"AccountId": "444455556666"}
+    found = everything(budgets, "describe_budgets", "Budgets", **own)
+    expect([it["BudgetName"] for it in found] == ["cma-monthly"], "cma has a budget")
+    named = dict(own, BudgetName="cma-monthly")
+    expect(budgets.describe_budget(**named)["Budget"]["BudgetLimit"]["Unit"] == "USD", "its limit is money")
+    told = everything(budgets, "describe_notifications_for_budget", "Notifications", **named)
+    sorts = [(it["NotificationType"], it["Threshold"], it["NotificationState"]) for it in told]
+    expect(sorts == [("ACTUAL", 80.0, "OK"), ("FORECASTED", 100.0, "OK")], f"it warns of {sorts}")
+    refused(budgets.describe_budget, "NotFoundException", **own, BudgetName="nobody")
+    refused(budgets.describe_budgets, "AccessDeniedException", AccountId="111122223333")
+
+
 def sts():
     caller = client("sts", "eu-west-2", "444455556666").get_caller_identity()
     expect(caller["Account"] == "444455556666", "the key selects the account")
@@ -328,7 +405,7 @@ def sts():
     expect(assumed["Account"] == "444455556666", "an assumed role belongs to its own account")
 
 
-for part in (sts, iam, ecr, logs, backing, ecs, autoscaling, application_autoscaling, ec2, elbv2, cloudwatch, dynamodb):
+for part in (sts, iam, money, ecr, logs, backing, ecs, autoscaling, application_autoscaling, ec2, elbv2, cloudwatch, dynamodb):
     part()
 print(f"{len(CALLED)} operations called, {len(FINDINGS)} findings")
 print("\n".join(sorted(set(FINDINGS))))

@@ -55,11 +55,16 @@ impl Served {
 
     /// Runs a Python command as a client of this simulator; fails the test where it fails.
     fn run(&self, python: &Path, arguments: &[&str]) -> String {
+        self.run_as("111122223333", python, arguments)
+    }
+
+    /// The same with a key of this account.
+    fn run_as(&self, account: &str, python: &Path, arguments: &[&str]) -> String {
         let output = Command::new(python)
             .args(arguments)
             .current_dir(folder())
             .env("AWS_ENDPOINT_URL", &self.endpoint)
-            .env("AWS_ACCESS_KEY_ID", "SIM111122223333")
+            .env("AWS_ACCESS_KEY_ID", format!("SIM{account}"))
             .env("AWS_SECRET_ACCESS_KEY", "simulator")
             .env("AWS_DEFAULT_REGION", "us-east-1")
             .env("AWS_EC2_METADATA_DISABLED", "true")
@@ -75,8 +80,12 @@ impl Served {
 
     /// Runs the AWS CLI with the words of `command`.
     fn aws(&self, python: &Path, command: &str) -> String {
+        self.aws_as("111122223333", python, command)
+    }
+
+    fn aws_as(&self, account: &str, python: &Path, command: &str) -> String {
         let arguments: Vec<&str> = ["-m", "awscli"].into_iter().chain(command.split_whitespace()).collect();
-        self.run(python, &arguments)
+        self.run_as(account, python, &arguments)
     }
 }
 
@@ -94,7 +103,7 @@ fn boto3_finds_nothing_wrong_with_the_everyday_reads_and_writes() {
     let served = Served::start();
     let said = served.run(&python, &["everyday.py", &served.endpoint]);
     let called: usize = said.split_whitespace().next().and_then(|it| it.parse().ok()).expect("a count");
-    assert!(called >= 72, "only {called} operations were called:\n{said}");
+    assert!(called >= 79, "only {called} operations were called:\n{said}");
     assert!(said.ends_with("0 findings"), "{said}");
 }
 
@@ -127,6 +136,25 @@ fn the_aws_cli_works_out_expressions_over_metrics() {
     let answer =
         served.aws(&python, &format!("cloudwatch get-metric-data --metric-data-queries {queries} {time} {found}"));
     assert_eq!(answer.split_whitespace().collect::<Vec<_>>(), ["share", "Complete", "True"]);
+}
+
+#[test]
+fn the_aws_cli_asks_what_a_month_cost_and_what_is_left_of_a_budget() {
+    let Some(python) = python("the AWS CLI against the simulator") else { return };
+    let served = Served::start();
+    let months = "import datetime as d; first = d.datetime.now(d.UTC).date().replace(day=1); \
+                  print((first - d.timedelta(days=1)).replace(day=1), first)";
+    let months = served.run(&python, &["-c", months]);
+    let (from, until) = months.split_once(' ').expect("two days");
+    let period = format!("--time-period Start={from},End={until} --granularity MONTHLY --metrics BlendedCost");
+    let total = "--query ResultsByTime[].Total.BlendedCost.[Unit,Amount] --output text";
+    let answer = served.aws(&python, &format!("ce get-cost-and-usage {period} {total}"));
+    let (unit, amount) = answer.split_once('\t').expect("a unit and an amount");
+    let amount: rust_decimal::Decimal = amount.parse().expect("a decimal");
+    assert!(unit == "USD" && amount > rust_decimal::Decimal::from(500), "{answer}");
+    let limit = "--query Budgets[].[BudgetName,BudgetLimit.Amount] --output text";
+    let (cma, budgets) = ("444455556666", "budgets describe-budgets --account-id 444455556666");
+    assert_eq!(served.aws_as(cma, &python, &format!("{budgets} {limit}")), "cma-monthly\t1500.0");
 }
 
 /// What `aws logs tail` of the second CLI calls, which is not on PyPI.

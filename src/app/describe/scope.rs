@@ -43,8 +43,14 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
     sheet.field("bytes", words::bytes(usage.bytes as f64));
     if usage.metrics > 0 {
         sheet.field("metrics", format!("{} requested, each billed", usage.metrics));
-        sheet.field("price", format!("{:.4} USD so far", meter.metric_price()));
-        sheet.field("an hour", format!("{:.4} USD as it goes now", meter.metric_price_per_hour(joins.app.now)));
+        let hourly = meter.metric_price_per_hour(joins.app.now).amount.round_dp(4);
+        sheet.field("an hour", format!("{hourly:.4} USD as it goes now"));
+    }
+    if usage.pages > 0 {
+        sheet.field("pages", format!("{} of Cost Explorer, each billed", usage.pages));
+    }
+    if let Some(price) = usage.price() {
+        sheet.field("price", format!("{:.4} USD so far", price.amount.round_dp(4)));
     }
     Some(())
 }

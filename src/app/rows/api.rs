@@ -56,12 +56,17 @@ pub fn rows(joins: &Joins<'_>) -> Table {
 /// The use of an operation, or of all of a service's (`ecs:`).
 fn usage_row(joins: &Joins<'_>, prefix: &str, title: &str, usage: &Usage) -> Row {
     let meter = &joins.app.meter;
-    let note = if usage.metrics > 0 {
-        let (so_far, hourly) = (meter.metric_price(), meter.metric_price_per_hour(joins.app.now));
-        let text = format!("{so_far:.3} USD so far, {hourly:.3} USD an hour: {} metrics requested", usage.metrics);
-        Cell::text(text, Role::Text)
-    } else {
-        Cell::unknown()
+    let note = match usage.price() {
+        Some(price) if usage.metrics > 0 => {
+            let [so_far, hourly] = [price, meter.metric_price_per_hour(joins.app.now)].map(|it| it.amount.round_dp(3));
+            let text = format!("{so_far:.3} USD so far, {hourly:.3} USD an hour: {} metrics requested", usage.metrics);
+            Cell::text(text, Role::Text)
+        }
+        Some(price) => {
+            let pages = words::count(usage.pages as usize, "page");
+            Cell::text(format!("{price} so far: {pages} of Cost Explorer, each billed"), Role::Text)
+        }
+        None => Cell::unknown(),
     };
     let latency = |percent| {
         let milliseconds = usage.percentile(percent).map(f64::from);

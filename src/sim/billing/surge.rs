@@ -16,6 +16,11 @@ pub struct Surge {
 }
 
 impl Surge {
+    /// Whether it goes on, and is the one that began so.
+    pub fn is_open(&self, project: &str, factor: u64) -> bool {
+        self.until.is_none() && (self.project.as_str(), self.factor) == (project, factor)
+    }
+
     pub fn touches(&self, hours: Range<i64>) -> bool {
         self.from < hours.end && self.until.is_none_or(|until| until > hours.start)
     }

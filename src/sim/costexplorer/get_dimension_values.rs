@@ -27,7 +27,7 @@ pub fn answer(world: &mut World, call: &Call<'_>) -> Reply {
     let dimension = Aspect::dimension(input.text("Dimension")?.ok_or_else(|| missing("dimension"))?)?;
     let found = values(world, call, &dimension)?;
     let total = found.len();
-    let page = page(world, call, found, &paging::VALUES)?;
+    let page = page(world, call, &found, &paging::VALUES)?;
     let is_account = dimension == Aspect::Dimension("LINKED_ACCOUNT");
     let told = |value: &String| {
         if is_account {
@@ -51,7 +51,7 @@ pub fn tags(world: &mut World, call: &Call<'_>) -> Reply {
         None => vec![TAG.to_owned()],
     };
     let total = found.len();
-    let page = page(world, call, found, &paging::TAGS)?;
+    let page = page(world, call, &found, &paging::TAGS)?;
     Ok(shape! {
         "NextPageToken" => page.next,
         "Tags" => Value::list(page.items.iter()),
@@ -60,11 +60,11 @@ pub fn tags(world: &mut World, call: &Call<'_>) -> Reply {
     })
 }
 
-fn page(world: &World, call: &Call<'_>, found: Vec<String>, rule: &Rule) -> Result<Page<String>, ApiError> {
+fn page(world: &World, call: &Call<'_>, found: &[String], rule: &Rule) -> Result<Page<String>, ApiError> {
     let (token, size) = (call.input.text("NextPageToken")?, call.input.int("MaxResults")?);
-    let request = (&call.place.account, call.operation, &found);
+    let request = (&call.place.account, call.operation, found);
     let asked = Asked { token, size, now: world.now };
-    page_of(found.clone(), asked, &request, rule, String::clone)
+    page_of(found.to_vec(), asked, &request, rule, String::clone)
 }
 
 /// The values that the filtered bill of the period has, in the order of the alphabet, or as `SortBy` says, of their cost.

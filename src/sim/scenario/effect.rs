@@ -194,14 +194,12 @@ fn lay_on(region: &mut Region, tick: &mut Tick<'_>, changed: &Effect, here: &[&E
         }
         Effect::Gateways { stack, factor, since } => {
             region.billing.has_gateways(stack).then_some(())?;
-            let now = hour_of(tick.now);
-            let (project, factor) = (stack.clone(), (factor * 1_000.0) as u64);
+            let (now, factor) = (hour_of(tick.now), (factor * 1_000.0) as u64);
             if here.contains(&changed) {
-                region.billing.surges.push(Surge { project, factor, from: now - since.as_hours(), until: None });
-            } else {
-                let mut open = region.billing.surges.iter_mut().filter(|it| it.until.is_none());
-                let ended = open.find(|it| (&it.project, it.factor) == (&project, factor));
-                ended.into_iter().for_each(|it| it.until = Some(now));
+                let (project, from) = (stack.clone(), now - since.as_hours());
+                region.billing.surges.push(Surge { project, factor, from, until: None });
+            } else if let Some(surge) = region.billing.surges.iter_mut().find(|it| it.is_open(stack, factor)) {
+                surge.until = Some(now);
             }
         }
         Effect::Zone { .. } => {

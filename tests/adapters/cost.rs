@@ -17,7 +17,7 @@ use quarterdeck::{
     domain::{
         cost::{
             CostFilter, Told, Why,
-            bill::{Bill, is_settled},
+            bill::{Bill, first_unsettled},
             budget::{Bound, Spend},
             item::Item,
             month::Month,
@@ -118,7 +118,7 @@ async fn a_stacks_bill_is_read_to_its_last_page() {
         .sum();
     assert_eq!(hours, Decimal::from(48));
     assert!(bill.days.iter().all(|(day, it)| it.estimated == (*day >= this_month().first())));
-    let settled: Vec<_> = bill.days.iter().filter(|(day, _)| is_settled(**day, NOW)).collect();
+    let settled: Vec<_> = bill.days.range(..first_unsettled(NOW)).collect();
     assert!(settled.iter().all(|(_, day)| day.cost() > Decimal::from(6)), "a settled day is whole");
     assert_eq!(shared.asked("ce:"), (bill.pages as usize, bill.pages));
 }

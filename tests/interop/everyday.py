@@ -5,6 +5,7 @@ Usage: everyday.py ENDPOINT. Ends with status 1 and the findings where there are
 
 import json
 import sys
+import time
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -127,6 +128,57 @@ def autoscaling():
     refused(made.set_desired_capacity, "ValidationError", AutoScalingGroupName="nowhere", DesiredCapacity=1)
 
 
+def until(what, holds):
+    """Asks again until it holds; the simulator is sixty times as fast as life."""
+    for _ in range(200):
+        if holds():
+            return
+        time.sleep(0.1)
+    expect(False, f"{what} did not come about")
+
+
+def gateways():
+    """Single instances of the gateways' group: protected, stood by, tagged, detached, terminated."""
+    made, compute = client("autoscaling"), client("ec2")
+    group = {"AutoScalingGroupName": "terminal-gateway-asg"}
+    made.suspend_processes(**group, ScalingProcesses=["AlarmNotification", "AZRebalance"])
+    made.set_desired_capacity(**group, DesiredCapacity=4)
+
+    def members():
+        instances = made.describe_auto_scaling_groups(AutoScalingGroupNames=[group["AutoScalingGroupName"]])
+        return {it["InstanceId"]: it for it in instances["AutoScalingGroups"][0]["Instances"]}
+
+    def in_state(state):
+        return [it for it, member in members().items() if member["LifecycleState"] == state]
+
+    until("four gateways in service", lambda: len(in_state("InService")) == 4)
+    first, second, third, _ = in_state("InService")
+    made.set_instance_protection(**group, InstanceIds=[first, second], ProtectedFromScaleIn=True)
+    expect(members()[first]["ProtectedFromScaleIn"], "the first is protected")
+    made.set_instance_protection(**group, InstanceIds=[first, second], ProtectedFromScaleIn=False)
+    moved = made.enter_standby(**group, InstanceIds=[first], ShouldDecrementDesiredCapacity=True)["Activities"]
+    expect(moved[0]["Cause"].endswith("shrinking the capacity from 4 to 3."), moved[0]["Cause"])
+    until("a gateway in standby", lambda: in_state("Standby") == [first])
+    refused(made.enter_standby, "ValidationError", **group, InstanceIds=[first], ShouldDecrementDesiredCapacity=True)
+    made.exit_standby(**group, InstanceIds=[first])
+    until("the gateway is back", lambda: first in in_state("InService"))
+    tag = {"Key": "quarterdeck:drain", "Value": "true"}
+    compute.create_tags(Resources=[first], Tags=[tag])
+    tagged = compute.describe_instances(Filters=[{"Name": "tag:quarterdeck:drain", "Values": ["true"]}])["Reservations"]
+    expect([it["Instances"][0]["InstanceId"] for it in tagged] == [first], "the gateway is tagged")
+    compute.delete_tags(Resources=[first], Tags=[{"Key": tag["Key"]}])
+    refused(compute.create_tags, "InvalidInstanceID.NotFound", Resources=["i-0123456789abcdef0"], Tags=[tag])
+    made.detach_instances(**group, InstanceIds=[second], ShouldDecrementDesiredCapacity=True)
+    ended = made.terminate_instance_in_auto_scaling_group(InstanceId=third, ShouldDecrementDesiredCapacity=True)
+    expect(ended["Activity"]["Cause"].endswith("from 3 to 2."), ended["Activity"]["Cause"])
+    until("two gateways", lambda: len(members()) == 2)
+    gone = {"InstanceId": third, "ShouldDecrementDesiredCapacity": True}
+    refused(made.terminate_instance_in_auto_scaling_group, "ValidationError", **gone)
+    made.resume_processes(**group)
+    expect(made.describe_lifecycle_hooks(**group)["LifecycleHooks"] == [], "the gateways wait for no hook")
+    expect(made.describe_instance_refreshes(**group)["InstanceRefreshes"] == [], "nothing was refreshed")
+
+
 def application_autoscaling():
     made = client("application-autoscaling", "eu-west-2", "444455556666")
     targets = everything(made, "describe_scalable_targets", "ScalableTargets", ServiceNamespace="ecs")
@@ -165,6 +217,13 @@ def elbv2():
         for listener in everything(made, "describe_listeners", "Listeners", LoadBalancerArn=balancer):
             made.describe_rules(ListenerArn=listener["ListenerArn"])
     refused(made.describe_load_balancers, "LoadBalancerNotFound", Names=["nowhere"])
+    api = next(it["TargetGroupArn"] for it in groups if it["TargetGroupName"] == "terminal-api-tg")
+    stray = [{"Id": "10.0.3.250", "Port": 3001}]
+    made.register_targets(TargetGroupArn=api, Targets=stray)
+    health = made.describe_target_health(TargetGroupArn=api, Targets=stray)["TargetHealthDescriptions"]
+    expect(health[0]["TargetHealth"]["State"] == "initial", "a new target is not yet healthy")
+    made.deregister_targets(TargetGroupArn=api, Targets=stray)
+    refused(made.register_targets, "InvalidTarget", TargetGroupArn=api, Targets=[{"Id": "i-0123456789abcdef0"}])
     refused(made.describe_target_health, "TargetGroupNotFound", TargetGroupArn=groups[0]["TargetGroupArn"] + "0")
 
 
@@ -405,7 +464,9 @@ def sts():
     expect(assumed["Account"] == "444455556666", "an assumed role belongs to its own account")
 
 
-for part in (sts, iam, money, ecr, logs, backing, ecs, autoscaling, application_autoscaling, ec2, elbv2, cloudwatch, dynamodb):
+for part in (
+    sts, iam, money, ecr, logs, backing, ecs, autoscaling, gateways, application_autoscaling, ec2, elbv2, cloudwatch, dynamodb,
+):
     part()
 print(f"{len(CALLED)} operations called, {len(FINDINGS)} findings")
 print("\n".join(sorted(set(FINDINGS))))

@@ -25,8 +25,8 @@ pub struct Activity {
 /// How far an activity has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// Under way, so many percent.
-    InProgress(u8),
+    /// Under way: the wire's `StatusCode`, and how many percent are done.
+    UnderWay(&'static str, u8),
     Successful(Timestamp),
     Failed(Timestamp, String),
 }
@@ -35,7 +35,7 @@ impl Outcome {
     /// The wire's `StatusCode`.
     pub fn wire(&self) -> &'static str {
         match self {
-            Self::InProgress(_) => "InProgress",
+            Self::UnderWay(code, _) => code,
             Self::Successful(_) => "Successful",
             Self::Failed(..) => "Failed",
         }
@@ -43,7 +43,7 @@ impl Outcome {
 
     pub fn end(&self) -> Option<Timestamp> {
         match self {
-            Self::InProgress(_) => None,
+            Self::UnderWay(..) => None,
             Self::Successful(at) | Self::Failed(at, _) => Some(*at),
         }
     }
@@ -63,14 +63,19 @@ impl Log {
             description: what,
             cause,
             start: tick.now,
-            outcome: Outcome::InProgress(30),
+            outcome: Outcome::UnderWay("InProgress", 30),
             subnet,
         });
         id
     }
 
-    /// Notes how an activity ended.
-    pub fn end(&mut self, id: &str, outcome: Outcome) {
+    /// The activity with this id.
+    pub fn find(&self, id: &str) -> Option<&Activity> {
+        self.0.iter().find(|activity| activity.id == id)
+    }
+
+    /// Notes how far an activity has come, or how it ended.
+    pub fn set(&mut self, id: &str, outcome: Outcome) {
         if let Some(activity) = self.0.iter_mut().find(|activity| activity.id == id) {
             activity.outcome = outcome;
         }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Group, State, validation};
+use super::{Group, State, missing, validation};
 use crate::sim::{
     wire::{
         call::{Call, Reply},
@@ -95,10 +95,4 @@ fn count(input: Input<'_>, name: &str) -> Result<Option<u32>, ApiError> {
         ))
     };
     input.int(name)?.map(|value| u32::try_from(value).map_err(|_| negative(value))).transpose()
-}
-
-fn missing(name: &str) -> ApiError {
-    validation(format!(
-        "1 validation error detected: Value null at '{name}' failed to satisfy constraint: Member must not be null"
-    ))
 }

@@ -113,7 +113,7 @@ fn spelt(group: &Group, with_instances: bool, place: &Place) -> Value {
         "DefaultCooldown" => group.cooldown,
         "AvailabilityZones" => Value::list(group.zones.iter().map(|zone| place.zone(*zone))),
         "LoadBalancerNames" => Value::List(Vec::new()),
-        "TargetGroupARNs" => Value::List(Vec::new()),
+        "TargetGroupARNs" => Value::list(&group.target_groups),
         "HealthCheckType" => "EC2",
         "HealthCheckGracePeriod" => group.grace,
         "Instances" => Value::list(instances),
@@ -131,7 +131,9 @@ fn spelt(group: &Group, with_instances: bool, place: &Place) -> Value {
         ),
         "CapacityRebalance" => false,
         "DefaultInstanceWarmup" => group.warmup,
-        "TrafficSources" => Value::List(Vec::new()),
+        "TrafficSources" => Value::list(
+            group.target_groups.iter().map(|arn| shape! { "Identifier" => arn, "Type" => "elbv2" }),
+        ),
     }
 }
 

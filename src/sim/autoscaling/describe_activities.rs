@@ -33,17 +33,20 @@ pub fn answer(state: &mut State, call: &Call<'_>) -> Reply {
         .collect();
     let (token, size) = (input.text("NextToken")?, input.int("MaxRecords")?);
     let page = page(activities, token, size, &RULE, |activity| activity.id.clone())?;
-    let activities = page.items.into_iter().map(|activity| {
-        let arn = state.groups.get(&activity.group).map(|group| &group.arn);
-        spelt(activity, arn)
-    });
+    let activities = page.items.into_iter().map(|activity| spelt(state, activity));
     Ok(shape! { "Activities" => Value::list(activities), "NextToken" => page.next })
 }
 
-fn spelt(activity: &Activity, group_arn: Option<&String>) -> Value {
+/// The activities with these ids, as the calls that start them answer.
+pub fn started(state: &State, ids: &[String]) -> Value {
+    Value::list(ids.iter().filter_map(|id| state.activities.find(id)).map(|activity| spelt(state, activity)))
+}
+
+fn spelt(state: &State, activity: &Activity) -> Value {
+    let group_arn = state.groups.get(&activity.group).map(|group| &group.arn);
     let details = serde_json::json!({ "Subnet ID": activity.subnet.id, "Availability Zone": activity.subnet.zone });
     let (progress, message) = match &activity.outcome {
-        Outcome::InProgress(percent) => (i64::from(*percent), None),
+        Outcome::UnderWay(_, percent) => (i64::from(*percent), None),
         Outcome::Successful(_) => (100, None),
         Outcome::Failed(_, message) => (100, Some(message)),
     };

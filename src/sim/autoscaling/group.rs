@@ -1,13 +1,14 @@
 //! A group and its instances.
 //!
 //! Invariant: `min ≤ desired ≤ max`, and no more than `desired` instances are pending or in service, except while
-//! surplus ones wait to be terminated, and one more while zones are balanced.
+//! surplus ones wait to be terminated, and one more while zones are balanced. Instances in standby, on their way out or
+//! being terminated do not count.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Policy, activity::sentence};
+use super::{Policy, activity::sentence, hook::Hook};
 
 /// Which launch template new instances come from.
 #[derive(Debug, Clone)]
@@ -41,6 +42,9 @@ pub struct Group {
     pub suspended: BTreeMap<String, String>,
     pub tags: Vec<(String, String)>,
     pub policies: Vec<Policy>,
+    pub hooks: Vec<Hook>,
+    /// ARNs of the target groups in which it registers its instances.
+    pub target_groups: Vec<String>,
     /// Whether new instances are protected from scale-in.
     pub protect_new: bool,
     /// The sentence that says why the desired capacity was changed; it opens the causes of what follows.
@@ -58,6 +62,9 @@ pub struct Group {
 pub enum Lifecycle {
     Pending,
     InService { since: Timestamp },
+    EnteringStandby,
+    Standby,
+    Detaching,
     Terminating,
 }
 
@@ -67,6 +74,9 @@ impl Lifecycle {
         match self {
             Self::Pending => "Pending",
             Self::InService { .. } => "InService",
+            Self::EnteringStandby => "EnteringStandby",
+            Self::Standby => "Standby",
+            Self::Detaching => "Detaching",
             Self::Terminating => "Terminating",
         }
     }
@@ -85,14 +95,26 @@ pub struct Member {
     pub lifecycle: Lifecycle,
     pub healthy: bool,
     pub protected: bool,
-    /// The activity that launches or terminates it.
+    /// The activity that moves it, or moved it last.
     pub activity: String,
+    /// Before when it does not leave its present state; what the state waits for may take longer.
+    pub due: Timestamp,
 }
 
 impl Member {
-    /// Pending or in service.
+    /// Whether it counts towards the desired capacity: pending or in service.
     pub fn counts(&self) -> bool {
-        self.lifecycle != Lifecycle::Terminating
+        matches!(self.lifecycle, Lifecycle::Pending | Lifecycle::InService { .. })
+    }
+
+    /// Whether its software runs: it has come into service once, and is not being shut down.
+    pub fn is_up(&self) -> bool {
+        match self.lifecycle {
+            Lifecycle::InService { .. } | Lifecycle::EnteringStandby | Lifecycle::Standby | Lifecycle::Detaching => {
+                true
+            }
+            Lifecycle::Pending | Lifecycle::Terminating => false,
+        }
     }
 
     pub fn in_service(&self) -> bool {
@@ -116,6 +138,15 @@ impl Group {
         self.members.iter().find(comes).is_some_and(|member| member.lifecycle == Lifecycle::Pending)
     }
 
+    /// The instance with this id.
+    pub fn member(&self, instance: &str) -> Option<&Member> {
+        self.members.iter().find(|member| member.instance == instance)
+    }
+
+    pub fn member_mut(&mut self, instance: &str) -> Option<&mut Member> {
+        self.members.iter_mut().find(|member| member.instance == instance)
+    }
+
     /// Instances in service.
     pub fn in_service(&self) -> impl Iterator<Item = &Member> {
         self.members.iter().filter(|member| member.in_service())
@@ -132,7 +163,7 @@ impl Group {
         let warmup = i64::from(self.warmup.unwrap_or(self.cooldown));
         let warm = |member: &&Member| match member.lifecycle {
             Lifecycle::InService { since } => now.duration_since(since).as_secs() >= warmup,
-            Lifecycle::Pending | Lifecycle::Terminating => false,
+            _ => false,
         };
         self.members.iter().filter(warm).count()
     }

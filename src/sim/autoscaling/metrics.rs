@@ -9,12 +9,13 @@ use super::{
 };
 
 /// The group metrics that are enabled, as `DescribeAutoScalingGroups` lists them.
-pub const ENABLED: [&str; 7] = [
+pub const ENABLED: [&str; 8] = [
     "GroupMinSize",
     "GroupMaxSize",
     "GroupDesiredCapacity",
     "GroupInServiceInstances",
     "GroupPendingInstances",
+    "GroupStandbyInstances",
     "GroupTerminatingInstances",
     "GroupTotalInstances",
 ];
@@ -33,7 +34,7 @@ pub fn publish(region: &mut Region, tick: &mut Tick<'_>) {
             let key = MetricKey::new("AWS/AutoScaling", name, &dimension);
             cloudwatch.record(&key, Sample::one(figure(group, name)), tick);
         }
-        for member in group.in_service() {
+        for member in group.members.iter().filter(|member| member.is_up()) {
             let load = IDLE_CPU + CPU_PER_SESSION * sessions.held_by(&member.instance) as f64;
             let cpu = Sample::one((load + CPU_NOISE * tick.random.normal()).clamp(0.5, 100.0));
             let instance = [("InstanceId", member.instance.as_str())];
@@ -51,6 +52,7 @@ fn figure(group: &Group, name: &str) -> f64 {
         "GroupDesiredCapacity" => f64::from(group.desired),
         "GroupInServiceInstances" => in_state(Member::in_service),
         "GroupPendingInstances" => in_state(|member| member.lifecycle == Lifecycle::Pending),
+        "GroupStandbyInstances" => in_state(|member| member.lifecycle == Lifecycle::Standby),
         "GroupTerminatingInstances" => in_state(|member| member.lifecycle == Lifecycle::Terminating),
         _ => in_state(|_| true),
     }

@@ -6,17 +6,25 @@ mod describe;
 mod describe_activities;
 mod describe_policies;
 mod group;
+mod hook;
 mod lifecycle;
 mod metrics;
+mod named;
 mod policy;
+mod processes;
+mod protection;
 mod reconcile;
+mod refresh;
 pub mod seed;
+mod services;
+mod standby;
+mod terminate_instance;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 
-use self::activity::Log;
+use self::{activity::Log, refresh::Refresh, services::Services};
 pub use self::{
     group::{Group, Lifecycle, Member, TemplateChoice},
     policy::{Policy, on_alarm},
@@ -39,37 +47,49 @@ pub struct State {
     /// By name.
     pub groups: BTreeMap<String, Group>,
     activities: Log,
+    /// Newest first.
+    refreshes: Vec<Refresh>,
 }
 
 /// The operations of EC2 Auto Scaling; `None` where the operation is unknown.
 pub fn answer(world: &mut World, call: &Call<'_>) -> Option<Reply> {
-    let now = world.now;
-    let state = &mut world.region(&call.place).autoscaling;
+    let (region, tick) = &mut world.enter(&call.place);
+    let (state, now) = (&mut region.autoscaling, tick.now);
     Some(match call.operation {
         "DescribeAutoScalingGroups" => describe::groups(state, call),
         "DescribeAutoScalingInstances" => describe::instances(state, call),
         "DescribeScalingActivities" => describe_activities::answer(state, call),
         "DescribePolicies" => describe_policies::answer(state, call),
         "SetDesiredCapacity" => capacity::set_desired_capacity(state, call, now),
-        "UpdateAutoScalingGroup" => capacity::update_group(world.region(&call.place), call, now),
+        "UpdateAutoScalingGroup" => capacity::update_group(region, call, now),
+        "SetInstanceProtection" => protection::answer(state, call),
+        "EnterStandby" => standby::enter(region, call, tick),
+        "ExitStandby" => standby::exit(region, call, tick),
+        "DetachInstances" => standby::detach(region, call, tick),
+        "TerminateInstanceInAutoScalingGroup" => terminate_instance::answer(region, call, tick),
+        "SuspendProcesses" => processes::suspend(state, call, now),
+        "ResumeProcesses" => processes::resume(state, call),
+        "DescribeLifecycleHooks" => hook::describe(state, call),
+        "DescribeInstanceRefreshes" => refresh::describe(state, call),
         _ => return None,
     })
 }
 
 /// Launches, terminates and replaces instances towards the desired capacity, with activities.
 pub fn step(region: &mut Region, tick: &mut Tick<'_>) {
-    let Region { autoscaling: State { groups, activities }, ec2, .. } = &mut *region;
+    let Region { autoscaling: State { groups, activities, .. }, ec2, elb, .. } = &mut *region;
+    let services = &mut Services { ec2, elb, activities };
     for group in groups.values_mut() {
-        lifecycle::advance(group, ec2, activities, tick);
+        lifecycle::advance(group, services, tick);
         if tick.every(HEALTH_EVERY) {
-            lifecycle::check_health(group, ec2, activities, tick);
+            lifecycle::check_health(group, services, tick);
         }
         if tick.every(RECONCILE_EVERY) {
-            reconcile::reconcile(group, ec2, activities, tick);
+            reconcile::reconcile(group, services, tick);
         }
     }
     if tick.every(60) {
-        activities.forget_old(tick.now);
+        services.activities.forget_old(tick.now);
         metrics::publish(region, tick);
     }
 }
@@ -77,11 +97,23 @@ pub fn step(region: &mut Region, tick: &mut Tick<'_>) {
 impl State {
     /// The group that the call names.
     fn group(&mut self, call: &Call<'_>) -> Result<&mut Group, ApiError> {
-        let name = call.input.text("AutoScalingGroupName")?.unwrap_or_default();
-        self.groups
-            .get_mut(name)
-            .ok_or_else(|| validation(format!("AutoScalingGroup name not found - AutoScalingGroup {name} not found")))
+        self.split(call).map(|(group, _)| group)
     }
+
+    /// The group that the call names, and the log of activities.
+    fn split(&mut self, call: &Call<'_>) -> Result<(&mut Group, &mut Log), ApiError> {
+        let name = call.input.text("AutoScalingGroupName")?.unwrap_or_default();
+        let unknown = || validation(format!("AutoScalingGroup name not found - AutoScalingGroup {name} not found"));
+        let group = self.groups.get_mut(name).ok_or_else(unknown)?;
+        Ok((group, &mut self.activities))
+    }
+}
+
+/// A parameter that must be given, and was not.
+fn missing(name: &str) -> ApiError {
+    validation(format!(
+        "1 validation error detected: Value null at '{name}' failed to satisfy constraint: Member must not be null"
+    ))
 }
 
 fn validation(message: impl Into<String>) -> ApiError {

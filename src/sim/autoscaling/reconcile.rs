@@ -7,17 +7,17 @@ use super::{
         ec2::{self, private_subnet},
         world::Tick,
     },
-    Group, Lifecycle, Member,
-    activity::{Log, Outcome, cause, sentence},
+    Group, Lifecycle, Member, Services,
+    activity::{Outcome, cause, sentence},
     lifecycle::terminate,
 };
 
 /// Starts what is missing or terminates what is too much; a suspended process leaves its half undone.
-pub fn reconcile(group: &mut Group, ec2: &mut ec2::State, activities: &mut Log, tick: &mut Tick<'_>) {
+pub fn reconcile(group: &mut Group, services: &mut Services<'_>, tick: &mut Tick<'_>) {
     let (actual, desired) = (group.actual(), group.desired);
     if actual < desired && !group.suspends("Launch") {
         for _ in actual..desired {
-            launch(group, (actual, desired), ec2, activities, tick);
+            launch(group, (actual, desired), services, tick);
         }
     } else if actual > desired && !group.suspends("Terminate") && !group.is_balancing() {
         for _ in desired..actual {
@@ -29,38 +29,43 @@ pub fn reconcile(group: &mut Group, ec2: &mut ec2::State, activities: &mut Log, 
             let chosen = format!("instance {victim} was selected for termination.");
             let sentences =
                 [group.reason.clone(), Some(sentence(tick.now, &shrink)), Some(sentence(tick.now, &chosen))];
-            terminate(group, &victim, cause(sentences), ec2, activities, tick);
+            terminate(group, &victim, cause(sentences), services, tick);
         }
     }
     if group.actual() == desired {
         group.reason = None;
         group.replacing = 0;
-        balance(group, ec2, activities, tick);
+        balance(group, services, tick);
     }
 }
 
 /// Launches an instance in a zone that has two fewer than another, before one of the other's goes; there is one too
 /// many until it is in service.
-fn balance(group: &mut Group, ec2: &mut ec2::State, activities: &mut Log, tick: &mut Tick<'_>) {
+fn balance(group: &mut Group, services: &mut Services<'_>, tick: &mut Tick<'_>) {
     if ["AZRebalance", "Launch", "Terminate"].iter().any(|process| group.suspends(process)) {
         return;
     }
-    let open: Vec<char> = group.zones.iter().copied().filter(|zone| !ec2.is_out(&tick.place.zone(*zone))).collect();
+    let open = open_zones(group, services, tick);
     let fewest = open.iter().copied().min_by_key(|zone| in_zone(group, *zone));
     let most = open.iter().map(|zone| in_zone(group, *zone)).max().unwrap_or(0);
-    let settled = group.members.iter().all(Member::in_service);
+    let settled = group.members.iter().all(|it| it.in_service() || it.lifecycle == Lifecycle::Standby);
+    // Where all of the fullest zone are protected, nothing could go once the new one has come.
+    let may_go = |it: &Member| it.in_service() && !it.protected && in_zone(group, it.zone) == most;
     let Some(zone) = fewest.filter(|zone| settled && most >= in_zone(group, *zone) + 2) else { return };
+    if !group.members.iter().any(may_go) {
+        return;
+    }
     let why = format!(
         "instances were launched to balance instances in zones {} with other zones resulting in more than desired \
          number of instances in the group.",
         tick.place.zone(zone)
     );
     let sentences = [Some(sentence(tick.now, &why)), None];
-    launch_in(group, zone, cause(sentences), ec2, activities, tick);
+    launch_in(group, zone, cause(sentences), services, tick);
     group.balancing = group.members.last().map(|member| member.instance.clone());
 }
 
-fn launch(group: &mut Group, change: (u32, u32), ec2: &mut ec2::State, activities: &mut Log, tick: &mut Tick<'_>) {
+fn launch(group: &mut Group, change: (u32, u32), services: &mut Services<'_>, tick: &mut Tick<'_>) {
     let why = if group.replacing > 0 {
         group.replacing -= 1;
         "an instance was launched in response to an unhealthy instance needing to be replaced.".to_owned()
@@ -72,27 +77,19 @@ fn launch(group: &mut Group, change: (u32, u32), ec2: &mut ec2::State, activitie
         )
     };
     let cause = cause([group.reason.clone(), Some(sentence(tick.now, &why))]);
-    let is_open = |zone: &char| !ec2.is_out(&tick.place.zone(*zone));
+    let open = open_zones(group, services, tick);
     let zone = emptiest_zone(group, |_| true);
-    if !is_open(&zone) {
-        fail_to_launch(group, zone, cause.clone(), ec2, activities, tick);
+    if !open.contains(&zone) {
+        fail_to_launch(group, zone, cause.clone(), services, tick);
     }
-    let elsewhere = group.zones.iter().any(is_open).then(|| emptiest_zone(group, is_open));
-    if let Some(zone) = elsewhere {
-        launch_in(group, zone, cause, ec2, activities, tick);
+    if !open.is_empty() {
+        launch_in(group, emptiest_zone(group, |zone| open.contains(zone)), cause, services, tick);
     }
 }
 
 /// What Auto Scaling tries first in a zone that has no capacity.
-fn fail_to_launch(
-    group: &Group,
-    zone: char,
-    cause: String,
-    ec2: &ec2::State,
-    activities: &mut Log,
-    tick: &mut Tick<'_>,
-) {
-    let template = ec2.templates.get(&group.template.id);
+fn fail_to_launch(group: &Group, zone: char, cause: String, services: &mut Services<'_>, tick: &mut Tick<'_>) {
+    let template = services.ec2.templates.get(&group.template.id);
     let version = template.and_then(|template| template.version(&group.template.version));
     let Some(instance_type) = version.map(|version| version.instance_type.as_str()) else { return };
     let name = tick.place.zone(zone);
@@ -105,24 +102,17 @@ fn fail_to_launch(
     );
     let subnet = private_subnet(tick.place, zone);
     let what = "Launching a new EC2 instance".to_owned();
-    let activity = activities.start(&group.name, what, cause, subnet, tick);
-    activities.end(&activity, Outcome::Failed(tick.now, why));
+    let activity = services.activities.start(&group.name, what, cause, subnet, tick);
+    services.activities.set(&activity, Outcome::Failed(tick.now, why));
 }
 
-fn launch_in(
-    group: &mut Group,
-    zone: char,
-    cause: String,
-    ec2: &mut ec2::State,
-    activities: &mut Log,
-    tick: &mut Tick<'_>,
-) {
-    let template = ec2.templates.get(&group.template.id);
+fn launch_in(group: &mut Group, zone: char, cause: String, services: &mut Services<'_>, tick: &mut Tick<'_>) {
+    let template = services.ec2.templates.get(&group.template.id);
     let Some(version) = template.and_then(|template| template.version(&group.template.version)).cloned() else {
         return;
     };
     let subnet = private_subnet(tick.place, zone);
-    let instance = ec2.launch(
+    let instance = services.ec2.launch(
         ec2::Launch {
             instance_type: version.instance_type.clone(),
             image_id: version.image_id.clone(),
@@ -135,7 +125,7 @@ fn launch_in(
         tick,
     );
     let what = format!("Launching a new EC2 instance: {instance}");
-    let activity = activities.start(&group.name, what, cause, subnet, tick);
+    let activity = services.activities.start(&group.name, what, cause, subnet, tick);
     group.members.push(Member {
         instance,
         instance_type: version.instance_type,
@@ -147,6 +137,7 @@ fn launch_in(
         healthy: true,
         protected: group.protect_new,
         activity,
+        due: tick.now,
     });
 }
 
@@ -164,6 +155,11 @@ fn instance_tags(group: &Group, version: u32, template: Vec<(String, String)>) -
         }
     }
     tags
+}
+
+/// The zones in which instances can be started.
+fn open_zones(group: &Group, services: &Services<'_>, tick: &Tick<'_>) -> Vec<char> {
+    group.zones.iter().copied().filter(|zone| !services.ec2.is_out(&tick.place.zone(*zone))).collect()
 }
 
 /// The zone with the fewest instances among those wanted, the first of several.

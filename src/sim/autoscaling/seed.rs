@@ -3,9 +3,10 @@
 use super::{
     super::{
         ec2::{LaunchTemplate, TemplateVersion},
+        elb::seed::{BalancerSpec, ListenerSpec, Route, TargetGroupSpec, balancer},
         world::{Region, Tick},
     },
-    Group, Policy, TemplateChoice, lifecycle, metrics, reconcile,
+    Group, Policy, Services, TemplateChoice, lifecycle, metrics, reconcile,
 };
 
 /// The repository of the gateways' image in the account's registry, and its tags by template version.
@@ -69,6 +70,8 @@ pub fn group(region: &mut Region, tick: &mut Tick<'_>, spec: &GroupSpec) {
         suspended: std::collections::BTreeMap::new(),
         tags: owned(spec.tags),
         policies: Vec::new(),
+        hooks: Vec::new(),
+        target_groups: Vec::new(),
         protect_new: false,
         reason: None,
         balancing: None,
@@ -105,15 +108,53 @@ fn grow(region: &mut Region, tick: &mut Tick<'_>, group: &mut Group, spec: &Grou
 
 /// Reconciles the group at `tick` and lets ten minutes pass, in which what was started comes into service.
 fn live(region: &mut Region, tick: &mut Tick<'_>, group: &mut Group) {
-    let Region { autoscaling, ec2, .. } = region;
-    reconcile::reconcile(group, ec2, &mut autoscaling.activities, tick);
+    let Region { autoscaling, ec2, elb, .. } = region;
+    let services = &mut Services { ec2, elb, activities: &mut autoscaling.activities };
+    reconcile::reconcile(group, services, tick);
     for ago in [-60.0, -600.0] {
         let later = &mut at(tick, ago);
-        for instance in ec2.instances.values_mut() {
+        for instance in services.ec2.instances.values_mut() {
             instance.step(later);
         }
-        lifecycle::advance(group, ec2, &mut autoscaling.activities, later);
+        lifecycle::advance(group, services, later);
     }
+}
+
+/// Puts the group's instances, those in service at once, behind a balancer of their own, in a target group called
+/// `GROUP-tg`, from which they drain for so many seconds; returns its ARN. No estate's gateways have one, but those of
+/// other stacks do.
+pub fn put_behind_balancer(region: &mut Region, tick: &mut Tick<'_>, group: &str, drain_seconds: u32) -> String {
+    let name = format!("{group}-tg");
+    let target_group = TargetGroupSpec {
+        name: &name,
+        port: 2323,
+        target_type: "instance",
+        path: "/health",
+        interval: 10,
+        timeout: 5,
+        healthy_threshold: 2,
+        unhealthy_threshold: 2,
+        deregistration_delay: drain_seconds,
+        stickiness: None,
+    };
+    let listener = ListenerSpec { port: 443, protocol: "HTTPS", rules: Vec::new(), default: Route::Forward(&name) };
+    let spec = BalancerSpec {
+        name: group,
+        zones: &['a', 'b'],
+        target_groups: vec![target_group],
+        listeners: vec![listener],
+        tags: &[],
+    };
+    balancer(region, tick, &spec);
+    let arn = region.elb.group_arn(&name).unwrap_or_default();
+    if let Some(group) = region.autoscaling.groups.get_mut(group) {
+        group.target_groups.push(arn.clone());
+        for member in group.in_service() {
+            region.elb.enrol(&arn, &member.instance, &tick.place.zone(member.zone), tick);
+        }
+    }
+    region.elb.settle(&arn);
+    arn
 }
 
 /// The tick of `ago` seconds before this one.

@@ -1,5 +1,7 @@
 //! Groups over raw requests, and their invariants under random writes.
 
+mod operating;
+
 use std::time::Duration;
 
 use bytes::Bytes;

@@ -6,6 +6,7 @@ mod describe_templates;
 mod filters;
 mod instance;
 mod network;
+mod tags;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -43,15 +44,18 @@ pub struct State {
 
 /// The operations of EC2; `None` where the operation is unknown.
 pub fn answer(world: &mut World, call: &Call<'_>) -> Option<Reply> {
-    let operation = match call.operation {
+    let now = world.now;
+    let state = &mut world.region(&call.place).ec2;
+    let read = match call.operation {
+        "CreateTags" => return Some(tags::create_tags(state, call)),
+        "DeleteTags" => return Some(tags::delete_tags(state, call)),
         "DescribeInstances" => describe_instances::describe_instances,
         "DescribeInstanceStatus" => describe_status::describe_instance_status,
         "DescribeLaunchTemplates" => describe_templates::describe_launch_templates,
         "DescribeLaunchTemplateVersions" => describe_templates::describe_launch_template_versions,
         _ => return None,
     };
-    let now = world.now;
-    Some(operation(&world.region(&call.place).ec2, call, now))
+    Some(read(state, call, now))
 }
 
 /// Boots and terminates instances.
@@ -85,6 +89,13 @@ impl State {
                 "Client.UserInitiatedShutdown: User initiated shutdown",
                 tick,
             );
+        }
+    }
+
+    /// Takes a tag off an instance.
+    pub fn untag(&mut self, id: &str, tag: &str) {
+        if let Some(instance) = self.instances.get_mut(id) {
+            instance.launch.tags.retain(|(key, _)| key != tag);
         }
     }
 

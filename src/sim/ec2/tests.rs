@@ -148,3 +148,33 @@ fn template_versions_are_found_by_number_latest_and_default() {
     let (_, body) = ask(&sim, "DescribeLaunchTemplates");
     assert_eq!((all(&body, "latestVersionNumber"), all(&body, "defaultVersionNumber")), (vec!["3"], vec!["1"]));
 }
+
+#[test]
+fn tags_are_added_overwritten_and_deleted_on_all_resources_or_none() {
+    let sim = sim();
+    let (_, body) = ask(&sim, "DescribeInstances");
+    let ids = all(&body, "instanceId");
+    let tags = |id: &str| {
+        let (_, body) = ask(&sim, &format!("DescribeInstances&InstanceId.1={id}"));
+        all(&body, "value").len()
+    };
+    let before = tags(ids[0]);
+    let two = format!("ResourceId.1={}&ResourceId.2={}", ids[0], ids[1]);
+    let (_, body) = ask(&sim, &format!("CreateTags&{two}&Tag.1.Key=quarterdeck%3Adrain&Tag.1.Value=true"));
+    assert!(body.contains("<return>true</return>"), "{body}");
+    ask(&sim, &format!("CreateTags&{two}&Tag.1.Key=quarterdeck%3Adrain&Tag.1.Value=false"));
+    assert_eq!([tags(ids[0]), tags(ids[1])], [before + 1; 2]);
+    let tagged = "DescribeInstances&Filter.1.Name=tag:quarterdeck:drain&Filter.1.Value.1=false";
+    assert_eq!(all(&ask(&sim, tagged).1, "instanceId").len(), 2);
+    ask(&sim, &format!("DeleteTags&{two}&Tag.1.Key=quarterdeck%3Adrain&Tag.1.Value=other"));
+    assert_eq!(tags(ids[0]), before + 1, "another value is another tag");
+    ask(&sim, &format!("DeleteTags&{two}&Tag.1.Key=quarterdeck%3Adrain"));
+    assert_eq!([tags(ids[0]), tags(ids[1])], [before; 2]);
+    let one_unknown = format!("CreateTags&ResourceId.1={}&ResourceId.2=i-0123456789abcdef0&Tag.1.Key=a", ids[0]);
+    assert_eq!(code(&sim, &one_unknown), "InvalidInstanceID.NotFound");
+    assert_eq!(tags(ids[0]), before);
+    let reserved = format!("CreateTags&ResourceId.1={}&Tag.1.Key=aws%3Aautoscaling%3AgroupName&Tag.1.Value=x", ids[0]);
+    assert_eq!(code(&sim, &reserved), "InvalidParameterValue");
+    let many: Vec<String> = (1..=51).map(|at| format!("Tag.{at}.Key=k{at}")).collect();
+    assert_eq!(code(&sim, &format!("CreateTags&ResourceId.1={}&{}", ids[0], many.join("&"))), "TagLimitExceeded");
+}

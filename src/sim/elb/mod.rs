@@ -3,6 +3,7 @@
 mod balancer;
 mod group;
 mod operations;
+mod registration;
 pub mod seed;
 mod shapes;
 mod target;
@@ -16,7 +17,7 @@ use jiff::Timestamp;
 pub use self::operations::answer;
 use self::{balancer::Balancer, group::Group, target::Target};
 use super::{
-    ecs,
+    ec2, ecs,
     world::{Region, Tick},
 };
 
@@ -45,23 +46,24 @@ pub enum Probe {
 
 /// Probes targets at their interval, ends drains, and forgets targets that have drained.
 pub fn step(region: &mut Region, tick: &mut Tick<'_>) {
-    let Region { elb, ecs, .. } = region;
+    let Region { elb, ecs, ec2, .. } = region;
     if tick.now < elb.due {
         return;
     }
     let mut due = Timestamp::MAX;
     for group in elb.groups.values_mut() {
-        elb.changes += group.step(tick.now, |target, group_probe| see(ecs, target, group_probe));
+        elb.changes += group.step(tick.now, |target, group_probe| see(ecs, ec2, target, group_probe));
         due = due.min(group.due());
     }
     elb.due = due;
 }
 
 /// What a check of `target` sees: what a scenario says, or what answers at that address.
-fn see(ecs: &ecs::State, target: &Target, forced: Option<Probe>) -> Probe {
+fn see(ecs: &ecs::State, ec2: &ec2::State, target: &Target, forced: Option<Probe>) -> Probe {
     let answer = || match target.ip() {
         Some(ip) => ecs.probe(ip, target.port).unwrap_or(Probe::Timeout),
-        // Instances run nothing that this world models.
+        // What runs on an instance answers while that can be reached.
+        None if ec2.instances.contains_key(&target.id) && !ec2.reaches(&target.id) => Probe::Timeout,
         None => Probe::Success,
     };
     forced.unwrap_or_else(answer)
@@ -84,6 +86,33 @@ impl State {
             self.changes += 1;
             self.due = self.due.min(group.due());
         }
+    }
+
+    /// Adds an instance at the group's own port.
+    pub fn enrol(&mut self, group_arn: &str, instance: &str, zone: &str, tick: &mut Tick<'_>) {
+        if let Some(port) = self.groups.get(group_arn).map(|group| group.port) {
+            self.register(group_arn, instance, port, zone, tick);
+        }
+    }
+
+    /// Starts draining an instance, at whichever ports it is registered.
+    pub fn withdraw(&mut self, group_arn: &str, instance: &str, tick: &mut Tick<'_>) {
+        let targets = self.groups.get(group_arn).map_or(&[][..], |group| group.targets.as_slice());
+        let ports: Vec<u16> = targets.iter().filter(|it| it.id == instance).map(|it| it.port).collect();
+        for port in ports {
+            self.deregister(group_arn, instance, port, tick);
+        }
+    }
+
+    /// Whether the group knows an instance, be it that it drains.
+    pub fn is_enrolled(&self, group_arn: &str, instance: &str) -> bool {
+        self.groups.get(group_arn).is_some_and(|group| group.targets.iter().any(|it| it.id == instance))
+    }
+
+    /// Whether the group's balancer sends requests to an instance.
+    pub fn serves(&self, group_arn: &str, instance: &str) -> bool {
+        let healthy = |it: &Target| it.id == instance && it.health == target::Health::Healthy;
+        self.groups.get(group_arn).is_some_and(|group| group.targets.iter().any(healthy))
     }
 
     /// The wire state of a target (`initial`, `healthy`, `unhealthy`, `draining` …) and its reason text;

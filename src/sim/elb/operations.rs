@@ -14,7 +14,7 @@ use super::{
     State,
     balancer::{Balancer, Listener},
     group::Group,
-    shapes,
+    registration, shapes,
 };
 
 /// Load balancers, and resources for tags, that one call may name.
@@ -22,8 +22,12 @@ const MOST_NAMED: usize = 20;
 
 /// The operations of ELBv2; `None` where the operation is unknown.
 pub fn answer(world: &mut World, call: &Call<'_>) -> Option<Reply> {
-    let state = &world.region(&call.place).elb;
     let input = call.input;
+    if let Some(operation) = registration::operation(call.operation) {
+        let (region, mut tick) = world.enter(&call.place);
+        return Some(operation(region, input, &mut tick));
+    }
+    let state = &world.region(&call.place).elb;
     Some(match call.operation {
         "DescribeLoadBalancers" => load_balancers(state, input),
         "DescribeTargetGroups" => target_groups(state, input),
@@ -193,7 +197,7 @@ fn paged<T>(
     Ok(shape! { member => Value::list(items.into_iter().map(shape)), "NextMarker" => next })
 }
 
-fn validation(message: impl Into<String>) -> ApiError {
+pub fn validation(message: impl Into<String>) -> ApiError {
     ApiError::bad_request("ValidationError", message)
 }
 
@@ -201,7 +205,7 @@ fn no_balancer(asked: &str) -> ApiError {
     ApiError::bad_request("LoadBalancerNotFound", format!("Load balancers '[{asked}]' not found"))
 }
 
-fn no_group(_asked: &str) -> ApiError {
+pub fn no_group(_asked: &str) -> ApiError {
     ApiError::bad_request("TargetGroupNotFound", "One or more target groups not found")
 }
 

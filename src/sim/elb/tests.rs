@@ -218,3 +218,48 @@ fn what_does_not_exist_is_refused_without_the_exception_suffix() {
         assert_eq!(bench.error(operation, parameters), code, "{operation}{parameters}");
     }
 }
+
+#[test]
+fn targets_are_registered_and_deregistered_over_the_wire() {
+    let bench = Bench::new();
+    bench.wait(15);
+    let targets = |ids: &[&str]| {
+        let named = (1..).zip(ids).map(|(at, id)| format!("&Targets.member.{at}.Id={id}"));
+        format!("&TargetGroupArn={}{}", bench.group, named.collect::<String>())
+    };
+    let (_, body) = bench.post("DeregisterTargets", &targets(&["i-1", "i-never-there"]));
+    assert!(body.contains("<DeregisterTargetsResult></DeregisterTargetsResult>"), "{body}");
+    assert_eq!(bench.health(), ["draining", "healthy"]);
+    assert_eq!(bench.error("RegisterTargets", &targets(&["i-1"])), "InvalidTarget");
+    assert_eq!(bench.error("RegisterTargets", ""), "TargetGroupNotFound");
+    assert_eq!(bench.error("DeregisterTargets", &targets(&[])), "ValidationError");
+    let port = format!("{}&Targets.member.1.Port=70000", targets(&["i-2"]));
+    assert_eq!(bench.error("DeregisterTargets", &port), "ValidationError");
+    let running = bench.sim.with_world(|world| {
+        let (region, mut tick) = world.enter(&bench.place);
+        let launch = ec2::Launch {
+            instance_type: "t3.medium".to_owned(),
+            image_id: "ami-00000000000000000".to_owned(),
+            subnet: ec2::private_subnet(&bench.place, 'b'),
+            security_groups: Vec::new(),
+            template_id: "lt-0".to_owned(),
+            template_version: 1,
+            tags: Vec::new(),
+        };
+        region.ec2.launch(launch, &mut tick)
+    });
+    assert_eq!(bench.error("RegisterTargets", &targets(&[&running])), "InvalidTarget", "it does not run yet");
+    bench.wait(60);
+    for _ in 0..2 {
+        assert_eq!(bench.post("RegisterTargets", &targets(&[&running])).0, 200);
+        bench.wait(15);
+        assert_eq!(bench.health(), ["healthy", "healthy"], "a second registration changes nothing");
+    }
+    let killed = bench.sim.with_world(|world| {
+        let (region, mut tick) = world.enter(&bench.place);
+        region.ec2.kill(&running, &mut tick)
+    });
+    assert!(killed);
+    bench.wait(60);
+    assert_eq!(bench.health(), ["healthy", "unhealthy"]);
+}

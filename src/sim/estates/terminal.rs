@@ -21,6 +21,8 @@ use crate::sim::{
 const TAGS: &[(&str, &str)] = &[("Project", "terminal")];
 const METRIC: (&str, &str) = ("Terminal/Gateway", "ActiveSessions");
 const GROUP: &str = "terminal-gateway-asg";
+/// The instance tag that keeps new sessions off a gateway.
+const DRAIN_TAG: &str = "quarterdeck:drain";
 
 /// Tables and logs follow the requests of the API, some fifty million a month; what the front end costs follows its
 /// visitors.
@@ -134,6 +136,7 @@ fn gateways(region: &mut Region, tick: &mut Tick<'_>) {
         group: GROUP.to_owned(),
         table: "Sessions".to_owned(),
         metric: (METRIC.0.to_owned(), METRIC.1.to_owned()),
+        drain_tag: DRAIN_TAG.to_owned(),
         log_group: "/ec2/terminal-gateway".to_owned(),
         limit: 10,
         arrivals_per_hour: 6.1,

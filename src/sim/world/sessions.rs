@@ -3,13 +3,16 @@
 //! Invariant: every open session is held by one gateway that runs, and has one item in its fleet's table. The items of a
 //! gateway that failed stay for a while: nobody was left to delete them.
 
+mod hosts;
+
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+use self::hosts::Hosts;
 use super::{Region, Tick, random::Random, users::USERS, wave::daily_wave};
 use crate::sim::{
-    autoscaling, cloudwatch,
+    cloudwatch,
     cloudwatch::{MetricKey, Sample},
     dynamodb::{self, Attribute, Item},
     ec2, logs,
@@ -51,6 +54,8 @@ pub struct Fleet {
     pub table: String,
     /// Namespace and name of the undimensioned metric that each gateway publishes every minute.
     pub metric: (String, String),
+    /// The instance tag that gateways watch: one that has it, and not as `false`, takes no new sessions.
+    pub drain_tag: String,
     /// Log group in which each gateway writes a stream of its own, named by its instance id.
     pub log_group: String,
     /// Sessions that one gateway takes (`MAX_SESSIONS`).
@@ -81,18 +86,20 @@ struct Session {
 
 /// Ends sessions, lets new ones arrive at the emptiest gateway that takes them, publishes the metric.
 pub fn step(region: &mut Region, tick: &mut Tick<'_>) {
-    let Region { sessions: State { fleets, open, orphans }, autoscaling, ec2, dynamodb, cloudwatch, logs, .. } = region;
+    let Region { sessions, autoscaling, ec2, elb, dynamodb, cloudwatch, logs, .. } = region;
+    let State { fleets, open, orphans } = sessions;
     sweep(orphans, dynamodb, tick.now);
     for fleet in fleets {
         let Some(group) = autoscaling.groups.get(&fleet.group) else { continue };
+        let hosts = Hosts { group, ec2, elb };
         let open = open.entry(fleet.group.clone()).or_default();
         orphans.extend(end(fleet, open, ec2, (dynamodb, logs), tick.now));
-        let here = group.members.iter().filter_map(|member| open.get(&member.instance)).map(Vec::len).sum();
+        let here = open.values().map(Vec::len).sum();
         for _ in 0..arrivals(fleet, here, tick) {
-            arrive(fleet, (group, ec2), open, (dynamodb, logs), 0.0, tick);
+            arrive(fleet, hosts, open, (dynamodb, logs), 0.0, tick);
         }
         if tick.every(60) {
-            publish(fleet, (group, ec2), open, cloudwatch, dynamodb, tick);
+            publish(fleet, hosts, open, cloudwatch, dynamodb, tick);
         }
     }
 }
@@ -100,13 +107,14 @@ pub fn step(region: &mut Region, tick: &mut Tick<'_>) {
 /// Opens the sessions that are there when the world begins, as many as arrive in the time that one lasts, and
 /// publishes the metric for the last `minutes`. Call it once, when fleets and groups are seeded.
 pub fn begin(region: &mut Region, tick: &mut Tick<'_>, minutes: i64) {
-    let Region { sessions: State { fleets, open, .. }, autoscaling, ec2, dynamodb, cloudwatch, logs, .. } = region;
+    let Region { sessions: State { fleets, open, .. }, autoscaling, ec2, elb, dynamodb, cloudwatch, logs, .. } = region;
     for fleet in fleets {
         let Some(group) = autoscaling.groups.get(&fleet.group) else { continue };
+        let hosts = Hosts { group, ec2, elb };
         let open = open.entry(fleet.group.clone()).or_default();
         for _ in 0..fleet.expected(tick.now).round() as u32 {
             let lived = tick.random.unit();
-            arrive(fleet, (group, ec2), open, (dynamodb, logs), lived, tick);
+            arrive(fleet, hosts, open, (dynamodb, logs), lived, tick);
         }
         let gateways = group.in_service().count().max(1) as f64;
         let key = MetricKey::new(&fleet.metric.0, &fleet.metric.1, &[]);
@@ -178,20 +186,21 @@ fn arrivals(fleet: &Fleet, open: usize, tick: &mut Tick<'_>) -> u32 {
     count
 }
 
-/// One session arrives at the gateway in service that holds the fewest, or is turned away. It has already lived
+/// One session arrives at the gateway that takes some and holds the fewest, or is turned away. It has already lived
 /// the share `lived` of its time.
 fn arrive(
     fleet: &mut Fleet,
-    (group, ec2): (&autoscaling::Group, &ec2::State),
+    hosts: Hosts<'_>,
     open: &mut Gateways,
     (dynamodb, logs): (&mut dynamodb::State, &mut logs::State),
     lived: f64,
     tick: &mut Tick<'_>,
 ) {
     let held = |gateway: &str| open.get(gateway).map_or(0, Vec::len);
-    let takes_more = |member: &&autoscaling::Member| member.healthy && ec2.reaches(&member.instance);
-    let gateways = group.in_service().filter(takes_more).map(|member| member.instance.as_str());
-    let emptiest = gateways.filter(|gateway| held(gateway) < fleet.limit as usize).min_by_key(|gateway| held(gateway));
+    let emptiest = hosts
+        .taking(&fleet.drain_tag)
+        .filter(|gateway| held(gateway) < fleet.limit as usize)
+        .min_by_key(|gateway| held(gateway));
     let Some(gateway) = emptiest else {
         fleet.refused += 1;
         return;
@@ -259,19 +268,19 @@ fn sweep(orphans: &mut Vec<Orphan>, dynamodb: &mut dynamodb::State, now: Timesta
 /// Each gateway tells how many sessions it holds, and touches their items.
 fn publish(
     fleet: &Fleet,
-    (group, ec2): (&autoscaling::Group, &ec2::State),
+    hosts: Hosts<'_>,
     open: &Gateways,
     cloudwatch: &mut cloudwatch::State,
     dynamodb: &mut dynamodb::State,
     tick: &Tick<'_>,
 ) {
     let key = MetricKey::new(&fleet.metric.0, &fleet.metric.1, &[]);
-    for member in group.in_service().filter(|member| ec2.reaches(&member.instance)) {
-        let sessions = open.get(&member.instance).map_or(&[][..], Vec::as_slice);
+    for gateway in hosts.running(open) {
+        let sessions = open.get(gateway).map_or(&[][..], Vec::as_slice);
         cloudwatch.record(&key, Sample::one(sessions.len() as f64), tick);
         if let Some(table) = dynamodb.tables.get_mut(&fleet.table) {
             for session in sessions {
-                table.items.insert(session.id.clone(), session.item(&member.instance, tick.now));
+                table.items.insert(session.id.clone(), session.item(gateway, tick.now));
             }
         }
     }

@@ -4,7 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::sim::{
-    autoscaling::seed::{GroupSpec, PolicySpec, group},
+    autoscaling::{
+        self,
+        seed::{GroupSpec, PolicySpec, group},
+    },
     dynamodb::Table,
     world::{Place, World},
 };
@@ -35,6 +38,7 @@ fn world(seed: u64, arrivals_per_hour: f64) -> (World, Place) {
         group: "gateways".to_owned(),
         table: "Sessions".to_owned(),
         metric: ("T/G".to_owned(), "ActiveSessions".to_owned()),
+        drain_tag: "quarterdeck:drain".to_owned(),
         log_group: "/ec2/gateways".to_owned(),
         limit: 10,
         arrivals_per_hour,
@@ -135,4 +139,68 @@ fn the_same_seed_gives_the_same_sessions() {
     };
     assert_eq!(run(5), run(5));
     assert_ne!(run(5), run(6));
+}
+
+/// The first gateway, the sessions it holds, and those of all others, after so many minutes.
+fn held(world: &mut World, place: &Place, gateway: &str, minutes: i64) -> (usize, usize) {
+    pass(world, minutes);
+    let region = world.region(place);
+    let here = region.sessions.held_by(gateway);
+    (here, region.sessions.open() - here)
+}
+
+/// Stops new sessions on the first gateway: those it has go on until they end, none is lost, and others take over.
+#[track_caller]
+fn drains(mut world: World, place: &Place, stop: impl FnOnce(&mut World, &str)) {
+    let group = world.region(place).autoscaling.groups.get_mut("gateways").unwrap();
+    group.policies.clear();
+    let gateway = group.members[0].instance.clone();
+    stop(&mut world, &gateway);
+    let mut before = held(&mut world, place, &gateway, 0).0;
+    assert!(before > 0);
+    for _ in 0..144 {
+        let (now, _) = held(&mut world, place, &gateway, 5);
+        assert!(now <= before, "a new session arrived on {gateway}");
+        before = now;
+    }
+    let region = world.region(place);
+    assert_eq!((before, region.sessions.fleets[0].lost), (0, 0), "after half a day all have ended by themselves");
+    assert!(region.sessions.open() > 0);
+    assert!(region.ec2.reaches(&gateway));
+    assert_whole(region);
+}
+
+fn member<'r>(region: &'r mut Region, gateway: &str) -> &'r mut autoscaling::Member {
+    region.autoscaling.groups.get_mut("gateways").unwrap().member_mut(gateway).unwrap()
+}
+
+#[test]
+fn a_gateway_in_standby_takes_no_new_sessions() {
+    let (world, place) = world(7, 9.0);
+    drains(world, &place, |world, gateway| {
+        member(world.region(&place), gateway).lifecycle = autoscaling::Lifecycle::Standby;
+    });
+}
+
+#[test]
+fn a_gateway_with_the_tag_takes_no_new_sessions() {
+    let (world, place) = world(8, 9.0);
+    drains(world, &place, |world, gateway| {
+        let region = world.region(&place);
+        member(region, gateway).protected = true;
+        let tags = &mut region.ec2.instances.get_mut(gateway).unwrap().launch.tags;
+        tags.push(("quarterdeck:drain".to_owned(), "true".to_owned()));
+    });
+}
+
+#[test]
+fn a_gateway_out_of_its_target_group_takes_no_new_sessions() {
+    let (mut world, place) = world(9, 9.0);
+    let (region, mut tick) = world.enter(&place);
+    let arn = autoscaling::seed::put_behind_balancer(region, &mut tick, "gateways", 60);
+    drains(world, &place, |world, gateway| {
+        let (region, mut tick) = world.enter(&place);
+        member(region, gateway).protected = true;
+        region.elb.withdraw(&arn, gateway, &mut tick);
+    });
 }

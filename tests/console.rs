@@ -48,8 +48,13 @@ impl Home {
 
     /// Runs `quarterdeck` with the words of `command`, to its end.
     pub fn run(&self, command: &str) -> Ended {
+        self.run_words(&command.split_whitespace().collect::<Vec<_>>())
+    }
+
+    /// Runs with arguments that may have spaces in them.
+    pub fn run_words(&self, words: &[&str]) -> Ended {
         let output = Command::new(env!("CARGO_BIN_EXE_quarterdeck"))
-            .args(command.split_whitespace())
+            .args(words)
             .env_clear()
             .env("HOME", &self.0)
             .env("AWS_EC2_METADATA_DISABLED", "true")

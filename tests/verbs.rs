@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::{
     console::{Ended, Home, at},
     interop::Served,
+    terminal::pty::Terminal,
 };
 
 /// A shared world, and whoever acts on it.
@@ -186,4 +187,96 @@ fn whoever_does_not_wait_is_told_nothing_of_success() {
     assert_eq!(ended.code, 0, "{ended:?}");
     assert_eq!(at(&ended.document(), "/verdict/verdict"), "abandoned");
     assert_eq!(site.operations()[0]["verdict"], "abandoned");
+}
+
+#[test]
+fn the_console_takes_over_what_a_killed_process_left_and_finds_its_verdict() {
+    let site = Site::new("verbs-console", &["--speed", "30"]);
+    site.kill_at("redeploy tsdevstack/auth-service --yes", "rolling");
+    let command = pty_process::blocking::Command::new(env!("CARGO_BIN_EXE_quarterdeck"))
+        .args(["--demo", "--endpoint-url", &site.served.endpoint])
+        .env_clear()
+        .env("HOME", site.home.path())
+        .env("TERM", "xterm-256color");
+    let mut terminal = Terminal::start(command);
+    terminal.shows("taken over");
+    terminal.press(b"o");
+    terminal.shows("watched again after a restart");
+    terminal.shows("SUCCEEDED");
+    terminal.press(b"q");
+    assert_eq!(terminal.end().status.code(), Some(0));
+    let operation = &site.operations()[0];
+    assert_eq!((&operation["verdict"], operation["calls"].as_array().map(Vec::len)), (&json!("succeeded"), Some(1)));
+}
+
+#[test]
+fn a_move_to_spot_and_back_and_a_suspension_and_its_end_are_as_asked() {
+    let site = Site::new("verbs-several", &["--speed", "120"]);
+    for command in [
+        "move cma/cma-workers-production --to fargate",
+        "move cma/cma-workers-production --to fargate-spot",
+        "suspend-scaling cma/cma-api-production",
+        "resume-scaling cma/cma-api-production",
+    ] {
+        let name = if command.contains("workers") { "cma-workers-production" } else { "cma-api-production" };
+        let ended = site.run(&format!("{command} --yes --confirm {name} --reason test --json"));
+        assert_eq!(ended.code, 0, "{command}: {ended:?}");
+        assert_eq!(at(&ended.document(), "/verdict/verdict"), "succeeded", "{command}");
+    }
+    assert_eq!(site.operations().len(), 4);
+}
+
+#[test]
+fn a_stopped_task_is_replaced() {
+    let site = Site::new("verbs-stop", &["--speed", "120"]);
+    let wrong = site.run("stop-task tsdevstack/auth-service --task 0 --yes");
+    // The nearest names tell of the tasks that run.
+    let task = wrong.complained.split('"').find(|it| it.len() == 32).expect("a task's id").to_owned();
+    let ended = site.run(&format!("stop-task tsdevstack/auth-service --task {task} --yes --json"));
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert_eq!(at(&ended.document(), "/verdict/verdict"), "succeeded");
+    assert_eq!(site.service("auth-service")["running"], 1);
+}
+
+/// What comes of `command` in a world where `scenario` has begun.
+fn in_scenario(scenario: &str, command: &str, confirm: &str) -> Ended {
+    let site = Site::new(&format!("verbs-{scenario}"), &["--speed", "120", "--scenario", scenario]);
+    let mut words = vec!["--demo", "--endpoint-url", &site.served.endpoint];
+    words.extend(command.split_whitespace());
+    words.extend(["--yes", "--confirm", confirm, "--reason", "test", "--json"]);
+    let ended = site.home.run_words(&words);
+    for operation in site.operations() {
+        let told = ended.document();
+        assert_eq!(operation["verdict"], told["verdict"]["verdict"], "the journal says what the verb says");
+    }
+    ended
+}
+
+#[test]
+fn a_deployment_that_crashes_ends_rolled_back_with_code_4() {
+    // The scenario's own deployment of it is under way: a second one takes its place by a typed word.
+    let deploy = "deploy terminal/terminal-api --tag v2.15.0";
+    let ended = in_scenario("bad-deploy", deploy, "in-progress terminal-api");
+    assert_eq!(ended.code, 4, "{ended:?}");
+    assert_eq!(at(&ended.document(), "/verdict/verdict"), "rolled_back");
+}
+
+#[test]
+fn an_image_that_is_gone_is_refused_before_anything_is_sent() {
+    let ended = in_scenario("image-missing", "redeploy reactive-notebook/reactive-notebook-service", "");
+    assert_eq!(ended.code, 3, "{ended:?}");
+    assert!(ended.complained.contains("is not in its repository"), "{ended:?}");
+}
+
+#[test]
+fn tasks_that_are_killed_for_their_memory_are_no_success() {
+    let ended = in_scenario("out-of-memory", "redeploy cma/cma-frontend-production", "cma-frontend-production");
+    assert_eq!(ended.code, 4, "{ended:?}");
+}
+
+#[test]
+fn a_slow_release_stops_at_the_region_that_breaks_its_promise() {
+    let deploy = "deploy mint-server --image username/mint-server:1.9.0";
+    let ended = in_scenario("latency-regression", deploy, "mint-server");
+    assert_eq!(ended.code, 4, "{ended:?}");
 }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use quarterdeck::{
     app::{
         msg::Msg,
-        settings::{Settings, WorldKind},
+        settings::{Reads, Settings, WorldKind},
         update::update,
     },
     domain::id::Scope,
@@ -47,6 +47,7 @@ fn settings() -> Settings {
         keymap: Arc::new(keymap::load("default", &[]).expect("the default keymap")),
         themes: theme::names(&[]),
         world: WorldKind::Aws,
+        reads: Reads::Estate,
         calls_per_minute: 300,
     }
 }

@@ -18,6 +18,8 @@ pub enum Effect {
     BeginScenario(SafeText),
     /// Ask AWS for a plan or a form; the answer comes as `Msg::Inquired` with the same inquiry.
     Inquire { inquiry: u64, request: Request },
+    /// Read which operations have no verdict yet; the answer comes as `Msg::JournalRead` with the same inquiry.
+    ReadJournal { inquiry: u64 },
     /// A confirmed plan has become an operation: the journal has it before any of its writes leaves.
     Begin(Box<Beginning>),
     /// Send one write, once its intention is in the journal; the answer comes as `Msg::Written`.
@@ -40,4 +42,6 @@ pub struct Beginning {
     /// As `by a key`, `by typing terminal-api`, `by --yes`.
     pub confirmed: SafeText,
     pub reason: Option<SafeText>,
+    /// How many lines of the journal were known when it was planned.
+    pub seen: usize,
 }

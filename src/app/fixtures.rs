@@ -10,7 +10,7 @@ use crate::{
         place::{History, Place},
         rows,
         series::needed,
-        settings::{Settings, WorldKind},
+        settings::{Reads, Settings, WorldKind},
         sources,
     },
     command::ViewName,
@@ -81,6 +81,7 @@ pub fn settings() -> Settings {
         keymap: Arc::new(keymap::load("default", &[]).expect("the shipped keymap")),
         themes: vec!["dark".to_owned()],
         world: WorldKind::Simulated { speed: 5.0 },
+        reads: Reads::Estate,
         calls_per_minute: 300,
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-use super::act::Confirmed;
+use super::act::{Confirmed, NotBegun, Standing};
 
 /// One event.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,12 +45,28 @@ pub enum Msg {
         outcome: Box<Outcome>,
         at: Timestamp,
     },
+    /// The journal has been read for a plan.
+    JournalRead {
+        inquiry: u64,
+        standing: Result<Standing, SafeText>,
+    },
+    /// An operation was to begin, and has not.
+    NotBegun {
+        operation: OperationId,
+        action: Action,
+        why: NotBegun,
+    },
     /// A write has been answered, or will not be.
     Written {
         operation: OperationId,
         step: StepRef,
         outcome: Box<WriteOutcome>,
         at: Timestamp,
+    },
+    /// The verdict of an operation is in the journal, or why it is not.
+    Recorded {
+        operation: OperationId,
+        outcome: Result<(), SafeText>,
     },
     /// Plan this: what a verb of the command line asks for.
     Plan(Action),
@@ -59,6 +75,8 @@ pub enum Msg {
         typed: Option<String>,
         confirmed: Confirmed,
     },
+    /// Nobody waits for this operation's verdict.
+    Abandon(OperationId),
     /// A frame has been drawn.
     Drawn,
     /// One HTTP attempt was made.

@@ -19,6 +19,7 @@ use crate::{
         window::{FINE, minutes_kept},
     },
     plan::operation::watch,
+    stack::model::Stack,
 };
 
 /// Metrics an hour that may be asked for in the background (0.10 USD). Where an estate has more series, they are asked
@@ -34,7 +35,8 @@ pub type Needed = BTreeMap<Scope, BTreeMap<MetricRead, bool>>;
 /// What triage and the lists rest on, and what is on screen.
 pub fn needed(app: &App) -> Needed {
     let mut needed = Needed::new();
-    for stack in &app.stacks {
+    let stacks: &[Stack] = if sources::reads_the_estate(app) { &app.stacks } else { &[] };
+    for stack in stacks {
         for scope in stack.scopes.iter().map(|it| &it.scope) {
             let reads = needed.entry(scope.clone()).or_default();
             for it in of_stack(stack, scope, app.estate.scope(scope)).into_iter().filter(|it| it.watched) {

@@ -14,8 +14,20 @@ pub struct Settings {
     pub themes: Vec<String>,
     /// What the world is: shown in the bar so that nobody takes a demo for production.
     pub world: WorldKind,
+    /// What is read.
+    pub reads: Reads,
     /// AWS calls a minute and service that reading may cost.
     pub calls_per_minute: u32,
+}
+
+/// What a console reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reads {
+    /// Everything that its stacks name, and what is on screen.
+    #[default]
+    Estate,
+    /// Only what its operations are judged by: a verb of the command line shows nothing else.
+    Operations,
 }
 
 /// A scenario that the simulator behind a demo can begin.

@@ -13,6 +13,7 @@ use super::{
     joins::cluster_of,
     layout::{Layout, WIDE},
     overlay::{Overlay, TextKind, TextPane},
+    settings::Reads,
 };
 use crate::{
     command::ViewName,
@@ -76,10 +77,16 @@ pub fn cadence_of(query: &Query) -> Cadence {
 
 /// Every read that the estate needs, whatever is on screen; but for series, which are read by [`super::series`].
 pub fn all(app: &App) -> Vec<Request> {
-    let mut all = requests(app, app.stacks.iter().collect(), |it| !is_on_demand(&it.query));
+    let stacks = if reads_the_estate(app) { app.stacks.iter().collect() } else { Vec::new() };
+    let mut all = requests(app, stacks, |it| !is_on_demand(&it.query));
     all.extend(of_place(app).into_iter().filter(|it| is_on_demand(&it.query)));
     all.extend(definition(app));
     all
+}
+
+/// Whether anything is read but what operations are judged by.
+pub fn reads_the_estate(app: &App) -> bool {
+    app.settings.reads == Reads::Estate
 }
 
 /// Whether a read is only worth its calls while somebody looks at what it feeds.
@@ -249,7 +256,7 @@ fn of_operations(app: &App) -> Vec<Request> {
 
 fn requests(app: &App, stacks: Vec<&Stack>, keep: impl Fn(&Request) -> bool) -> Vec<Request> {
     let mut by_scope: BTreeMap<Scope, BTreeSet<Query>> = BTreeMap::new();
-    if let Some(scope) = &app.discovery {
+    if let Some(scope) = app.discovery.as_ref().filter(|_| reads_the_estate(app)) {
         let known = app.estate.scope(scope);
         by_scope.entry(scope.clone()).or_default().extend(of_whole_scope(known));
     }

@@ -10,7 +10,7 @@ use super::{
     complain, exit, plan_text, say, target, watch,
 };
 use crate::{
-    app::{App, settings::WorldKind},
+    app::act::{Confirmed, NotBegun},
     domain::{
         estate::Estate,
         id::Arn,
@@ -19,14 +19,10 @@ use crate::{
     },
     plan::{
         action::{Action, Deployable, Provider, RangeChoice, RollbackTo},
-        model::{Confirmation, Plan, drift},
-        operation::Operation,
+        model::{Confirmation, Plan},
+        operation::{Operation, OperationId},
     },
-    runtime::{
-        drive::{DriveError, Driver, Planned, Witness},
-        records,
-        start::Started,
-    },
+    runtime::session::{Begun, Session, Unrecorded},
     toml_file::one_of_these,
 };
 
@@ -35,71 +31,59 @@ pub fn run(context: &Context, verb: &ActVerb) -> Result<u8, Failure> {
     if context.global.read_only || context.config.read_only {
         return Err(refused("nothing is written in read-only mode"));
     }
-    on_runtime(context, async |driver, app| {
-        tell_of_unfinished(&driver).await?;
-        let action = action(verb, &driver, &app).await?;
+    on_runtime(context, async |mut session| {
+        tell_of_unfinished(&session).await?;
+        let action = action(verb, &session).await?;
         let how = verb.how();
-        let plan = planned(&driver, &action).await?.plan;
+        let plan = session.plan(action).await.map_err(refused)?;
         if how.dry_run {
             show(&plan, how.json)?;
             return Ok(if plan.confirmation == Confirmation::Impossible { exit::REFUSED } else { exit::OK });
         }
-        let (confirmed, reason) = confirm(&plan, how)?;
-        let mut fresh = planned(&driver, &action).await?;
-        let changed = drift(&plan, &fresh.plan);
-        if !changed.is_empty() || plan.is_expired(driver.reach.now()) {
-            let told =
-                format!("nothing was sent: this has changed since it was planned\n{}", plan_text::drift(&changed));
-            return Err(refused(told));
-        }
-        if let Some(timeout) = how.timeout {
-            fresh.plan.course.watch.timeout = timeout;
-        }
-        let operation = driver.begin(fresh, &confirmed, reason).await.map_err(failed)?;
-        follow(&driver, operation, !how.no_wait, how.json).await
+        let (typed, confirmed) = confirm(&plan, how)?;
+        let operation = match session.confirm(typed, confirmed).await {
+            Begun::Operation(id) => id,
+            Begun::Refused(refusal) => return Err(refused(format!("nothing was sent: {refusal}"))),
+            Begun::Changed(drift) => {
+                let changed = plan_text::drift(&drift);
+                return Err(refused(format!("nothing was sent: this has changed since it was planned\n{changed}")));
+            }
+        };
+        follow(&mut session, &operation, !how.no_wait, how.json).await
     })
 }
 
 /// Goes on watching what processes that have gone left without a verdict; sends nothing.
 pub fn watch_on(context: &Context, json: bool) -> Result<u8, Failure> {
-    on_runtime(context, async |driver, _| {
-        let unfinished =
-            driver.writer.unfinished().await.map_err(|error| Failure::error(format!("failed to {error}")))?;
+    on_runtime(context, async |mut session| {
+        let (taken, others) = session.take_over().await.map_err(Failure::error)?;
+        for it in others {
+            complain(&format!("{}: {} is watched by {}", it.begun.operation, it.begun.title, it.begun.by));
+        }
         let mut worst = exit::OK;
-        for it in unfinished {
-            let id = &it.told.begun.operation;
-            if !driver.writer.holds(id) {
-                complain(&format!("{id}: {} is watched by {}", it.told.begun.title, it.told.begun.by));
-                continue;
+        for id in taken {
+            if let Some(operation) = session.app.act.operation(&id) {
+                complain(&format!("{id}: {}", operation.course.title));
             }
-            let restored = records::restored(&it.told, driver.reach.now());
-            let operation = restored.map_err(|error| Failure::error(format!("{id} cannot be read: {error}")))?;
-            complain(&format!("{id}: {}", it.told.begun.title));
-            worst = worst.max(follow(&driver, operation, true, json).await?);
+            worst = worst.max(follow(&mut session, &id, true, json).await?);
         }
         Ok(worst)
     })
 }
 
-fn on_runtime(context: &Context, act: impl AsyncFnOnce(Driver, App) -> Result<u8, Failure>) -> Result<u8, Failure> {
+fn on_runtime(context: &Context, act: impl AsyncFnOnce(Session) -> Result<u8, Failure>) -> Result<u8, Failure> {
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::error)?;
     let ended = runtime.block_on(async {
-        let Started { app, performer, .. } = watch::start(context, None, Vec::new()).await?;
-        let (reach, writer) = (performer.reach().clone(), performer.writer().clone());
-        let speed = match app.settings.world {
-            WorldKind::Aws => 1.0,
-            WorldKind::Simulated { speed } => speed,
-        };
-        let stacks = if app.discovery.is_some() { Vec::new() } else { app.stacks.clone() };
-        let driver = Driver { reach, writer, stacks, read_only: app.settings.read_only, speed };
-        act(driver, app).await
+        let started = watch::start(context, None, Vec::new()).await?;
+        act(Session::new(started)).await
     });
     runtime.shutdown_background();
     ended
 }
 
-async fn tell_of_unfinished(driver: &Driver) -> Result<(), Failure> {
-    let (standing, _) = driver.writer.standing().await.map_err(|error| Failure::error(format!("failed to {error}")))?;
+async fn tell_of_unfinished(session: &Session) -> Result<(), Failure> {
+    let standing = session.writer().standing().await;
+    let (standing, _) = standing.map_err(|error| Failure::error(format!("failed to {error}")))?;
     for it in standing {
         let begun = &it.begun;
         complain(&format!(
@@ -110,10 +94,11 @@ async fn tell_of_unfinished(driver: &Driver) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn action(verb: &ActVerb, driver: &Driver, app: &App) -> Result<Action, Failure> {
-    let scope = app.discovery.as_ref();
-    let many = |words: &[String]| target::services(words, &driver.stacks, scope).map_err(Failure::usage);
-    let one = |word: &str| target::service(word, &driver.stacks, scope).map_err(Failure::usage);
+async fn action(verb: &ActVerb, session: &Session) -> Result<Action, Failure> {
+    let scope = session.app.discovery.as_ref();
+    let stacks = &session.app.stacks;
+    let many = |words: &[String]| target::services(words, stacks, scope).map_err(Failure::usage);
+    let one = |word: &str| target::service(word, stacks, scope).map_err(Failure::usage);
     Ok(match verb {
         ActVerb::Deploy { services, what, .. } => Action::Deploy { services: many(services)?, what: deployable(what) },
         ActVerb::Redeploy { services, .. } => Action::Redeploy { services: many(services)? },
@@ -133,7 +118,7 @@ async fn action(verb: &ActVerb, driver: &Driver, app: &App) -> Result<Action, Fa
             let service = one(service)?;
             let request =
                 Request { scope: service.scope.clone(), query: Query::Tasks { cluster: service.cluster.clone() } };
-            let task = task_arn(driver.reach.fetch(&request).await, &service.name, task)?;
+            let task = task_arn(session.reach().fetch(&request).await, &service.name, task)?;
             Action::StopTask { service, task }
         }
         ActVerb::SuspendScaling { service, .. } => Action::SuspendScaling { service: one(service)? },
@@ -179,13 +164,6 @@ fn task_arn(outcome: Outcome, service: &str, named: &str) -> Result<Arn, Failure
     })
 }
 
-async fn planned(driver: &Driver, action: &Action) -> Result<Planned, Failure> {
-    match driver.plan(action).await.map_err(failed)? {
-        Ok(plan) => Ok(plan),
-        Err(refusal) => Err(refused(refusal)),
-    }
-}
-
 fn show(plan: &Plan, json: bool) -> Result<(), Failure> {
     say(&if json {
         serde_json::to_string_pretty(&plan.document()).map_err(Failure::error)?
@@ -195,8 +173,8 @@ fn show(plan: &Plan, json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// How the plan is confirmed, and why it is done; refuses where it is not.
-fn confirm(plan: &Plan, how: &How) -> Result<(String, Option<SafeText>), Failure> {
+/// What confirms the plan, and why it is done; refuses where it is not.
+fn confirm(plan: &Plan, how: &How) -> Result<(Option<String>, Confirmed), Failure> {
     let is_asked = !how.yes && io::stdin().is_terminal() && io::stdout().is_terminal();
     let text = plan_text::plan(plan);
     if plan.confirmation == Confirmation::Impossible {
@@ -214,19 +192,20 @@ fn confirm(plan: &Plan, how: &How) -> Result<(String, Option<SafeText>), Failure
         return Err(refused(format!("production wants a reason: confirm it {}", plan_text::confirmation(plan))));
     }
     let confirmed = match &plan.confirmation {
-        Confirmation::Key if how.yes => Some("by --yes".to_owned()),
-        Confirmation::Key if is_asked => (ask("send it? [y/N] ")? == "y").then(|| "by a key".to_owned()),
+        Confirmation::Key if how.yes => Some((None, "by --yes".to_owned())),
+        Confirmation::Key if is_asked => (ask("send it? [y/N] ")? == "y").then(|| (None, "by a key".to_owned())),
         Confirmation::Type(wanted) if how.yes && how.confirm.as_deref() == Some(wanted.as_str()) => {
-            Some(format!("by --confirm {wanted}"))
+            Some((how.confirm.clone(), format!("by --confirm {wanted}")))
         }
         Confirmation::Type(wanted) if is_asked => {
             let typed = ask(&format!("type {:?} to send it: ", wanted.as_str()))?;
-            plan.is_confirmed_by(&typed).then(|| format!("by typing {wanted}"))
+            plan.is_confirmed_by(&typed).then(|| (Some(typed), format!("by typing {wanted}")))
         }
         _ => None,
     };
-    if let Some(how) = confirmed {
-        return Ok((how, reason.map(SafeText::from)));
+    if let Some((typed, done)) = confirmed {
+        let confirmed = Confirmed { how: done.into(), reason: reason.map(SafeText::from), timeout: how.timeout };
+        return Ok((typed, confirmed));
     }
     let plan_shown = if is_asked { String::new() } else { format!("\n{}", text.trim_end()) };
     Err(refused(format!("it is not confirmed: confirm it {}{plan_shown}", plan_text::confirmation(plan))))
@@ -241,11 +220,10 @@ fn ask(question: &str) -> Result<String, Failure> {
 }
 
 /// Watches to the verdict; interrupted, leaves the operation to whoever watches on.
-async fn follow(driver: &Driver, operation: Operation, waits: bool, json: bool) -> Result<u8, Failure> {
+async fn follow(session: &mut Session, id: &OperationId, waits: bool, json: bool) -> Result<u8, Failure> {
     let mut told = Told { on_terminal: !json && io::stdout().is_terminal(), json, notes: 0, last: String::new() };
-    let id = operation.id.clone();
-    let ended = tokio::select! {
-        ended = driver.operate(operation, waits, &mut told) => ended.map_err(failed)?,
+    let followed = tokio::select! {
+        followed = session.follow(id, waits, |app, operation| told.see(operation, &app.estate, app.now)) => followed,
         interrupted = tokio::signal::ctrl_c() => {
             interrupted.map_err(Failure::error)?;
             return Err(Failure {
@@ -255,20 +233,25 @@ async fn follow(driver: &Driver, operation: Operation, waits: bool, json: bool) 
         }
     };
     told.done();
-    let code = match ended.ending() {
-        Some(ending) if !json => {
-            say(plan_text::ending(ending).trim_end());
-            ending.verdict.exit_code()
-        }
-        Some(ending) => ending.verdict.exit_code(),
-        None => exit::ERROR,
+    match followed {
+        Err(error @ Unrecorded::Beginning(NotBegun::Overtaken(_))) => return Err(refused(error)),
+        Err(error @ Unrecorded::Beginning(NotBegun::Journal(_))) => return Err(Failure::error(error)),
+        // What became of it is told all the same.
+        Err(error @ Unrecorded::End(_)) => complain(&format!("quarterdeck: {error}")),
+        Ok(()) => {}
+    }
+    let ended = session.app.act.operation(id).and_then(|it| Some((it, it.ending()?)));
+    let Some((operation, ending)) = ended else {
+        return Err(Failure::error(format!("{id} is followed no more")));
     };
     if json {
-        say(&serde_json::to_string_pretty(&ended.document()).map_err(Failure::error)?);
+        say(&serde_json::to_string_pretty(&operation.document()).map_err(Failure::error)?);
+    } else {
+        say(plan_text::ending(ending).trim_end());
     }
     // Not waiting was asked for: whatever comes of it, that much is as asked.
-    let sent = ended.parts.iter().all(|it| !it.stage.is_lost());
-    Ok(if !waits && sent { exit::OK } else { code })
+    let sent = operation.parts.iter().all(|it| !it.stage.is_lost());
+    Ok(if !waits && sent { exit::OK } else { ending.verdict.exit_code() })
 }
 
 /// Tells how it goes: as lines, or as a bar on a terminal.
@@ -279,7 +262,7 @@ struct Told {
     last: String,
 }
 
-impl Witness for Told {
+impl Told {
     fn see(&mut self, operation: &Operation, estate: &Estate, now: Timestamp) {
         let new: Vec<String> =
             operation.notes[self.notes.min(operation.notes.len())..].iter().map(|it| it.text.to_string()).collect();
@@ -298,9 +281,7 @@ impl Witness for Told {
             self.last = line;
         }
     }
-}
 
-impl Told {
     fn line(&self, text: &str) {
         if self.json {
             complain(text);
@@ -327,13 +308,4 @@ fn draw(text: &str) {
 
 fn refused(text: impl std::fmt::Display) -> Failure {
     Failure { text: format!("quarterdeck: refused: {text}"), code: exit::REFUSED }
-}
-
-fn failed(error: DriveError) -> Failure {
-    match error {
-        DriveError::Begin(begin @ crate::journal::file::BeginError::Overtaken { .. }) => {
-            refused(format!("nothing was sent: {begin}"))
-        }
-        other => Failure::error(other),
-    }
 }

@@ -12,7 +12,7 @@ use super::{
     simulate::simulated,
 };
 use crate::{
-    app::settings::{Settings, WorldKind},
+    app::settings::{Reads, Settings, WorldKind},
     aws::clients,
     config::StateFolder,
     domain::id::Scope,
@@ -45,6 +45,9 @@ pub fn console(context: &Context, simulation: Option<&Simulation>) -> Result<u8,
     let ended = runtime.block_on(async {
         let Started { mut app, clock, performer, answers } = start(context, simulation, names).await?;
         app.left_out.extend(left_out.iter().map(told));
+        if !app.settings.read_only {
+            performer.take_over(&mut app).await.map_err(Failure::error)?;
+        }
         runtime::console::run(app, &themes, clock, &performer, answers).await.map_err(Failure::error)
     });
     // Reads still under way are nobody's any more.
@@ -97,6 +100,7 @@ pub async fn start(
         keymap: Arc::new(keymap(context)?),
         themes,
         world: WorldKind::Aws,
+        reads: Reads::Estate,
         calls_per_minute: config.calls_per_minute.unwrap_or(CALLS_PER_MINUTE),
     };
     let discovers = stacks.is_empty() && (is_generated || !global.demo);

@@ -2,29 +2,45 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use tokio::sync::mpsc;
 
 use super::{records, writer::Writer};
 use crate::{
-    app::{effect::Beginning, msg::Msg},
+    app::{act::NotBegun, effect::Beginning, msg::Msg},
     domain::{
         fault::{Fault, FaultKind},
         text::SafeText,
         write::{WriteOutcome, WriteRequest},
     },
-    plan::operation::{OperationId, StepRef, verdict::Ending},
+    journal::{
+        file::{BeginError, JournalError, Unfinished},
+        history::Told,
+    },
+    plan::operation::{Operation, OperationId, StepRef, verdict::Ending},
 };
+
+/// Why what was left without a verdict cannot be watched on.
+#[derive(Debug, thiserror::Error)]
+pub enum TakeOverError {
+    #[error("failed to {0}")]
+    Journal(#[from] JournalError),
+    #[error("failed to read the record of {operation}: {error}")]
+    Record { operation: String, error: serde_json::Error },
+}
 
 /// Operations under way, each with the queue of what is still to be done of it.
 #[derive(Debug)]
 pub struct Operations {
     writer: Writer,
     answers: mpsc::UnboundedSender<Msg>,
-    under_way: Mutex<BTreeMap<OperationId, mpsc::UnboundedSender<Deed>>>,
+    under_way: Arc<Mutex<UnderWay>>,
 }
+
+/// Of each operation under way, the queue of what is still to be done.
+type UnderWay = BTreeMap<OperationId, mpsc::UnboundedSender<Deed>>;
 
 /// What is done of an operation once it has begun.
 #[derive(Debug)]
@@ -35,18 +51,66 @@ enum Deed {
 
 impl Operations {
     pub fn new(writer: Writer, answers: mpsc::UnboundedSender<Msg>) -> Self {
-        Self { writer, answers, under_way: Mutex::default() }
+        Self { writer, answers, under_way: Arc::default() }
     }
 
     pub fn writer(&self) -> &Writer {
         &self.writer
     }
 
-    /// Records the operation as begun; its writes wait for that.
+    /// Records the operation as begun; its writes wait for that. Tells the console where it could not begin.
     pub fn begin(&self, beginning: Beginning) {
+        let deeds = self.take_up(&beginning.operation);
+        let (writer, answers, under_way) = (self.writer.clone(), self.answers.clone(), self.under_way.clone());
+        tokio::spawn(async move {
+            let operation = beginning.operation.clone();
+            match begin(&writer, &beginning).await {
+                Ok(()) => run(writer, answers, operation, deeds).await,
+                Err(why) => {
+                    lock(&under_way).remove(&operation);
+                    let action = beginning.plan.action;
+                    // The console has been left; nothing was begun, and so nothing is lost.
+                    let _left = answers.send(Msg::NotBegun { operation, action, why });
+                }
+            }
+        });
+    }
+
+    /// Takes over what processes that have gone left without a verdict. The second list is what living ones watch.
+    pub async fn take_over(&self) -> Result<(Vec<Operation>, Vec<Told>), TakeOverError> {
+        let (mut taken, mut others) = (Vec::new(), Vec::new());
+        for Unfinished { told, .. } in self.writer.unfinished().await? {
+            if !self.writer.holds(&told.begun.operation) {
+                others.push(told);
+                continue;
+            }
+            let operation = records::restored(&told, self.writer.now())
+                .map_err(|error| TakeOverError::Record { operation: told.begun.operation.to_string(), error })?;
+            let deeds = self.take_up(&operation.id);
+            tokio::spawn(run(self.writer.clone(), self.answers.clone(), operation.id.clone(), deeds));
+            taken.push(operation);
+        }
+        Ok((taken, others))
+    }
+
+    fn take_up(&self, operation: &OperationId) -> mpsc::UnboundedReceiver<Deed> {
         let (tell, deeds) = mpsc::unbounded_channel();
-        self.lock().insert(beginning.operation.clone(), tell);
-        tokio::spawn(run(self.writer.clone(), self.answers.clone(), beginning, deeds));
+        self.lock().insert(operation.clone(), tell);
+        deeds
+    }
+
+    /// Reads which operations have no verdict yet.
+    pub fn read_journal(&self, inquiry: u64) {
+        let (writer, answers) = (self.writer.clone(), self.answers.clone());
+        tokio::spawn(async move {
+            let read = match writer.standing().await {
+                Ok((told, lines)) => records::standing(&told, lines)
+                    .map_err(|error| SafeText::new(&format!("failed to read the journal: {error}"))),
+                Err(error) => Err(SafeText::new(&format!("failed to {error}"))),
+            };
+            // The console has been left; nobody plans any more.
+            let _left = answers.send(Msg::JournalRead { inquiry, standing: read });
+        });
     }
 
     /// Sends one write, after what was asked for before it.
@@ -67,7 +131,7 @@ impl Operations {
     pub fn end(&self, operation: &OperationId, ending: Ending) {
         let queue = self.lock().remove(operation);
         if queue.is_none_or(|it| it.send(Deed::End(ending)).is_err()) {
-            tracing::error!(%operation, "its end is not in the journal: it never began");
+            tracing::error!(%operation, "its end is not in the journal: nothing is known of it");
         }
     }
 
@@ -81,60 +145,53 @@ impl Operations {
         let _left = self.answers.send(written);
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<OperationId, mpsc::UnboundedSender<Deed>>> {
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, UnderWay> {
+        lock(&self.under_way)
     }
 }
 
-/// Does what is to be done of one operation, in order. What could not be begun is not written either.
+fn lock(under_way: &Mutex<UnderWay>) -> MutexGuard<'_, UnderWay> {
+    under_way.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Does what is to be done of one operation, in order.
 async fn run(
     writer: Writer,
     answers: mpsc::UnboundedSender<Msg>,
-    beginning: Beginning,
+    operation: OperationId,
     mut deeds: mpsc::UnboundedReceiver<Deed>,
 ) {
-    let operation = beginning.operation.clone();
-    let begun = begin(&writer, &beginning).await;
     let id = operation.0.as_ref().into();
     while let Some(deed) = deeds.recv().await {
         match deed {
             Deed::Write { step, request } => {
-                let outcome = match &begun {
-                    Ok(()) => writer.write(&id, records::step_id(step), &request).await,
-                    Err(why) => refused(&writer, &request, why),
-                };
+                let outcome = writer.write(&id, records::step_id(step), &request).await;
                 let written =
                     Msg::Written { operation: operation.clone(), step, outcome: Box::new(outcome), at: writer.now() };
                 // The console has been left; the journal keeps what became of it.
                 let _left = answers.send(written);
             }
             Deed::End(ending) => {
-                if begun.is_ok()
-                    && let Err(error) = writer.end(records::ended(&operation, &ending)).await
-                {
-                    tracing::error!(%operation, "failed to {error}");
-                }
+                let recorded = writer.end(records::ended(&operation, &ending)).await;
+                let outcome = recorded.map_err(|error| SafeText::new(&format!("failed to {error}")));
+                // The console has been left; what is not in the journal is found by the next start.
+                let _left = answers.send(Msg::Recorded { operation, outcome });
                 return;
             }
         }
     }
 }
 
-/// Records the beginning, unless an operation on the same service has no verdict yet.
-async fn begin(writer: &Writer, beginning: &Beginning) -> Result<(), String> {
-    let (standing, seen) = writer.standing().await.map_err(|error| format!("failed to {error}"))?;
-    let Beginning { operation, plan, confirmed, reason } = beginning;
-    let touched: Vec<_> = plan.course.subjects().collect();
-    if let Some(other) = standing.iter().find(|it| it.begun.subjects.iter().any(|subject| touched.contains(subject))) {
-        let begun = &other.begun;
-        return Err(format!(
-            "{} has no verdict yet: {}, begun by {}; `quarterdeck watch` goes on watching what nobody watches",
-            begun.operation, begun.title, begun.by
-        ));
-    }
+/// Records the beginning, unless another began on the same resource since the plan was made.
+async fn begin(writer: &Writer, beginning: &Beginning) -> Result<(), NotBegun> {
+    let Beginning { operation, plan, confirmed, reason, seen } = beginning;
     let begun = records::begun(operation, plan, confirmed.as_str(), reason.as_ref(), writer.author());
-    let begun = begun.map_err(|error| format!("failed to write a record: {error}"))?;
-    writer.begin(begun, seen).await.map_err(|error| error.to_string())
+    let begun =
+        begun.map_err(|error| NotBegun::Journal(SafeText::new(&format!("failed to write a record: {error}"))))?;
+    writer.begin(begun, *seen).await.map_err(|error| match error {
+        BeginError::Overtaken { .. } => NotBegun::Overtaken(SafeText::new(&error.to_string())),
+        BeginError::Journal(error) => NotBegun::Journal(SafeText::new(&format!("failed to {error}"))),
+    })
 }
 
 fn refused(writer: &Writer, request: &WriteRequest, why: &str) -> WriteOutcome {

@@ -5,10 +5,17 @@ use std::io::{self, Write};
 use crossterm::{clipboard::CopyToClipboard, execute};
 use tokio::sync::mpsc;
 
-use super::{operations::Operations, reach::Reach, stage::Stage, writer::Writer};
+use super::{
+    operations::{Operations, TakeOverError},
+    reach::Reach,
+    stage::Stage,
+    writer::Writer,
+};
 use crate::{
-    app::{effect::Effect, msg::Msg},
+    app::{App, act::operations, effect::Effect, msg::Msg},
     domain::{query::Request, text::SafeText},
+    journal::history::Told,
+    plan::operation::OperationId,
 };
 
 /// Performs effects; answers come back as messages.
@@ -31,9 +38,17 @@ impl Performer {
         &self.reach
     }
 
-    /// What it writes with.
-    pub fn writer(&self) -> &Writer {
-        self.operations.writer()
+    /// Lets `app` watch what processes that have gone left without a verdict; tells what living ones watch.
+    pub async fn take_over(&self, app: &mut App) -> Result<(Vec<OperationId>, Vec<Told>), TakeOverError> {
+        let (taken, others) = self.operations.take_over().await?;
+        let ids = taken.iter().map(|it| it.id.clone()).collect();
+        operations::take_over(app, taken);
+        Ok((ids, others))
+    }
+
+    /// The operations whose writes it sends.
+    pub fn operations(&self) -> &Operations {
+        &self.operations
     }
 
     /// Does one thing, or starts it; never waits for AWS.
@@ -42,6 +57,7 @@ impl Performer {
             Effect::Fetch { request, generation } => self.fetch(request, generation),
             Effect::BeginScenario(name) => self.begin(name),
             Effect::Inquire { inquiry, request } => self.inquire(inquiry, request),
+            Effect::ReadJournal { inquiry } => self.operations.read_journal(inquiry),
             Effect::Begin(beginning) => self.operations.begin(*beginning),
             Effect::Write { operation, step, request } => self.operations.write(operation, step, request),
             Effect::End { operation, ending } => self.operations.end(&operation, ending),

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
+    app::act::Standing,
     domain::text::SafeText,
     journal::{
         history::Told,
@@ -13,6 +14,7 @@ use crate::{
     },
     plan::{
         course::Course,
+        guards::Busy,
         model::{Plan, PlanDigest},
         operation::{Operation, OperationId, StepRef, verdict::Ending},
     },
@@ -70,6 +72,16 @@ pub fn ended(id: &OperationId, ending: &Ending) -> Ended {
 pub fn step_id(step: StepRef) -> StepId {
     let number = |it: usize| u32::try_from(it).unwrap_or(u32::MAX);
     StepId { part: number(step.part), step: number(step.step) }
+}
+
+/// What operations without a verdict are busy with; `lines` are those of the journal that tell of them.
+pub fn standing(told: &[Told], lines: usize) -> Result<Standing, serde_json::Error> {
+    let of_one = |it: &Told| -> Result<_, serde_json::Error> {
+        let course: Course = serde_json::from_value(it.begun.course.clone())?;
+        let by = SafeText::new(&it.begun.by.to_string());
+        Ok((OperationId(it.begun.operation.as_str().into()), Busy::of(&course, it.at, &by)))
+    };
+    Ok(Standing { operations: told.iter().map(of_one).collect::<Result<_, _>>()?, lines })
 }
 
 /// The operation as far as the journal tells of it, to be watched on; it sends nothing any more.

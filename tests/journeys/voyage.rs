@@ -12,9 +12,10 @@ use jiff::Timestamp;
 use quarterdeck::{
     app::{
         App,
+        act::Standing,
         effect::Effect,
         msg::Msg,
-        settings::{Settings, Staged, WorldKind},
+        settings::{Reads, Settings, Staged, WorldKind},
         update::{settle, update},
     },
     aws::{
@@ -54,6 +55,8 @@ pub struct Voyage {
     pub sim: Arc<Sim>,
     /// What has been put on the clipboard, newest last.
     pub copied: Vec<String>,
+    /// What the journal says of operations of others.
+    pub standing: Standing,
     clients: BTreeMap<Scope, Clients>,
     themes: Vec<Theme>,
     /// Attempts that the console has not been told of yet.
@@ -89,6 +92,7 @@ impl Voyage {
             keymap: Arc::new(keymap::load("default", &[]).expect("the shipped keymap")),
             themes: themes.clone(),
             world: WorldKind::Simulated { speed: 5.0 },
+            reads: Reads::Estate,
             calls_per_minute: 300,
         };
         let mut app = App::new(settings, stack::load::bundled().expect("the bundled stacks"), START);
@@ -100,6 +104,7 @@ impl Voyage {
             app,
             sim,
             copied: Vec::new(),
+            standing: Standing::default(),
             clients: BTreeMap::new(),
             themes: themes.iter().map(|it| theme::load(it, &[], Depth::Truecolor).expect("a shipped theme")).collect(),
             attempts: Arc::default(),
@@ -232,6 +237,10 @@ impl Voyage {
                     let outcome = Box::new(write(self.clients(&request.scope).await, &request, now).await);
                     self.written.push(request.write.operation());
                     effects.extend(update(&mut self.app, Msg::Written { operation, step, outcome, at: now }));
+                }
+                Effect::ReadJournal { inquiry } => {
+                    let standing = Ok(self.standing.clone());
+                    effects.extend(update(&mut self.app, Msg::JournalRead { inquiry, standing }));
                 }
                 Effect::Begin(beginning) => self.begun.push(beginning.operation.to_string()),
                 Effect::End { ending, .. } => self.verdicts.push(ending.verdict),

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use quarterdeck::{
     app::{
         App,
-        settings::{Settings, WorldKind},
+        settings::{Reads, Settings, WorldKind},
         sources,
     },
     aws::{Clients, fetch},
@@ -53,6 +53,7 @@ impl Shift {
             keymap: Arc::default(),
             themes: Vec::new(),
             world: WorldKind::Simulated { speed: 0.0 },
+            reads: Reads::Estate,
             calls_per_minute: u32::MAX,
         };
         Self { sim, clients, app: App::new(settings, stacks, START) }

@@ -17,7 +17,7 @@ pub mod plan_text;
 pub mod planning;
 pub mod text;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tui_input::Input;
 
 use self::{form::Form, menu::Menu, planning::Planning};
@@ -36,8 +36,6 @@ use crate::{
 pub struct Act {
     /// Oldest first; ended ones stay, to be looked at.
     pub operations: Vec<Operation>,
-    /// Operations of other consoles, by the journal.
-    pub others: Vec<Busy>,
     /// Counts inquiries; late answers to earlier ones are told by it.
     pub inquiries: u64,
 }
@@ -100,20 +98,42 @@ pub struct Confirmed {
     /// As `by a key`, `by typing terminal-api`, `by --yes`.
     pub how: SafeText,
     pub reason: Option<SafeText>,
+    /// How long it is watched at most, where that was said.
+    pub timeout: Option<SignedDuration>,
+}
+
+/// What the journal says of operations that have no verdict yet.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Standing {
+    pub operations: Vec<(OperationId, Vec<Busy>)>,
+    /// How many lines it has: what begins behind them has not been seen.
+    pub lines: usize,
+}
+
+/// Why an operation has not begun; nothing of it was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotBegun {
+    /// Somebody else began one on the same resource since the plan was made.
+    Overtaken(SafeText),
+    /// The journal could not be written.
+    Journal(SafeText),
+}
+
+impl NotBegun {
+    pub fn text(&self) -> &SafeText {
+        match self {
+            Self::Overtaken(text) | Self::Journal(text) => text,
+        }
+    }
 }
 
 impl Act {
-    /// Every operation that has not ended, here and elsewhere.
-    pub fn busy(&self) -> Vec<Busy> {
-        let own = self.operations.iter().filter(|it| !it.has_ended()).flat_map(|operation| {
-            operation.course.parts.iter().map(|part| Busy {
-                service: part.service.clone(),
-                title: operation.course.title.clone(),
-                since: operation.began_at,
-                by: operation.by.clone(),
-            })
-        });
-        own.chain(self.others.iter().cloned()).collect()
+    /// Every operation that has not ended: those of this console, and what the journal says of others.
+    pub fn busy(&self, standing: &Standing) -> Vec<Busy> {
+        let own = self.operations.iter().filter(|it| !it.has_ended());
+        let own = own.flat_map(|it| Busy::of(&it.course, it.began_at, &it.by));
+        let others = standing.operations.iter().filter(|(id, _)| self.operation(id).is_none());
+        own.chain(others.flat_map(|(_, busy)| busy.iter().cloned())).collect()
     }
 
     pub fn operation(&self, id: &OperationId) -> Option<&Operation> {

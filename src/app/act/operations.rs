@@ -4,19 +4,20 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{ActPane, Confirmed, planning};
+use super::{ActPane, Confirmed, NotBegun, planning};
 use crate::{
     app::{
         App,
         effect::{Beginning, Effect},
         overlay::Overlay,
         schedule, sources,
+        update::notify,
     },
     domain::write::WriteOutcome,
     plan::{
         action::{Action, RollbackTo},
-        model::Plan,
-        operation::{Operation, OperationId, StepRef},
+        model::{Plan, Refusal},
+        operation::{Operation, OperationId, StepRef, verdict::Ending},
     },
 };
 
@@ -24,26 +25,67 @@ use crate::{
 const KEPT: usize = 50;
 
 /// A confirmed plan that still holds becomes an operation.
-pub fn begin(app: &mut App, plan: Plan, confirmed: &Confirmed) -> Vec<Effect> {
+pub fn begin(app: &mut App, mut plan: Plan, confirmed: &Confirmed, seen: usize) -> Vec<Effect> {
     if app.settings.read_only {
         return Vec::new();
     }
     let by = plan.callers.first().map(|it| it.arn.clone()).unwrap_or_default();
+    if let Some(timeout) = confirmed.timeout {
+        plan.course.watch.timeout = timeout;
+    }
     let course = Arc::new(plan.course.clone());
     let operation = Operation::begin(course, plan.digest.clone(), by, confirmed.reason.clone(), app.now);
     let id = operation.id.clone();
-    let beginning =
-        Beginning { operation: id.clone(), plan, confirmed: confirmed.how.clone(), reason: confirmed.reason.clone() };
+    let Confirmed { how, reason, .. } = confirmed.clone();
+    let beginning = Beginning { operation: id.clone(), plan, confirmed: how, reason, seen };
+    watch(app, operation);
+    app.overlay = Some(Overlay::Act(ActPane::Cockpit { operation: id, scroll: 0 }));
+    let mut effects = vec![Effect::Begin(Box::new(beginning))];
+    effects.extend(go_on(app));
+    effects
+}
+
+/// Watches an operation from now on: one that begins, or one that a process has left without a verdict.
+pub fn watch(app: &mut App, operation: Operation) {
     app.act.operations.push(operation);
     if app.act.operations.len() > KEPT
         && let Some(oldest) = app.act.operations.iter().position(Operation::has_ended)
     {
         app.act.operations.remove(oldest);
     }
-    app.overlay = Some(Overlay::Act(ActPane::Cockpit { operation: id, scroll: 0 }));
-    let mut effects = vec![Effect::Begin(Box::new(beginning))];
-    effects.extend(go_on(app));
-    effects
+}
+
+/// Watches what processes that have gone left without a verdict, and says so.
+pub fn take_over(app: &mut App, left: Vec<Operation>) {
+    let Some(first) = left.first() else { return };
+    let more = if left.len() > 1 { format!(" and {} more", left.len() - 1) } else { String::new() };
+    let text = format!("taken over without a verdict: {}{more}", first.course.title);
+    for operation in left {
+        watch(app, operation);
+    }
+    notify(app, text);
+}
+
+/// An operation is not in the journal, so nothing of it was sent, and it is none.
+pub fn not_begun(app: &mut App, id: &OperationId, action: Action, why: &NotBegun) {
+    app.act.operations.retain(|it| it.id != *id);
+    app.unsettled = true;
+    let text = format!("nothing was sent: {}", why.text());
+    match &app.overlay {
+        Some(Overlay::Act(ActPane::Cockpit { operation, .. })) if operation == id => {
+            planning::refuse(app, action, Refusal::new(text));
+        }
+        _ => notify(app, text),
+    }
+}
+
+/// Nobody waits for its verdict any more.
+pub fn abandon(app: &mut App, id: &OperationId) -> Vec<Effect> {
+    let now = app.now;
+    let Some(operation) = app.act.operation_mut(id).filter(|it| !it.has_ended()) else { return Vec::new() };
+    operation.abandon(now);
+    let end = |ending: &Ending| Effect::End { operation: id.clone(), ending: ending.clone() };
+    operation.ending().map(end).into_iter().collect()
 }
 
 /// A write has been answered.
@@ -102,6 +144,6 @@ pub fn open(app: &mut App, current: Option<&OperationId>) {
             let operation = (*id).clone();
             app.overlay = Some(Overlay::Act(ActPane::Cockpit { operation, scroll: 0 }));
         }
-        None => crate::app::update::notify(app, "nothing has been changed from here; x opens the menu"),
+        None => notify(app, "nothing has been changed from here; x opens the menu"),
     }
 }

@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{ActPane, Confirmed, PlanPane, operations};
+use super::{ActPane, Confirmed, PlanPane, Standing, operations};
 use crate::{
     app::{App, effect::Effect, overlay::Overlay},
-    domain::query::{Outcome, Request},
+    domain::{
+        query::{Outcome, Request},
+        text::SafeText,
+    },
     plan::{
         NoPlan,
         action::Action,
@@ -25,6 +28,8 @@ pub struct Planning {
     pub action: Action,
     facts: Facts,
     asked: BTreeSet<Request>,
+    /// What the journal says, once it has been read.
+    standing: Option<Standing>,
     /// The plan that has been confirmed, if this is the fresh read before its write.
     pub confirmed: Option<(Plan, Confirmed)>,
 }
@@ -32,14 +37,36 @@ pub struct Planning {
 /// Begins to plan `action`; refuses in read-only mode.
 pub fn begin(app: &mut App, action: Action, confirmed: Option<(Plan, Confirmed)>) -> Vec<Effect> {
     if app.settings.read_only {
-        let refusal = Refusal::new("the console is in read-only mode");
-        app.overlay = Some(Overlay::Act(ActPane::Refused { action, refusal }));
+        refuse(app, action, Refusal::new("nothing is written in read-only mode"));
         return Vec::new();
     }
     app.act.inquiries += 1;
+    let inquiry = app.act.inquiries;
     let planning =
-        Planning { inquiry: app.act.inquiries, action, facts: Facts::default(), asked: BTreeSet::new(), confirmed };
-    go_on(app, planning)
+        Planning { inquiry, action, facts: Facts::default(), asked: BTreeSet::new(), standing: None, confirmed };
+    let mut effects = vec![Effect::ReadJournal { inquiry }];
+    effects.extend(go_on(app, planning));
+    effects
+}
+
+/// Takes in what the journal says; where it cannot be read, nothing is planned.
+pub fn journal_read(app: &mut App, inquiry: u64, read: Result<Standing, SafeText>) -> Vec<Effect> {
+    match app.overlay.take() {
+        Some(Overlay::Act(ActPane::Planning(mut planning))) if planning.inquiry == inquiry => match read {
+            Ok(standing) => {
+                planning.standing = Some(standing);
+                go_on(app, *planning)
+            }
+            Err(why) => {
+                refuse(app, planning.action, Refusal::new(why));
+                Vec::new()
+            }
+        },
+        other => {
+            app.overlay = other;
+            Vec::new()
+        }
+    }
 }
 
 /// Takes in an answer to the inquiry under way; others are late and dropped.
@@ -59,7 +86,7 @@ pub fn inquired(app: &mut App, inquiry: u64, request: Request, outcome: Outcome,
 
 /// Plans with what has come; asks for what is missing.
 fn go_on(app: &mut App, mut planning: Planning) -> Vec<Effect> {
-    let busy = app.act.busy();
+    let busy = app.act.busy(planning.standing.as_ref().unwrap_or(&Standing::default()));
     let conditions = Conditions { now: app.now, read_only: app.settings.read_only, busy: &busy };
     match plan_for(&planning.action, &app.stacks, &planning.facts, &conditions) {
         Err(NoPlan::Needs(requests)) => {
@@ -69,12 +96,21 @@ fn go_on(app: &mut App, mut planning: Planning) -> Vec<Effect> {
             new.into_iter().map(|request| Effect::Inquire { inquiry, request }).collect()
         }
         Err(NoPlan::Refused(refusal)) => {
-            let pane = ActPane::Refused { action: planning.action, refusal };
-            app.overlay = Some(Overlay::Act(pane));
+            refuse(app, planning.action, refusal);
+            Vec::new()
+        }
+        // Who else is at it is part of the plan.
+        Ok(_) if planning.standing.is_none() => {
+            app.overlay = Some(Overlay::Act(ActPane::Planning(Box::new(planning))));
             Vec::new()
         }
         Ok(plan) => planned(app, planning, plan),
     }
+}
+
+/// Says why it cannot be done.
+pub fn refuse(app: &mut App, action: Action, refusal: Refusal) {
+    app.overlay = Some(Overlay::Act(ActPane::Refused { action, refusal }));
 }
 
 /// Shows the plan, or begins it where it is the one that was confirmed.
@@ -83,7 +119,8 @@ fn planned(app: &mut App, planning: Planning, plan: Plan) -> Vec<Effect> {
         Some((confirmed, how)) => {
             let changed = drift(&confirmed, &plan);
             if changed.is_empty() {
-                return operations::begin(app, plan, &how);
+                let seen = planning.standing.map_or(0, |it| it.lines);
+                return operations::begin(app, plan, &how, seen);
             }
             changed
         }

@@ -128,9 +128,10 @@ fn is_credentials(fault: &Fault) -> bool {
 }
 
 impl Schedule {
-    /// Whether `generation` is the newest read of this request; answers to earlier ones are dropped.
-    pub fn is_current(&self, request: &Request, generation: u64) -> bool {
-        self.slots.get(request).and_then(|slot| slot.under_way).is_some_and(|(current, _)| current == generation)
+    /// When the newest read of this request was sent, if it is `generation`; answers to earlier ones are dropped.
+    pub fn asked(&self, request: &Request, generation: u64) -> Option<Timestamp> {
+        let (current, sent) = self.slots.get(request)?.under_way?;
+        (current == generation).then_some(sent)
     }
 
     /// Notes how a read ended.

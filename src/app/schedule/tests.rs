@@ -8,7 +8,7 @@ use crate::{
         App,
         effect::Effect,
         msg::Msg,
-        settings::{Settings, WorldKind},
+        settings::{Reads, Settings, WorldKind},
         update::update,
     },
     domain::{
@@ -65,6 +65,7 @@ fn app() -> App {
         keymap: Arc::new(Keymap::default()),
         themes: vec!["dark".to_owned()],
         world: WorldKind::Aws,
+        reads: Reads::Estate,
         calls_per_minute: 120,
     };
     App::new(settings, vec![stack], start())

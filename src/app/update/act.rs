@@ -139,7 +139,7 @@ fn in_plan(app: &mut App, key: KeyEvent) -> Vec<Effect> {
                 _ => "by a key".to_owned(),
             };
             let reason = Some(pane.reason.value().trim().to_owned()).filter(|it| !it.is_empty());
-            planning::confirm(app, Confirmed { how: how.into(), reason: reason.map(Into::into) })
+            planning::confirm(app, Confirmed { how: how.into(), reason: reason.map(Into::into), timeout: None })
         }
         Some("expired") => {
             let action = pane.plan.action.clone();

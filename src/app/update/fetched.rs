@@ -16,9 +16,8 @@ use crate::{
 
 /// Takes in how a read ended, unless a newer one of the same request has been sent since.
 pub fn fetched(app: &mut App, request: &Request, generation: u64, outcome: Outcome, at: Timestamp) -> Vec<Effect> {
-    if !app.schedule.is_current(request, generation) {
-        return Vec::new();
-    }
+    // Dated by when it was asked: an answer under way while something was written says nothing of it.
+    let Some(asked) = app.schedule.asked(request, generation) else { return Vec::new() };
     app.schedule.note(request, &outcome, at);
     app.now = app.now.max(at);
     app.unsettled = true;
@@ -27,7 +26,7 @@ pub fn fetched(app: &mut App, request: &Request, generation: u64, outcome: Outco
         return Vec::new();
     }
     let is_whole = matches!(outcome, Outcome::Complete(_));
-    app.estate.receive(request, outcome, at);
+    app.estate.receive(request, outcome, asked);
     if let Query::Metrics { .. } = request.query {
         series::forget(app, &request.scope);
     }

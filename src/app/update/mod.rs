@@ -63,9 +63,24 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.unsettled = true;
             planning::inquired(app, inquiry, request, *outcome, at)
         }
+        Msg::JournalRead { inquiry, standing } => {
+            app.unsettled = true;
+            planning::journal_read(app, inquiry, standing)
+        }
+        Msg::NotBegun { operation, action, why } => {
+            operations::not_begun(app, &operation, action, &why);
+            Vec::new()
+        }
         Msg::Written { operation, step, outcome, at } => operations::written(app, &operation, step, *outcome, at),
+        Msg::Recorded { operation, outcome } => {
+            if let Err(why) = outcome {
+                notify(app, format!("the verdict of {operation} is not in the journal: {why}"));
+            }
+            Vec::new()
+        }
         Msg::Plan(action) => planning::begin(app, action, None),
         Msg::Confirm { typed, confirmed } => act::confirm_unseen(app, typed.as_deref(), confirmed),
+        Msg::Abandon(operation) => operations::abandon(app, &operation),
         Msg::Drawn => {
             act::drawn(app);
             Vec::new()

@@ -59,6 +59,15 @@ pub struct Busy {
     pub by: SafeText,
 }
 
+impl Busy {
+    /// What an operation is busy with, each of its services.
+    pub fn of(course: &Course, since: Timestamp, by: &SafeText) -> Vec<Self> {
+        let of_part =
+            |part: &Part| Self { service: part.service.clone(), title: course.title.clone(), since, by: by.clone() };
+        course.parts.iter().map(of_part).collect()
+    }
+}
+
 /// One rule. What it finds carries its name.
 pub struct Guard {
     pub name: &'static str,

@@ -1,0 +1,160 @@
+//! Acting without a screen: the console itself, given an action instead of keys. One truth for both.
+
+use std::time::Duration;
+
+use tokio::{
+    sync::mpsc,
+    time::{self, Interval, MissedTickBehavior},
+};
+
+use super::{
+    clock::Clock, operations::TakeOverError, perform::Performer, reach::Reach, start::Started, writer::Writer,
+};
+use crate::{
+    app::{
+        App,
+        act::{ActPane, Confirmed, NotBegun},
+        msg::Msg,
+        overlay::Overlay,
+        settings::Reads,
+        update::update,
+    },
+    domain::text::SafeText,
+    journal::history::Told,
+    plan::{
+        action::Action,
+        model::{Drift, Plan, Refusal},
+        operation::{Operation, OperationId, Phase},
+    },
+};
+
+/// How often time is told.
+const TICK: Duration = Duration::from_millis(100);
+
+/// A console without a screen, that reads what its operations are judged by and nothing else.
+#[derive(Debug)]
+pub struct Session {
+    pub app: App,
+    clock: Clock,
+    performer: Performer,
+    answers: mpsc::UnboundedReceiver<Msg>,
+    ticker: Interval,
+}
+
+/// What came of a confirmation.
+#[derive(Debug)]
+pub enum Begun {
+    Operation(OperationId),
+    /// Something has changed since it was planned; nothing was sent.
+    Changed(Vec<Drift>),
+    Refused(Refusal),
+}
+
+/// Why the journal does not tell of an operation what it should.
+#[derive(Debug, thiserror::Error)]
+pub enum Unrecorded {
+    /// Nothing of it was sent.
+    #[error("nothing was sent: {}", .0.text())]
+    Beginning(NotBegun),
+    #[error("its verdict is not in the journal: {0}")]
+    End(SafeText),
+}
+
+impl Session {
+    pub fn new(started: Started) -> Self {
+        let Started { mut app, clock, performer, answers } = started;
+        app.settings.reads = Reads::Operations;
+        let mut ticker = time::interval(TICK);
+        ticker.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { app, clock, performer, answers, ticker }
+    }
+
+    /// The way to AWS that it uses.
+    pub fn reach(&self) -> &Reach {
+        self.performer.reach()
+    }
+
+    /// What its writes go through.
+    pub fn writer(&self) -> &Writer {
+        self.performer.operations().writer()
+    }
+
+    /// The plan for an action, read afresh.
+    pub async fn plan(&mut self, action: Action) -> Result<Plan, Refusal> {
+        self.handle(Msg::Tick(self.clock.now()));
+        self.handle(Msg::Plan(action));
+        loop {
+            match &self.app.overlay {
+                Some(Overlay::Act(ActPane::Plan(pane))) => return Ok(pane.plan.clone()),
+                Some(Overlay::Act(ActPane::Refused { refusal, .. })) => return Err(refusal.clone()),
+                _ => self.step().await,
+            };
+        }
+    }
+
+    /// Confirms the plan at hand: it is planned anew, and begun where that gives the same.
+    pub async fn confirm(&mut self, typed: Option<String>, confirmed: Confirmed) -> Begun {
+        self.handle(Msg::Tick(self.clock.now()));
+        if let Some(Overlay::Act(ActPane::Plan(pane))) = &self.app.overlay
+            && pane.plan.is_expired(self.app.now)
+        {
+            return Begun::Refused(Refusal::new("the plan has expired").hint("plan it again"));
+        }
+        self.handle(Msg::Confirm { typed, confirmed });
+        loop {
+            match &self.app.overlay {
+                Some(Overlay::Act(ActPane::Cockpit { operation, .. })) => return Begun::Operation(operation.clone()),
+                Some(Overlay::Act(ActPane::Plan(pane))) => return Begun::Changed(pane.drift.clone()),
+                Some(Overlay::Act(ActPane::Refused { refusal, .. })) => return Begun::Refused(refusal.clone()),
+                _ => self.step().await,
+            };
+        }
+    }
+
+    /// Goes on until `operation` has its verdict, and the journal has it; where nobody waits, until everything is sent.
+    pub async fn follow(
+        &mut self,
+        id: &OperationId,
+        waits: bool,
+        mut see: impl FnMut(&App, &Operation),
+    ) -> Result<(), Unrecorded> {
+        loop {
+            if let Some(operation) = self.app.act.operation(id) {
+                see(&self.app, operation);
+                if !waits && !matches!(operation.phase, Phase::Applying) {
+                    self.handle(Msg::Abandon(id.clone()));
+                }
+            }
+            match self.step().await {
+                Some(Msg::NotBegun { operation, why, .. }) if operation == *id => {
+                    return Err(Unrecorded::Beginning(why));
+                }
+                Some(Msg::Recorded { operation, outcome }) if operation == *id => {
+                    return outcome.map_err(Unrecorded::End);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Takes over what processes that have gone left without a verdict; tells what living ones watch.
+    pub async fn take_over(&mut self) -> Result<(Vec<OperationId>, Vec<Told>), TakeOverError> {
+        self.performer.take_over(&mut self.app).await
+    }
+
+    /// Takes in what comes next, and does what follows from it. Returns what was told, if it was not just the time.
+    async fn step(&mut self) -> Option<Msg> {
+        let (msg, told) = tokio::select! {
+            answer = self.answers.recv() => (answer.clone()?, answer),
+            _ = self.ticker.tick() => (Msg::Tick(self.clock.now()), None),
+        };
+        self.handle(msg);
+        told
+    }
+
+    fn handle(&mut self, msg: Msg) {
+        for effect in update(&mut self.app, msg) {
+            self.performer.perform(effect);
+        }
+    }
+}

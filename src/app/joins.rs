@@ -227,6 +227,10 @@ impl<'a> Joins<'a> {
                 self.target_groups.get(&(&id.scope, group.as_str())).map(|it| it.0)
             }
             Kind::Entry => self.stack_of_entry(self.app.estate.timeline.find(id)?),
+            Kind::Stops => {
+                let (cluster, rest) = id.key.split_once('|')?;
+                self.stack_of_service(&id.scope, cluster, rest.split('|').next()?)
+            }
             Kind::Event => {
                 let service = id.key.split('|').next()?;
                 self.stack_of_service(&id.scope, cluster_of(service), id.name().as_str())

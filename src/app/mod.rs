@@ -9,6 +9,7 @@
 //! Invariant: nothing here reads a clock, draws chance, awaits or does I/O; time arrives in messages.
 
 pub mod act;
+pub mod arithmetic;
 pub mod charts;
 pub mod columns;
 pub mod concern;
@@ -31,6 +32,7 @@ pub mod schedule;
 pub mod series;
 pub mod settings;
 pub mod sources;
+pub mod stops;
 pub mod table;
 pub mod update;
 pub mod words;

@@ -42,7 +42,7 @@ impl Place {
             Kind::Entry => Self::within(ViewName::Timeline, stack),
             Kind::Event => Self::within(ViewName::Events, stack),
             Kind::Rule => Self::within(ViewName::Listeners, stack),
-            Kind::Task => Self::within(ViewName::Tasks, stack),
+            Kind::Task | Kind::Stops => Self::within(ViewName::Tasks, stack),
             Kind::Deployment => Self::within(ViewName::Deployments, stack),
             Kind::Instance => Self::within(ViewName::Gateways, stack),
             Kind::Target => Self::within(ViewName::Targets, stack),
@@ -56,7 +56,7 @@ impl Place {
     pub fn inside(id: &ResourceId) -> Option<ViewName> {
         match id.kind {
             Kind::Stack => Some(ViewName::Stack),
-            Kind::Service => Some(ViewName::Tasks),
+            Kind::Service | Kind::Stops => Some(ViewName::Tasks),
             Kind::Group => Some(ViewName::Gateways),
             Kind::Instance => Some(ViewName::Sessions),
             Kind::TargetGroup => Some(ViewName::Targets),

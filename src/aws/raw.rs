@@ -108,9 +108,14 @@ async fn describe(clients: &Clients, resource: &ResourceId, now: Timestamp) -> R
                 .alarm_types(AlarmType::CompositeAlarm);
             captured!(call, "cloudwatch:DescribeAlarms", now, ["MetricAlarms"], ["CompositeAlarms"])
         }
-        Kind::Stack | Kind::Cache | Kind::Database | Kind::Chart | Kind::Scope | Kind::Entry | Kind::Event => {
-            Err(refused(resource, "is not a resource of AWS; describe one of the resources in it", now))
-        }
+        Kind::Stack
+        | Kind::Cache
+        | Kind::Database
+        | Kind::Chart
+        | Kind::Scope
+        | Kind::Entry
+        | Kind::Event
+        | Kind::Stops => Err(refused(resource, "is not a resource of AWS; describe one of the resources in it", now)),
     }
 }
 

@@ -19,6 +19,7 @@ use super::{
     scaling::{ScalableTarget, ServiceActivity},
     service::{Cluster, Service},
     session::{Session, SessionEnds},
+    stopped::StoppedTasks,
     target::{Target, TargetGroup},
     task::Task,
     template::Template,
@@ -42,6 +43,8 @@ pub struct ScopeEstate {
     pub services: BTreeMap<Arc<str>, Observation<BTreeMap<Arn, Service>>>,
     /// By cluster name, then task ARN; running and stopped.
     pub tasks: BTreeMap<Arc<str>, Observation<BTreeMap<Arn, Task>>>,
+    /// By cluster name: those that stopped, kept when ECS no longer tells of them.
+    pub stopped: BTreeMap<Arc<str>, StoppedTasks>,
     /// By service ARN, newest first.
     pub deployments: BTreeMap<Arn, Observation<Vec<Deployment>>>,
     /// By ARN: those of the tasks that somebody has looked at.
@@ -91,6 +94,9 @@ impl Estate {
         let known = self.scopes.entry(request.scope.clone()).or_default();
         if let Outcome::Complete(answer) | Outcome::Partial(answer, _) = &outcome {
             self.timeline.harvest(request, answer, known, at);
+            if let (Query::Tasks { cluster }, Answer::Tasks(tasks)) = (&request.query, answer) {
+                known.stopped.entry(cluster.clone()).or_default().note(tasks);
+            }
         }
         if let (Query::Sessions { table, .. }, Outcome::Complete(Answer::Sessions(sessions))) =
             (&request.query, &outcome)
@@ -229,10 +235,18 @@ impl ScopeEstate {
         self.services.values().filter_map(Observation::value).find_map(|services| services.get(&arn))
     }
 
-    /// The task with this ARN.
+    /// Stopped tasks of a cluster that ECS told of once and does no longer.
+    pub fn remembered(&self, cluster: &str) -> impl Iterator<Item = &Task> {
+        let told = self.tasks.get(cluster).and_then(Observation::value);
+        let seen = self.stopped.get(cluster).into_iter().flat_map(StoppedTasks::iter);
+        seen.filter(move |it| told.is_some_and(|told| !told.contains_key(&it.arn)))
+    }
+
+    /// The task with this ARN, be it only remembered.
     pub fn task(&self, arn: &str) -> Option<&Task> {
         let arn = Arn::new(arn);
-        self.tasks.values().filter_map(Observation::value).find_map(|tasks| tasks.get(&arn))
+        let told = self.tasks.values().filter_map(Observation::value).find_map(|tasks| tasks.get(&arn));
+        told.or_else(|| self.stopped.values().find_map(|it| it.get(&arn)))
     }
 
     /// What is known of a metric, read with this statistic and period.

@@ -106,6 +106,8 @@ pub enum Kind {
     Chart,
     /// A profile in a region itself: what faults of identity are about.
     Scope,
+    /// Stopped tasks of a service that stopped of the same.
+    Stops,
     /// A rule of a load balancer's listener.
     Rule,
     /// One of a service's events, or several that say the same.
@@ -132,6 +134,7 @@ impl Kind {
             Self::Database => "database",
             Self::Chart => "chart",
             Self::Scope => "scope",
+            Self::Stops => "stopped tasks",
             Self::Rule => "rule",
             Self::Event => "event",
             Self::Entry => "entry",
@@ -146,7 +149,7 @@ pub struct ResourceId {
     pub scope: Scope,
     /// ARN; for groups, instances, stacks, caches and databases the name or id; for targets
     /// `TARGET-GROUP-ARN|ID:PORT`; for sessions `TABLE|SESSION-ID`; for charts `KEY-OF-THE-RESOURCE|WORD`; for events
-    /// `SERVICE-ARN|EVENT-ID`; for entries of the timeline `NANOSECOND|WHAT`.
+    /// `SERVICE-ARN|EVENT-ID`; for stopped tasks `CLUSTER|SERVICE|EXIT-CODE|HASH-OF-REASON`; for entries of the timeline `NANOSECOND|WHAT`.
     pub key: Arc<str>,
 }
 
@@ -179,6 +182,11 @@ impl ResourceId {
             }
             Kind::TargetGroup => Arn::new(&self.key).short_name(),
             Kind::Alarm => SafeText::new(self.key.splitn(7, ':').nth(6).unwrap_or(&self.key)),
+            Kind::Stops => {
+                let mut parts = self.key.split('|').skip(1);
+                let (service, exit) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+                SafeText::new(&format!("{service} exit {exit}"))
+            }
             Kind::Event => Arn::new(self.key.split('|').next().unwrap_or_default()).tail(),
             Kind::Service | Kind::Task | Kind::Deployment | Kind::Rule => Arn::new(&self.key).tail(),
             Kind::Entry => {

@@ -22,6 +22,7 @@ pub mod scaling;
 pub mod service;
 pub mod session;
 pub mod signal;
+pub mod stopped;
 pub mod target;
 pub mod task;
 pub mod template;

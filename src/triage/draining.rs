@@ -1,6 +1,6 @@
 //! Targets that drain for longer than they may.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     context::{Context, Finding, TargetGroupView},
@@ -10,8 +10,8 @@ use super::{
     words,
 };
 use crate::domain::{
-    id::Kind,
-    service::ServiceEvent,
+    id::{Arn, Kind},
+    service::{Service, ServiceEvent},
     signal::Severity,
     target::{Target, TargetState},
 };
@@ -35,14 +35,23 @@ fn draining_too_long(context: &Context<'_>) -> Vec<Finding> {
     context.target_groups.iter().filter_map(find).collect()
 }
 
+/// The newest event of a service that tells of targets taken out of this group.
+fn deregistration<'a>(service: &'a Service, group: &Arn) -> Option<&'a ServiceEvent> {
+    let told = |it: &&ServiceEvent| it.said() == Said::Deregistered && it.message.as_str().contains(group.wire());
+    service.events.iter().filter(told).max_by_key(|it| it.at)
+}
+
+/// When a target was last taken out of this group of the service.
+pub fn deregistered_at(service: &Service, group: &Arn) -> Option<Timestamp> {
+    deregistration(service, group).map(|it| it.at)
+}
+
 fn find(view: &TargetGroupView<'_>) -> Option<Finding> {
     // A task that runs on was taken out by hand, of which no event tells.
     let leaves = |it: &&Target| it.state == TargetState::Draining && task(view, it).is_none();
     let draining: Vec<&Target> = view.targets.iter().filter(leaves).collect();
     let delay = SignedDuration::from_secs(i64::from(view.group.deregistration_delay?));
-    let arn = view.group.arn.wire();
-    let told = |it: &&ServiceEvent| it.said() == Said::Deregistered && it.message.as_str().contains(arn);
-    let event = service(view)?.events.iter().filter(told).max_by_key(|it| it.at)?;
+    let event = deregistration(service(view)?, &view.group.arn)?;
     let age = view.place.now.duration_since(event.at);
     if draining.is_empty() || age <= delay + SLACK {
         return None;
@@ -68,6 +77,6 @@ fn find(view: &TargetGroupView<'_>) -> Option<Finding> {
             "deployments wait for it: see whether the delay was raised meanwhile, and whether the target still holds \
                  connections"
                 .to_owned(),
-        ..view.place.finding(Severity::Warning, Kind::TargetGroup, arn, Some(event.at))
+        ..view.place.finding(Severity::Warning, Kind::TargetGroup, view.group.arn.wire(), Some(event.at))
     })
 }

@@ -47,7 +47,7 @@ mod zones;
 use jiff::Timestamp;
 
 use self::context::Context;
-pub use self::{alarm::why_dead, reading::advice as next_step, rule::Rule};
+pub use self::{alarm::why_dead, draining::deregistered_at, reading::advice as next_step, rule::Rule};
 use crate::{
     domain::{estate::Estate, id::Kind, signal::Signal},
     stack::model::Stack,

@@ -59,7 +59,10 @@ async fn a_bad_deploy_is_seen_failing_then_rolled_back_then_forgotten() {
     leads(&mut voyage, "terminal", &["terminal-api:43 failed; ECS is rolling back to terminal-api:42", "exit code 1"]);
     voyage.press("n enter").await;
     voyage.sees(&["tasks › terminal PROD", "Essential container in task exit", "v2.15.0"]);
-    assert!(voyage.column("EXIT").iter().filter(|it| it.contains('1')).count() >= 3, "{}", voyage.screen());
+    let stopped = voyage.column("STATUS").into_iter().zip(voyage.column("EXIT")).find(|(_, exit)| exit == "1");
+    let (status, _) = stopped.unwrap_or_else(|| panic!("nothing exited with code 1 on\n{}", voyage.screen()));
+    let count: usize = status.split(' ').nth(1).and_then(|it| it.parse().ok()).unwrap_or(1);
+    assert!(count >= 3, "{status} on\n{}", voyage.screen());
     voyage.press("1").await;
     voyage.pass_by(Duration::from_mins(7), Duration::from_secs(10)).await;
     let signal = voyage.signal("terminal", "rollout-rolled-back").expect("it is still told");

@@ -231,6 +231,12 @@ pub fn measured_by(app: &App, id: &ResourceId) -> Option<ResourceId> {
         Kind::Alarm => of_alarm(app, id),
         Kind::Entry => measured_by(app, &app.estate.timeline.find(id)?.subject),
         Kind::Event => of(Kind::Service, id.key.split('|').next()?),
+        Kind::Stops => {
+            let mut parts = id.key.split('|');
+            let (cluster, name) = (parts.next()?, parts.next()?);
+            let mut services = known?.services.get(cluster)?.value()?.values();
+            of(Kind::Service, services.find(|it| it.name.as_str() == name)?.arn.wire())
+        }
         Kind::Rule => {
             let (_, rule) = known?.rule(&id.key)?;
             of(Kind::TargetGroup, rule.groups().first()?.0.wire())

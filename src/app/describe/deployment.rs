@@ -2,7 +2,7 @@
 
 use super::sheet::{Sheet, joined};
 use crate::{
-    app::{joins::Joins, words},
+    app::{arithmetic, joins::Joins, words},
     domain::{
         id::{Arn, ResourceId},
         observation::Observation,
@@ -23,6 +23,9 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
     let role = if deployment.status.is_ongoing() { Role::Progress } else { Role::Strong };
     sheet.told("status", role, deployment.status.word());
     sheet.field("reason", deployment.status_reason.clone());
+    if let Some(service) = known.service(deployment.service.wire()).filter(|_| deployment.status.is_ongoing()) {
+        sheet.told("arithmetic", Role::Progress, arithmetic::words(known, service, now));
+    }
     if let Some(reason) = &deployment.rollback_reason {
         sheet.told("rolled back", Role::Warning, reason.clone());
     }
@@ -41,9 +44,17 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
     sheet.maybe("task definition", target.task_definition.as_ref().map(Arn::short_name));
     let counts = format!("{} requested, {} running, {} pending", target.requested, target.running, target.pending);
     sheet.field("tasks", counts);
+    let older = known.deployments.get(&deployment.service).and_then(Observation::value).into_iter().flatten();
+    let before = older.filter(|it| it.created_at < deployment.created_at).max_by_key(|it| it.created_at);
     for image in &target.images {
         sheet.field(&format!("image of {}", image.container), image.image.clone());
-        sheet.maybe("digest", image.digest.clone());
+        let before = before.and_then(|it| it.target.images.iter().find(|it| it.container == image.container));
+        let note = match before.map(|it| it.digest == image.digest) {
+            Some(true) => " (as in the deployment before)",
+            Some(false) => " (another than in the deployment before)",
+            None => "",
+        };
+        sheet.maybe("digest", image.digest.as_ref().map(|it| format!("{it}{note}")));
     }
     sheet.field("service revision", target.arn.tail());
     let sources: Vec<_> = deployment.sources.iter().map(Arn::tail).collect();

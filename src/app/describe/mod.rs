@@ -17,6 +17,7 @@ mod service;
 mod session;
 mod sheet;
 mod stack;
+mod stops;
 mod target;
 mod target_group;
 mod task;
@@ -62,6 +63,7 @@ fn filled(joins: &Joins<'_>, subject: &ResourceId, mut sheet: Sheet) -> Vec<Text
         Kind::Cache | Kind::Database => data::describe(joins, subject, &mut sheet),
         Kind::Scope => scope::describe(joins, subject, &mut sheet),
         Kind::Rule => rule::describe(joins, subject, &mut sheet),
+        Kind::Stops => stops::describe(joins, subject, &mut sheet),
         Kind::Event => event::describe(joins, subject, &mut sheet),
         Kind::Entry => entry::describe(joins, subject, &mut sheet),
     };

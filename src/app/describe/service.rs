@@ -1,11 +1,14 @@
 //! A service: how it rolls, what it runs, what its scheduler says.
 
+use jiff::Timestamp;
+
 use super::sheet::{Sheet, joined};
 use crate::{
     app::{
+        arithmetic,
         joins::{Joins, ServiceSeat, Tally},
         rows::{deployment_words, exit_words, repeated_words},
-        words,
+        stops, words,
     },
     domain::{
         estate::ScopeEstate,
@@ -13,7 +16,6 @@ use crate::{
         scaling::ScalableTarget,
         service::{Rolling, Service, repeated},
         target::TargetState,
-        task::Task,
     },
     theme::Role,
 };
@@ -31,9 +33,9 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
     sheet.signals(super::about(app, subject));
     facts(joins, &seat, service, sheet);
     autoscaling(known, &seat, sheet);
-    deployments(known, service, sheet);
+    deployments(known, service, app.now, sheet);
     targets(known, service, sheet);
-    tasks(known, &seat, sheet);
+    tasks(known, &seat, app.now, sheet);
     sheet.section("events");
     if service.events.is_empty() {
         sheet.line(Role::Muted, "none");
@@ -128,10 +130,13 @@ fn suspended_words(target: &ScalableTarget) -> String {
     joined(parts.into_iter().filter(|(suspended, _)| *suspended).map(|(_, word)| word))
 }
 
-fn deployments(known: &ScopeEstate, service: &Service, sheet: &mut Sheet) {
+fn deployments(known: &ScopeEstate, service: &Service, now: Timestamp, sheet: &mut Sheet) {
     sheet.section("deployments");
     let (words, role) = deployment_words(service);
     sheet.told("newest", role, words);
+    if service.is_deploying() {
+        sheet.told("arithmetic", Role::Progress, arithmetic::words(known, service, now));
+    }
     for rollout in &service.deployments {
         let text = format!(
             "{} {}: {} of {} running, {} pending, {} failed. {}",
@@ -150,7 +155,9 @@ fn deployments(known: &ScopeEstate, service: &Service, sheet: &mut Sheet) {
         let to =
             deployment.target.task_definition.as_ref().map_or_else(String::new, |it| format!(" {}", it.short_name()));
         let reason = deployment.rollback_reason.as_ref().unwrap_or(&deployment.status_reason);
-        sheet.event(deployment.created_at, Role::Text, format!("{}{to} {reason}", deployment.status.word()));
+        let digest = deployment.target.images.iter().find_map(|it| it.digest.as_ref());
+        let digest = digest.map(|it| format!(" {}", words::short_digest(it.as_str()))).unwrap_or_default();
+        sheet.event(deployment.created_at, Role::Text, format!("{}{to}{digest} {reason}", deployment.status.word()));
     }
 }
 
@@ -176,19 +183,31 @@ fn targets(known: &ScopeEstate, service: &Service, sheet: &mut Sheet) {
     }
 }
 
-fn tasks(known: &ScopeEstate, seat: &ServiceSeat<'_>, sheet: &mut Sheet) {
+fn tasks(known: &ScopeEstate, seat: &ServiceSeat<'_>, now: Timestamp, sheet: &mut Sheet) {
     let Some(all) = known.tasks.get(seat.cluster).and_then(|it| it.value()) else { return };
     let own = || all.values().filter(|it| it.service.as_ref().is_some_and(|name| name.as_str() == seat.name));
-    let mut stopped: Vec<&Task> = own().filter(|it| it.is_stopped()).collect();
-    stopped.sort_by_key(|it| std::cmp::Reverse(it.stopped_at));
     sheet.section("tasks");
     let zones = joined(own().filter(|it| it.is_running()).map(|it| it.zone.as_str()));
     sheet.field("running", format!("{} ({zones})", own().filter(|it| it.is_running()).count()));
+    stopped_tasks(known, seat, now, sheet);
+}
+
+/// Those that stopped, taken together by what they stopped of.
+fn stopped_tasks(known: &ScopeEstate, seat: &ServiceSeat<'_>, now: Timestamp, sheet: &mut Sheet) {
+    let mut stopped = stops::of_cluster(known, seat.cluster);
+    stopped.retain(|it| it.task.service.as_ref().is_some_and(|name| name.as_str() == seat.name));
     sheet.field("stopped lately", stopped.len().to_string());
-    for task in stopped.into_iter().take(TOLD) {
-        let exit = exit_words(task).map(|it| format!("exit code {it}: ")).unwrap_or_default();
-        let reason = task.stopped_reason.as_ref().map_or("no reason given", |it| it.as_str());
-        sheet.event(task.stopped_at, Role::Text, format!("{exit}{reason}"));
+    for (_, group) in stops::grouped(seat.scope, seat.cluster, stopped).iter().take(TOLD) {
+        let Some(newest) = group.first().map(|it| it.task) else { continue };
+        let times = if group.len() > 1 { format!("{} × ", group.len()) } else { String::new() };
+        let exit = exit_words(newest).map(|it| format!("exit code {it}: ")).unwrap_or_default();
+        let why = stops::reason(newest);
+        let why = if why.is_empty() { "no reason given" } else { &why };
+        let notes = [stops::span_words(group, now), stops::remembered_words(group)];
+        let notes =
+            joined(notes.iter().skip(usize::from(group.len() == 1)).map(String::as_str).filter(|it| !it.is_empty()));
+        let notes = if notes.is_empty() { notes } else { format!(" ({notes})") };
+        sheet.event(newest.stopped_at, Role::Text, format!("{times}{exit}{why}{notes}"));
     }
 }
 

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use super::cells;
 use crate::{
     app::{
+        arithmetic,
         joins::{Joins, cluster_of},
         table::{Cell, Column, Row, Table},
         words,
@@ -22,13 +23,13 @@ const COLUMNS: [Column; 10] = [
     Column::left("STATUS", 14, 20, 0),
     Column::left("SERVICE", 14, 36, 0),
     Column::left("REVISION", 9, 32, 1),
-    Column::left("IMAGE", 10, 38, 3),
+    Column::left("IMAGE", 10, 38, 2),
     Column::right("STARTED", 9, 9, 0),
     Column::right("TOOK", 9, 9, 2),
     Column::right("FAILURES", 9, 9, 2),
     Column::left("STACK", 10, 24, 4),
     Column::left("REGION", 10, 14, 6),
-    Column::left("REASON", 20, 110, 3),
+    Column::left("PROGRESS", 24, 110, 1),
 ];
 
 pub fn rows(joins: &Joins<'_>) -> Table {
@@ -76,7 +77,7 @@ fn row(joins: &Joins<'_>, scope: &Scope, deployment: &Deployment, stack: Option<
             }),
             cells::stack(stack),
             cells::region(scope),
-            reason(deployment),
+            progress(joins, scope, deployment),
         ],
     }
 }
@@ -105,7 +106,13 @@ fn image(revision: &Revision) -> Cell {
     }
 }
 
-fn reason(deployment: &Deployment) -> Cell {
+/// The arithmetic of one under way, why another ended as it did.
+fn progress(joins: &Joins<'_>, scope: &Scope, deployment: &Deployment) -> Cell {
+    let known = joins.app.estate.scope(scope).filter(|_| deployment.status.is_ongoing());
+    let service = known.and_then(|known| Some((known, known.service(deployment.service.wire())?)));
+    if let Some((known, service)) = service {
+        return Cell::text(arithmetic::words(known, service, joins.app.now), Role::Progress);
+    }
     let rollback = deployment.rollback_reason.as_ref().filter(|it| !it.is_empty());
     cells::text(rollback.unwrap_or(&deployment.status_reason), Role::Text)
 }

@@ -1,11 +1,13 @@
-//! ECS tasks: those that run first, then those that stopped, with what they stopped of.
+//! ECS tasks: those that run first, then those that stopped, with what they stopped of. Those that stopped of the same
+//! are one row, which opens; those that ECS no longer tells of are remembered.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::HashMap};
 
 use super::cells;
 use crate::{
     app::{
         joins::{Joins, cluster_of},
+        stops::{self, Stopped},
         table::{Cell, Column, Row, Table},
         words,
     },
@@ -39,17 +41,22 @@ struct Found<'a> {
     task: &'a Task,
     stack: Option<&'a Stack>,
     health: Health,
+    cluster: &'a str,
+    /// ECS tells of it no longer.
+    remembered: bool,
 }
 
 pub fn rows(joins: &Joins<'_>) -> Table {
     let mut found: Vec<Found<'_>> = Vec::new();
     for (scope, known) in joins.scopes() {
         for (cluster, observed) in &known.tasks {
-            for task in observed.value().into_iter().flat_map(|it| it.values()) {
+            let told = observed.value().into_iter().flat_map(|it| it.values()).map(|it| (it, false));
+            for (task, remembered) in told.chain(known.remembered(cluster).map(|it| (it, true))) {
                 let name = task.service.as_ref().map_or("", |it| it.as_str());
                 let stack = joins.stack_of_service(scope, cluster, name);
-                if joins.shows(stack) && is_within(joins, scope, cluster, name) {
-                    found.push(Found { scope, task, stack, health: health(task) });
+                let found_here = Found { scope, task, stack, health: health(task), cluster, remembered };
+                if joins.shows(stack) && is_within(joins, scope, cluster, name) && is_meant(joins, &found_here) {
+                    found.push(found_here);
                 }
             }
         }
@@ -60,8 +67,59 @@ pub fn rows(joins: &Joins<'_>) -> Table {
         let worst = if it.task.is_stopped() { Health::Ok } else { it.health };
         (it.task.is_stopped(), Reverse(worst), Reverse(at), &it.task.arn)
     });
-    let rows = found.iter().map(|it| row(joins, it)).collect();
+    let rows = lines(joins, &found);
     Table { columns: COLUMNS.to_vec(), rows, empty: "no tasks run, and none stopped lately".into(), ..Table::default() }
+}
+
+/// Whether the task is one of the stopped ones drilled into, where some are.
+fn is_meant(joins: &Joins<'_>, found: &Found<'_>) -> bool {
+    let parent = joins.app.place().parent(Kind::Stops);
+    parent.is_none_or(|it| found.task.is_stopped() && stops::id(found.scope, found.cluster, found.task) == *it)
+}
+
+/// A row for each task; those that stopped of the same have one together, unless they are drilled into.
+fn lines(joins: &Joins<'_>, found: &[Found<'_>]) -> Vec<Row> {
+    let apart = joins.app.place().parent(Kind::Stops).is_some();
+    let mut groups: HashMap<ResourceId, Vec<&Found<'_>>> = HashMap::new();
+    let mut order: Vec<(ResourceId, &Found<'_>)> = Vec::new();
+    for it in found {
+        if apart || !it.task.is_stopped() {
+            order.push((ResourceId::new(Kind::Task, it.scope, it.task.arn.wire()), it));
+            continue;
+        }
+        let id = stops::id(it.scope, it.cluster, it.task);
+        let group = groups.entry(id.clone()).or_default();
+        if group.is_empty() {
+            order.push((id, it));
+        }
+        group.push(it);
+    }
+    let line = |(id, first): (ResourceId, &Found<'_>)| match groups.get(&id) {
+        Some(group) if group.len() > 1 => group_row(joins, id, group),
+        _ => row(joins, first),
+    };
+    order.into_iter().map(line).collect()
+}
+
+/// The row of tasks that stopped of the same; the last of them comes first.
+fn group_row(joins: &Joins<'_>, id: ResourceId, group: &[&Found<'_>]) -> Row {
+    let newest = group[0];
+    let mut row = row(joins, newest);
+    let same = |of: fn(&Task) -> String| group.iter().all(|it| of(it.task) == of(newest.task));
+    let mark = newest.health.mark();
+    let stopped: Vec<_> = group.iter().map(|it| Stopped { task: it.task, remembered: it.remembered }).collect();
+    let remembered = stops::remembered_words(&stopped);
+    row.id = id;
+    row.cells[0].text = format!("{mark} {} stopped", group.len()).into();
+    row.cells[1] = Cell::text(format!("×{}", group.len()), Role::Strong);
+    if !same(|it| it.task_definition.short_name().to_string()) {
+        row.cells[5] = Cell::text("several", Role::Muted);
+        row.cells[6] = Cell::unknown();
+    }
+    row.cells[7] = Cell::unknown();
+    row.cells[8] = Cell::unknown();
+    row.cells[11] = reason(newest.task, &remembered);
+    row
 }
 
 /// Whether a task of this service lies within the service drilled into.
@@ -90,7 +148,8 @@ fn health(task: &Task) -> Health {
 }
 
 fn row(joins: &Joins<'_>, found: &Found<'_>) -> Row {
-    let Found { scope, task, stack, health } = found;
+    let Found { scope, task, stack, health, remembered, .. } = found;
+    let note = if *remembered { stops::remembered_words(&[Stopped { task, remembered: true }]) } else { String::new() };
     let age_from = if task.is_stopped() { task.stopped_at } else { task.started_at.or(task.created_at) };
     let image = task.containers.first().map(|it| words::image_tag(it.image.as_str()));
     Row {
@@ -107,7 +166,7 @@ fn row(joins: &Joins<'_>, found: &Found<'_>) -> Row {
             cells::optional(task.address.as_ref(), Role::Muted),
             cells::text(&task.launch, Role::Muted),
             cells::stack(*stack),
-            reason(task),
+            reason(task, &note),
         ],
     }
 }
@@ -143,11 +202,13 @@ pub fn exit_words(task: &Task) -> Option<String> {
     codes.first().map(ToString::to_string)
 }
 
-fn reason(task: &Task) -> Cell {
-    let container = task.containers.iter().find_map(|it| it.reason.as_ref());
-    match (task.stopped_reason.as_ref().filter(|it| !it.is_empty()), container) {
-        (Some(stopped), Some(container)) => Cell::text(format!("{stopped} ({container})"), Role::Text),
-        (Some(only), None) | (None, Some(only)) => Cell::text(only.clone(), Role::Text),
-        (None, None) => Cell::unknown(),
+/// Why it stopped, behind what is to be noted of it.
+fn reason(task: &Task, note: &str) -> Cell {
+    let why = stops::reason(task);
+    match (why.is_empty(), note.is_empty()) {
+        (true, true) => Cell::unknown(),
+        (false, true) => Cell::text(why, Role::Text),
+        (true, false) => Cell::text(note, Role::Muted),
+        (false, false) => Cell::text(format!("{why} ({note})"), Role::Text),
     }
 }

@@ -87,6 +87,9 @@ fn title(app: &App, state: &TableState, layout: &Layout, columns_hidden: usize) 
     if is_of_charts {
         pieces.push((Role::Text, format!(" · last {}", app.window.word())));
     }
+    if app.place().view == ViewName::Api {
+        pieces.push((Role::Text, own_use(app)));
+    }
     if !state.filter.is_empty() {
         pieces.push((Role::Match, format!(" /{}", state.filter)));
         pieces.push((Role::Muted, format!(" hides {}", app.table.hidden)));
@@ -108,6 +111,12 @@ fn number(view: ViewName, rows: usize) -> String {
         ViewName::Api => words::count(rows, "row"),
         _ => rows.to_string(),
     }
+}
+
+/// What the console's calls come to, and what its metric reads cost.
+fn own_use(app: &App) -> String {
+    let (so_far, hourly) = (app.meter.metric_price(), app.meter.metric_price_per_hour(app.now));
+    format!(" · {} calls/min · metrics {so_far:.3} USD, {hourly:.3}/h", app.meter.last_minute(""))
 }
 
 /// Why there are no rows, and what to press.

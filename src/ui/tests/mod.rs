@@ -20,7 +20,7 @@ use crate::{
         fault::{Fault, FaultKind},
         id::{Kind, ResourceId},
         observation::Observation,
-        query::{Outcome, Query, Request},
+        query::{Attempt, Outcome, Query, Request},
     },
     metrics::Window,
     triage::testing::{ago, scope},
@@ -246,6 +246,21 @@ fn timeline() {
 #[test]
 fn api() {
     let mut app = at(ViewName::Api);
+    let calls = [("ecs:DescribeServices", 0), ("ecs:ListTasks", 0), ("cloudwatch:GetMetricData", 46)];
+    for (seconds, (operation, metrics)) in (0..).zip(calls.into_iter().cycle().take(30)) {
+        app.meter.note(&Attempt {
+            at: ago(seconds),
+            operation: operation.into(),
+            status: if seconds == 3 { 400 } else { 200 },
+            throttled: seconds == 3,
+            retry: seconds == 6,
+            milliseconds: 20 + 7 * seconds as u32,
+            bytes: 2_300,
+            metrics,
+        });
+    }
+    settle(&mut app);
+    assert_snapshot!("api-200x60", screen(&mut app, 200, 60));
     assert_snapshot!("api-80x24", screen(&mut app, 80, 24));
 }
 

@@ -202,7 +202,7 @@ fn the_console_takes_over_what_a_killed_process_left_and_finds_its_verdict() {
     terminal.shows("taken over");
     terminal.press(b"o");
     terminal.shows("watched again after a restart");
-    terminal.shows("SUCCEEDED");
+    terminal.shows("redeploy auth-service: succeeded");
     terminal.press(b"q");
     assert_eq!(terminal.end().status.code(), Some(0));
     let operation = &site.operations()[0];

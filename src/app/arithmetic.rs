@@ -15,11 +15,11 @@ use crate::{
     triage::deregistered_at,
 };
 
-/// As `may drop to 1, may rise to 4; 2 of 2 new healthy; draining 1, 212 s left`.
+/// As `2 of 2 new healthy; may drop to 1, may rise to 4; draining 1, 212 s left`: what moves first, where a line is cut.
 pub fn words(known: &ScopeEstate, service: &Service, now: Timestamp) -> String {
     let (rolling, desired) = (service.rolling, service.desired);
     let bounds = format!("may drop to {}, may rise to {}", rolling.floor(desired), rolling.ceiling(desired));
-    [Some(bounds), fresh(known, service), draining(known, service, now)]
+    [fresh(known, service), Some(bounds), draining(known, service, now)]
         .into_iter()
         .flatten()
         .collect::<Vec<_>>()
@@ -106,13 +106,13 @@ mod tests {
     fn a_deployment_is_told_in_numbers() {
         let mut given = rolling();
         let bounds = "may drop to 1, may rise to 4";
-        assert_eq!(told(&given), format!("{bounds}; 2 of 2 new healthy; draining 1, 212 s left"));
+        assert_eq!(told(&given), format!("2 of 2 new healthy; {bounds}; draining 1, 212 s left"));
         given.targets[3].state = TargetState::Initial;
         given.target_groups[0].deregistration_delay = Some(30);
-        assert_eq!(told(&given), format!("{bounds}; 1 of 2 new healthy; draining 1, 58 s over its delay"));
+        assert_eq!(told(&given), format!("1 of 2 new healthy; {bounds}; draining 1, 58 s over its delay"));
         given.target_groups[0].deregistration_delay = None;
         given.targets[0].state = TargetState::Healthy;
-        assert_eq!(told(&given), format!("{bounds}; 1 of 2 new healthy"));
+        assert_eq!(told(&given), format!("1 of 2 new healthy; {bounds}"));
     }
 
     #[test]
@@ -120,6 +120,6 @@ mod tests {
         let mut given = rolling();
         given.service().load_balancers.clear();
         given.tasks[3].health = "UNHEALTHY".into();
-        assert_eq!(told(&given), "may drop to 1, may rise to 4; 1 of 2 new healthy");
+        assert_eq!(told(&given), "1 of 2 new healthy; may drop to 1, may rise to 4");
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     app::{
         App,
         act::{ActPane, Confirmed, NotBegun},
+        effect::Effect,
         msg::Msg,
         overlay::Overlay,
         settings::Reads,
@@ -153,7 +154,8 @@ impl Session {
     }
 
     fn handle(&mut self, msg: Msg) {
-        for effect in update(&mut self.app, msg) {
+        // Standard output is the verb's, and may be a file.
+        for effect in update(&mut self.app, msg).into_iter().filter(|it| *it != Effect::Bell) {
             self.performer.perform(effect);
         }
     }

@@ -1,6 +1,6 @@
 //! The real binary in a pseudo-terminal: it starts, follows the terminal, and leaves it as it was, however it ends.
 
-mod pty;
+pub mod pty;
 
 use std::env;
 

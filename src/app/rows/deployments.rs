@@ -22,14 +22,14 @@ use crate::{
 const COLUMNS: [Column; 10] = [
     Column::left("STATUS", 14, 20, 0),
     Column::left("SERVICE", 14, 36, 0),
-    Column::left("REVISION", 9, 32, 1),
+    Column::left("REVISION", 9, 32, 0),
     Column::left("IMAGE", 10, 38, 2),
     Column::right("STARTED", 9, 9, 0),
     Column::right("TOOK", 9, 9, 2),
     Column::right("FAILURES", 9, 9, 2),
     Column::left("STACK", 10, 24, 4),
     Column::left("REGION", 10, 14, 6),
-    Column::left("PROGRESS", 24, 110, 1),
+    Column::left("PROGRESS", 16, 110, 1),
 ];
 
 pub fn rows(joins: &Joins<'_>) -> Table {

@@ -9,6 +9,7 @@ use crate::{
         id::{Kind, ResourceId},
         observation::Observation,
         query::{Outcome, Query, Request},
+        task::Task,
     },
 };
 
@@ -52,7 +53,7 @@ fn on_tasks() -> App {
     app
 }
 
-/// The task is gone, as ECS forgets those that stopped an hour ago.
+/// The task is gone; one that stopped would be remembered.
 fn forget(app: &mut App, id: &ResourceId) {
     let known = app.estate.scopes.get_mut(&id.scope).expect("its scope");
     for tasks in known.tasks.values_mut() {
@@ -95,6 +96,10 @@ fn where_the_cursors_row_vanishes_it_goes_to_the_one_that_took_its_place() {
     let (gone, next) = (app.table.rows[1].id.clone(), app.table.rows[2].id.clone());
     forget(&mut app, &gone);
     assert_eq!(under_cursor(&app), next);
+    // The filter hides what stopped, so that the last row is of a task that can go.
+    after(&mut app, &[Command::Filter]);
+    type_keys(&mut app, "running");
+    key(&mut app, KeyCode::Enter);
     after(&mut app, &[Command::Bottom]);
     let (last, before) = (under_cursor(&app), app.table.rows[app.table.rows.len() - 2].id.clone());
     forget(&mut app, &last);
@@ -228,9 +233,10 @@ fn a_task_that_is_described_has_its_definition_read_once_and_then_names_its_log_
     };
     assert_eq!(definitions(&app), [], "nobody looks at a task");
     let known = app.estate.scopes.values().flat_map(|it| it.tasks.values());
-    let dead = known.filter_map(Observation::value).flat_map(|it| it.values()).find(|it| it.is_stopped());
-    let dead = dead.expect("a stopped task").arn.clone();
-    let row = app.table.rows.iter().find(|it| *it.id.key == *dead.wire()).expect("its row").id.clone();
+    let dead = known.filter_map(Observation::value).flat_map(|it| it.values()).filter(|it| it.is_stopped());
+    let with_row = |it: &Task| Some((it.arn.clone(), app.table.rows.iter().find(|row| *row.id.key == *it.arn.wire())?));
+    let (dead, row) = dead.filter_map(with_row).next().expect("one that stopped alone");
+    let row = row.id.clone();
     cursor::put_on(&mut app, row.clone());
     after(&mut app, &[Command::Describe]);
     let text = |app: &App| describe(app, &row).iter().map(|it| it.plain().to_string()).collect::<Vec<_>>().join("\n");

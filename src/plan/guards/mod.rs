@@ -21,6 +21,7 @@ use jiff::Timestamp;
 
 use super::{
     action::{Action, ServiceRef},
+    course::{Course, Part},
     draft::Draft,
     facts::Inquiry,
     model::{Finding, Weight},

@@ -113,10 +113,9 @@ fn number(view: ViewName, rows: usize) -> String {
     }
 }
 
-/// What the console's calls come to, and what its metric reads cost.
+/// What the console's calls come to, and what they cost.
 fn own_use(app: &App) -> String {
-    let (so_far, hourly) = (app.meter.metric_price(), app.meter.metric_price_per_hour(app.now));
-    format!(" · {} calls/min · metrics {so_far:.3} USD, {hourly:.3}/h", app.meter.last_minute(""))
+    format!(" · {} calls/min · {:.2} USD/h", app.meter.last_minute(""), app.meter.metric_price_per_hour(app.now))
 }
 
 /// Why there are no rows, and what to press.

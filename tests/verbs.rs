@@ -5,6 +5,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::{
@@ -60,11 +61,14 @@ impl Site {
         at(&journal, "/operations").as_array().expect("operations").clone()
     }
 
-    fn service(&self, name: &str) -> Value {
+    fn services(&self) -> Vec<Value> {
         let look = self.run("status --json").document();
         let stacks = at(&look, "/stacks").as_array().expect("stacks").clone();
-        let services = stacks.iter().filter_map(|it| it["services"].as_array()).flatten();
-        services.into_iter().find(|it| it["name"] == name).unwrap_or_else(|| panic!("no {name}")).clone()
+        stacks.iter().filter_map(|it| it["services"].as_array()).flatten().cloned().collect()
+    }
+
+    fn service(&self, name: &str) -> Value {
+        self.services().into_iter().find(|it| it["name"] == name).unwrap_or_else(|| panic!("no {name}"))
     }
 }
 
@@ -203,6 +207,8 @@ fn the_console_takes_over_what_a_killed_process_left_and_finds_its_verdict() {
     terminal.press(b"o");
     terminal.shows("watched again after a restart");
     terminal.shows("redeploy auth-service: succeeded");
+    terminal.press(b"\x1b");
+    terminal.shows("5 stacks");
     terminal.press(b"q");
     assert_eq!(terminal.end().status.code(), Some(0));
     let operation = &site.operations()[0];
@@ -213,8 +219,8 @@ fn the_console_takes_over_what_a_killed_process_left_and_finds_its_verdict() {
 fn a_move_to_spot_and_back_and_a_suspension_and_its_end_are_as_asked() {
     let site = Site::new("verbs-several", &["--speed", "120"]);
     for command in [
-        "move cma/cma-workers-production --to fargate",
-        "move cma/cma-workers-production --to fargate-spot",
+        "move cma/cma-workers-production --to FARGATE",
+        "move cma/cma-workers-production --to FARGATE_SPOT",
         "suspend-scaling cma/cma-api-production",
         "resume-scaling cma/cma-api-production",
     ] {
@@ -238,9 +244,18 @@ fn a_stopped_task_is_replaced() {
     assert_eq!(site.service("auth-service")["running"], 1);
 }
 
-/// What comes of `command` in a world where `scenario` has begun.
-fn in_scenario(scenario: &str, command: &str, confirm: &str) -> Ended {
+/// Whether a service's newest deployment began within the hour before it was read.
+fn is_new(service: &Value) -> bool {
+    let time = |it: &Value| it.as_str().and_then(|it| it.parse::<Timestamp>().ok());
+    let (began, read) = (time(&service["deployment"]["created_at"]), time(&service["observed_at"]));
+    began.zip(read).is_some_and(|(began, read)| read.duration_since(began) < SignedDuration::from_hours(1))
+}
+
+/// What comes of `command` in a world where `scenario` has begun, once a service is as it has to be.
+fn in_scenario(scenario: &str, ready: impl Fn(&Value) -> bool, command: &str, confirm: &str) -> Ended {
     let site = Site::new(&format!("verbs-{scenario}"), &["--speed", "120", "--scenario", scenario]);
+    let is_ready = (0..200).any(|_| site.services().iter().any(&ready));
+    assert!(is_ready, "{scenario} never came so far: {:#?}", site.services());
     let mut words = vec!["--demo", "--endpoint-url", &site.served.endpoint];
     words.extend(command.split_whitespace());
     words.extend(["--yes", "--confirm", confirm, "--reason", "test", "--json"]);
@@ -254,29 +269,35 @@ fn in_scenario(scenario: &str, command: &str, confirm: &str) -> Ended {
 
 #[test]
 fn a_deployment_that_crashes_ends_rolled_back_with_code_4() {
-    // The scenario's own deployment of it is under way: a second one takes its place by a typed word.
+    // The scenario's own deployment of it has been undone: the revision before is deployed again.
+    let rolled_back =
+        |it: &Value| it["name"] == "terminal-api" && it["deployment"]["state"] == "completed" && is_new(it);
     let deploy = "deploy terminal/terminal-api --tag v2.15.0";
-    let ended = in_scenario("bad-deploy", deploy, "in-progress terminal-api");
+    let ended = in_scenario("bad-deploy", rolled_back, deploy, "terminal-api");
     assert_eq!(ended.code, 4, "{ended:?}");
     assert_eq!(at(&ended.document(), "/verdict/verdict"), "rolled_back");
 }
 
 #[test]
 fn an_image_that_is_gone_is_refused_before_anything_is_sent() {
-    let ended = in_scenario("image-missing", "redeploy reactive-notebook/reactive-notebook-service", "");
+    let ended = in_scenario("image-missing", |_| true, "redeploy reactive-notebook/reactive-notebook-service", "");
     assert_eq!(ended.code, 3, "{ended:?}");
     assert!(ended.complained.contains("is not in its repository"), "{ended:?}");
 }
 
 #[test]
 fn tasks_that_are_killed_for_their_memory_are_no_success() {
-    let ended = in_scenario("out-of-memory", "redeploy cma/cma-frontend-production", "cma-frontend-production");
+    let ended =
+        in_scenario("out-of-memory", |_| true, "redeploy cma/cma-frontend-production", "cma-frontend-production");
     assert_eq!(ended.code, 4, "{ended:?}");
+    assert!(ended.said.contains("died since: ran out of memory"), "{ended:?}");
 }
 
 #[test]
 fn a_slow_release_stops_at_the_region_that_breaks_its_promise() {
+    let released = |it: &Value| it["region"] == "us-west-1" && it["deployment"]["state"] == "completed" && is_new(it);
+    // One region alone would do; both, to see that it is not the first.
     let deploy = "deploy mint-server --image username/mint-server:1.9.0";
-    let ended = in_scenario("latency-regression", deploy, "mint-server");
+    let ended = in_scenario("latency-regression", released, deploy, "mint-server");
     assert_eq!(ended.code, 4, "{ended:?}");
 }

@@ -119,8 +119,10 @@ impl Session {
         waits: bool,
         mut see: impl FnMut(&App, &Operation),
     ) -> Result<(), Unrecorded> {
+        let (recorded, mut begun) = (id.0.as_ref().into(), false);
         loop {
-            if let Some(operation) = self.app.act.operation(id) {
+            begun |= self.writer().holds(&recorded);
+            if let Some(operation) = self.app.act.operation(id).filter(|_| begun) {
                 see(&self.app, operation);
                 if !waits && !matches!(operation.phase, Phase::Applying) {
                     self.handle(Msg::Abandon(id.clone()));

@@ -41,7 +41,7 @@ pub fn last_trouble(view: &ServiceView<'_>) -> Option<&'static str> {
 }
 
 /// Whether the task stopped through a fault of its own; stops by people, scaling, deployments and hosts are none.
-fn is_failure(task: &Task) -> bool {
+pub fn is_failure(task: &Task) -> bool {
     task.is_stopped()
         && !matches!(Stop::of(task), Stop::Wanted | Stop::SpotInterruption | Stop::Host)
         && match task.stop_code.as_ref().map_or("", |it| it.as_str()) {

@@ -8,7 +8,7 @@ mod caches;
 mod capacity;
 mod context;
 mod crash;
-mod deaths;
+pub mod deaths;
 mod digest;
 mod draining;
 mod errors;

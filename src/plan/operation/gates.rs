@@ -1,4 +1,4 @@
-//! What must hold while a wave bakes: healthy targets, quiet alarms, the latency promise, few errors.
+//! What must hold while a wave bakes: tasks that stay up, healthy targets, quiet alarms, the latency promise, few errors.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,8 +9,10 @@ use crate::{
         estate::{Estate, ScopeEstate},
         metric::{MetricRead, Series},
         target::TargetState,
+        task::Task,
     },
     plan::{course::Part, measure::Reads},
+    triage::{deaths, words},
 };
 
 /// CloudWatch publishes a minute's figures so much later.
@@ -22,6 +24,7 @@ pub fn broken(operation: &Operation, estate: &Estate, since: Timestamp) -> Vec<S
     for index in operation.current() {
         let part = &operation.course.parts[*index];
         let Some(known) = estate.scope(&part.service.scope) else { continue };
+        broken.extend(deaths(part, known, since));
         broken.extend(targets(part, known, since));
         broken.extend(alarms(part, known, since));
         broken.extend(latency(part, known, since));
@@ -48,6 +51,16 @@ pub fn is_measured(operation: &Operation, estate: &Estate, since: Timestamp, now
 
 fn reads(part: &Part) -> impl Iterator<Item = Reads> + '_ {
     part.targets.iter().filter_map(|it| Some(Reads::of(&it.group, it.balancer.as_ref()?)))
+}
+
+/// Tasks that died since, though what runs at this moment is as it was asked: ECS replaces them all the while.
+fn deaths(part: &Part, known: &ScopeEstate, since: Timestamp) -> Option<String> {
+    let tasks = fresh(known.tasks.get(&part.service.cluster), since)?;
+    let own = tasks.values().filter(|it| it.service.as_ref().is_some_and(|it| it.as_str() == &*part.service.name));
+    let dead: Vec<&Task> =
+        own.filter(|it| it.stopped_at.is_some_and(|at| at >= since) && deaths::is_failure(it)).collect();
+    let (cause, _) = deaths::causes(&dead).into_iter().next()?;
+    Some(format!("{} of {} died since: {cause}", words::count(dead.len(), "task"), part.service.name))
 }
 
 fn targets(part: &Part, known: &ScopeEstate, since: Timestamp) -> Option<String> {

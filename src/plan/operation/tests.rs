@@ -11,9 +11,11 @@ use crate::{
         deployment::{Deployment, DeploymentStatus},
         estate::Estate,
         fault::FaultKind,
+        id::Arn,
         query::{Answer, Outcome, Query, Request},
         service::{RolloutState, Service},
         target::TargetState,
+        task::Task,
         write::{WriteAnswer, WriteOutcome, Written},
     },
     plan::{
@@ -288,6 +290,30 @@ fn a_broken_gate_is_told_and_fails_or_is_rolled_back_where_the_plan_says_so() {
     undone.held.targets[0].state = TargetState::Healthy;
     undone.read(5);
     assert_eq!(undone.verdict(), Some(Verdict::RolledBack), "{:#?}", undone.operation);
+}
+
+#[test]
+fn a_task_that_dies_while_it_bakes_is_no_success_though_another_takes_its_place() {
+    let mut run = run(deploy);
+    run.write(updated());
+    run.begins(DeploymentStatus::InProgress);
+    run.completes();
+    run.read(10);
+    let now = run.now;
+    let task = run.held.tasks[0].clone();
+    run.held.tasks.push(Task {
+        arn: Arn::new(&format!("{}0", task.arn.wire())),
+        status: "STOPPED".into(),
+        stopped_at: Some(now),
+        stop_code: Some("EssentialContainerExited".into()),
+        stopped_reason: Some("OutOfMemoryError: Container killed due to memory usage".into()),
+        ..task
+    });
+    run.read(5);
+    run.read(400);
+    assert_eq!(run.verdict(), Some(Verdict::Failed));
+    let summary = run.operation.ending().expect("it has ended").summary.to_string();
+    assert!(summary.contains("1 task of terminal-api died since: ran out of memory"), "{summary}");
 }
 
 #[test]

@@ -233,9 +233,9 @@ fn a_task_that_is_described_has_its_definition_read_once_and_then_names_its_log_
     };
     assert_eq!(definitions(&app), [], "nobody looks at a task");
     let known = app.estate.scopes.values().flat_map(|it| it.tasks.values());
-    let dead = known.filter_map(Observation::value).flat_map(|it| it.values()).filter(|it| it.is_stopped());
+    let mut dead = known.filter_map(Observation::value).flat_map(|it| it.values()).filter(|it| it.is_stopped());
     let with_row = |it: &Task| Some((it.arn.clone(), app.table.rows.iter().find(|row| *row.id.key == *it.arn.wire())?));
-    let (dead, row) = dead.filter_map(with_row).next().expect("one that stopped alone");
+    let (dead, row) = dead.find_map(with_row).expect("one that stopped alone");
     let row = row.id.clone();
     cursor::put_on(&mut app, row.clone());
     after(&mut app, &[Command::Describe]);

@@ -257,6 +257,7 @@ fn api() {
             milliseconds: 20 + 7 * seconds as u32,
             bytes: 2_300,
             metrics,
+            pages: 0,
         });
     }
     settle(&mut app);

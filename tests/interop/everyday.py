@@ -174,8 +174,32 @@ def gateways():
     until("two gateways", lambda: len(members()) == 2)
     gone = {"InstanceId": third, "ShouldDecrementDesiredCapacity": True}
     refused(made.terminate_instance_in_auto_scaling_group, "ValidationError", **gone)
-    made.resume_processes(**group)
     expect(made.describe_lifecycle_hooks(**group)["LifecycleHooks"] == [], "the gateways wait for no hook")
+    hook = {**group, "LifecycleHookName": "drain"}
+    launching = "autoscaling:EC2_INSTANCE_LAUNCHING"
+    made.put_lifecycle_hook(**hook, LifecycleTransition=launching, HeartbeatTimeout=3600, DefaultResult="ABANDON")
+    expect(made.describe_lifecycle_hooks(**group)["LifecycleHooks"][0]["GlobalTimeout"] == 172800, "two days at most")
+    made.set_desired_capacity(**group, DesiredCapacity=3)
+    until("a gateway that waits", lambda: len(in_state("Pending:Wait")) == 1)
+    waiting = {**hook, "InstanceId": in_state("Pending:Wait")[0]}
+    made.record_lifecycle_action_heartbeat(**waiting)
+    made.complete_lifecycle_action(**waiting, LifecycleActionResult="CONTINUE")
+    until("it comes into service", lambda: waiting["InstanceId"] in in_state("InService"))
+    refused(made.complete_lifecycle_action, "ValidationError", **waiting, LifecycleActionResult="CONTINUE")
+    made.delete_lifecycle_hook(**hook)
+    policy = made.describe_policies(**group)["ScalingPolicies"][0]
+    tracking = {**policy["TargetTrackingConfiguration"], "TargetValue": 7.5}
+    put = {"PolicyName": policy["PolicyName"], "PolicyType": "TargetTrackingScaling"}
+    again = made.put_scaling_policy(**group, **put, TargetTrackingConfiguration=tracking)
+    expect(again["PolicyARN"] == policy["PolicyARN"], "the policy stays the same one")
+    template = {"LaunchTemplateName": "terminal-gateway-template"}
+    data = {"UserData": "IyEvYmluL3NoCg=="}
+    version = compute.create_launch_template_version(**template, SourceVersion="$Latest", LaunchTemplateData=data)
+    number = str(version["LaunchTemplateVersion"]["VersionNumber"])
+    expect(version["LaunchTemplateVersion"]["LaunchTemplateData"]["InstanceType"] == "t3.medium", "it inherits the type")
+    compute.modify_launch_template(**template, DefaultVersion=number)
+    made.update_auto_scaling_group(**group, LaunchTemplate={**template, "Version": number})
+    made.resume_processes(**group)
     expect(made.describe_instance_refreshes(**group)["InstanceRefreshes"] == [], "nothing was refreshed")
 
 

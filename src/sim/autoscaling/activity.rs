@@ -28,7 +28,9 @@ pub enum Outcome {
     /// Under way: the wire's `StatusCode`, and how many percent are done.
     UnderWay(&'static str, u8),
     Successful(Timestamp),
+    /// With the reason, as is the next.
     Failed(Timestamp, String),
+    Cancelled(Timestamp, String),
 }
 
 impl Outcome {
@@ -38,13 +40,14 @@ impl Outcome {
             Self::UnderWay(code, _) => code,
             Self::Successful(_) => "Successful",
             Self::Failed(..) => "Failed",
+            Self::Cancelled(..) => "Cancelled",
         }
     }
 
     pub fn end(&self) -> Option<Timestamp> {
         match self {
             Self::UnderWay(..) => None,
-            Self::Successful(at) | Self::Failed(at, _) => Some(*at),
+            Self::Successful(at) | Self::Failed(at, _) | Self::Cancelled(at, _) => Some(*at),
         }
     }
 }
@@ -72,6 +75,11 @@ impl Log {
     /// The activity with this id.
     pub fn find(&self, id: &str) -> Option<&Activity> {
         self.0.iter().find(|activity| activity.id == id)
+    }
+
+    /// Whether an activity has not ended.
+    pub fn is_open(&self, id: &str) -> bool {
+        self.find(id).is_some_and(|activity| activity.outcome.end().is_none())
     }
 
     /// Notes how far an activity has come, or how it ended.

@@ -48,7 +48,7 @@ fn spelt(state: &State, activity: &Activity) -> Value {
     let (progress, message) = match &activity.outcome {
         Outcome::UnderWay(_, percent) => (i64::from(*percent), None),
         Outcome::Successful(_) => (100, None),
-        Outcome::Failed(_, message) => (100, Some(message)),
+        Outcome::Failed(_, message) | Outcome::Cancelled(_, message) => (100, Some(message)),
     };
     shape! {
         "ActivityId" => &activity.id,

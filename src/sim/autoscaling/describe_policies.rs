@@ -51,6 +51,6 @@ fn spelt(group: &Group, policy: &Policy) -> Value {
             "TargetValue" => policy.target,
             "DisableScaleIn" => policy.disable_scale_in,
         },
-        "Enabled" => true,
+        "Enabled" => policy.enabled,
     }
 }

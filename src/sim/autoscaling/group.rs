@@ -8,7 +8,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Policy, activity::sentence, hook::Hook};
+use super::{
+    Policy,
+    activity::sentence,
+    hook::{Hook, Wait},
+};
 
 /// Which launch template new instances come from.
 #[derive(Debug, Clone)]
@@ -61,10 +65,23 @@ pub struct Group {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lifecycle {
     Pending,
-    InService { since: Timestamp },
+    /// It has booted, and a launch hook holds it up.
+    PendingWait,
+    PendingProceed,
+    InService {
+        since: Timestamp,
+    },
     EnteringStandby,
     Standby,
+    /// On its way back from standby.
+    Returning,
     Detaching,
+    /// It is to go, and drains from the group's target groups.
+    Leaving,
+    /// It is to go, and a termination hook holds it up.
+    TerminatingWait,
+    /// It is being shut down after its hooks, as is the next without any.
+    TerminatingProceed,
     Terminating,
 }
 
@@ -72,12 +89,16 @@ impl Lifecycle {
     /// The wire's `LifecycleState`.
     pub fn wire(self) -> &'static str {
         match self {
-            Self::Pending => "Pending",
+            Self::Pending | Self::Returning => "Pending",
+            Self::PendingWait => "Pending:Wait",
+            Self::PendingProceed => "Pending:Proceed",
             Self::InService { .. } => "InService",
             Self::EnteringStandby => "EnteringStandby",
             Self::Standby => "Standby",
             Self::Detaching => "Detaching",
-            Self::Terminating => "Terminating",
+            Self::Leaving | Self::Terminating => "Terminating",
+            Self::TerminatingWait => "Terminating:Wait",
+            Self::TerminatingProceed => "Terminating:Proceed",
         }
     }
 }
@@ -99,22 +120,32 @@ pub struct Member {
     pub activity: String,
     /// Before when it does not leave its present state; what the state waits for may take longer.
     pub due: Timestamp,
+    /// The hooks that hold it up.
+    pub waits: Vec<Wait>,
 }
 
 impl Member {
     /// Whether it counts towards the desired capacity: pending or in service.
     pub fn counts(&self) -> bool {
-        matches!(self.lifecycle, Lifecycle::Pending | Lifecycle::InService { .. })
+        self.is_coming() || self.in_service()
+    }
+
+    /// Pending, whatever for.
+    pub fn is_coming(&self) -> bool {
+        use Lifecycle::{Pending, PendingProceed, PendingWait, Returning};
+        matches!(self.lifecycle, Pending | PendingWait | PendingProceed | Returning)
+    }
+
+    /// To be terminated, or being so.
+    pub fn is_going(&self) -> bool {
+        use Lifecycle::{Leaving, Terminating, TerminatingProceed, TerminatingWait};
+        matches!(self.lifecycle, Leaving | TerminatingWait | TerminatingProceed | Terminating)
     }
 
     /// Whether its software runs: it has come into service once, and is not being shut down.
     pub fn is_up(&self) -> bool {
-        match self.lifecycle {
-            Lifecycle::InService { .. } | Lifecycle::EnteringStandby | Lifecycle::Standby | Lifecycle::Detaching => {
-                true
-            }
-            Lifecycle::Pending | Lifecycle::Terminating => false,
-        }
+        use Lifecycle::{Pending, PendingProceed, PendingWait, Terminating, TerminatingProceed};
+        !matches!(self.lifecycle, Pending | PendingWait | PendingProceed | TerminatingProceed | Terminating)
     }
 
     pub fn in_service(&self) -> bool {
@@ -135,7 +166,7 @@ impl Group {
     /// Whether the instance that balances its zones is on its way.
     pub fn is_balancing(&self) -> bool {
         let comes = |member: &&Member| Some(&member.instance) == self.balancing.as_ref();
-        self.members.iter().find(comes).is_some_and(|member| member.lifecycle == Lifecycle::Pending)
+        self.members.iter().find(comes).is_some_and(Member::is_coming)
     }
 
     /// The instance with this id.

@@ -51,9 +51,9 @@ fn figure(group: &Group, name: &str) -> f64 {
         "GroupMaxSize" => f64::from(group.max),
         "GroupDesiredCapacity" => f64::from(group.desired),
         "GroupInServiceInstances" => in_state(Member::in_service),
-        "GroupPendingInstances" => in_state(|member| member.lifecycle == Lifecycle::Pending),
+        "GroupPendingInstances" => in_state(Member::is_coming),
         "GroupStandbyInstances" => in_state(|member| member.lifecycle == Lifecycle::Standby),
-        "GroupTerminatingInstances" => in_state(|member| member.lifecycle == Lifecycle::Terminating),
+        "GroupTerminatingInstances" => in_state(Member::is_going),
         _ => in_state(|_| true),
     }
 }

@@ -6,13 +6,16 @@ mod describe;
 mod describe_activities;
 mod describe_policies;
 mod group;
+mod health;
 mod hook;
+mod hook_operations;
 mod lifecycle;
 mod metrics;
 mod named;
 mod policy;
 mod processes;
 mod protection;
+mod put_policy;
 mod reconcile;
 mod refresh;
 pub mod seed;
@@ -69,7 +72,12 @@ pub fn answer(world: &mut World, call: &Call<'_>) -> Option<Reply> {
         "TerminateInstanceInAutoScalingGroup" => terminate_instance::answer(region, call, tick),
         "SuspendProcesses" => processes::suspend(state, call, now),
         "ResumeProcesses" => processes::resume(state, call),
-        "DescribeLifecycleHooks" => hook::describe(state, call),
+        "DescribeLifecycleHooks" => hook_operations::describe(state, call),
+        "PutLifecycleHook" => hook_operations::put(state, call),
+        "DeleteLifecycleHook" => hook_operations::delete(state, call),
+        "CompleteLifecycleAction" => hook_operations::complete(state, call),
+        "RecordLifecycleActionHeartbeat" => hook_operations::heartbeat(state, call, now),
+        "PutScalingPolicy" => put_policy::answer(region, call, tick),
         "DescribeInstanceRefreshes" => refresh::describe(state, call),
         _ => return None,
     })
@@ -82,7 +90,7 @@ pub fn step(region: &mut Region, tick: &mut Tick<'_>) {
     for group in groups.values_mut() {
         lifecycle::advance(group, services, tick);
         if tick.every(HEALTH_EVERY) {
-            lifecycle::check_health(group, services, tick);
+            health::check(group, services, tick);
         }
         if tick.every(RECONCILE_EVERY) {
             reconcile::reconcile(group, services, tick);

@@ -22,11 +22,32 @@ pub struct Policy {
     pub metric: String,
     pub target: f64,
     pub disable_scale_in: bool,
+    pub enabled: bool,
     /// Names and ARNs of the alarms, the high one first.
     pub alarms: [(String, String); 2],
 }
 
 impl Policy {
+    /// A policy of the group that has its name and alarms, and nothing to track yet.
+    pub fn new(tick: &mut Tick<'_>, group: &str, name: &str) -> Self {
+        let resource = format!("scalingPolicy:{}:autoScalingGroupName/{group}:policyName/{name}", tick.random.uuid());
+        let alarms = ["High", "Low"].map(|side| {
+            let name = format!("TargetTracking-{group}-Alarm{side}-{}", tick.random.uuid());
+            let arn = tick.place.arn("cloudwatch", format_args!("alarm:{name}"));
+            (name, arn)
+        });
+        Self {
+            name: name.to_owned(),
+            arn: tick.place.arn("autoscaling", resource),
+            namespace: String::new(),
+            metric: String::new(),
+            target: 0.0,
+            disable_scale_in: false,
+            enabled: true,
+            alarms,
+        }
+    }
+
     /// The alarms as the policy puts them: 3 minutes above the target, 15 minutes below 90 % of it.
     pub fn alarm_specs(&self) -> [AlarmSpec; 2] {
         let [(high, _), (low, _)] = &self.alarms;
@@ -66,7 +87,7 @@ impl Policy {
 pub fn on_alarm(region: &mut Region, tick: &mut Tick<'_>, policy_arn: &str, alarm: &str, metric: f64) {
     let groups = region.autoscaling.groups.values_mut();
     let found = groups.filter_map(|group| {
-        let policy = group.policies.iter().find(|policy| policy.arn == policy_arn)?.clone();
+        let policy = group.policies.iter().find(|policy| policy.arn == policy_arn && policy.enabled)?.clone();
         Some((group, policy))
     });
     for (group, policy) in found {

@@ -112,6 +112,17 @@ fn launch_in(group: &mut Group, zone: char, cause: String, services: &mut Servic
         return;
     };
     let subnet = private_subnet(tick.place, zone);
+    let lacks = [("ImageId", &version.image_id), ("InstanceType", &version.instance_type)];
+    if let Some((what, _)) = lacks.iter().find(|(_, given)| given.is_empty()) {
+        let why = format!(
+            "You must use a valid fully-formed launch template. The request must contain the parameter {what}. \
+             Launching EC2 instance failed."
+        );
+        let what = "Launching a new EC2 instance".to_owned();
+        let activity = services.activities.start(&group.name, what, cause, subnet, tick);
+        services.activities.set(&activity, Outcome::Failed(tick.now, why));
+        return;
+    }
     let instance = services.ec2.launch(
         ec2::Launch {
             instance_type: version.instance_type.clone(),
@@ -138,6 +149,7 @@ fn launch_in(group: &mut Group, zone: char, cause: String, services: &mut Servic
         protected: group.protect_new,
         activity,
         due: tick.now,
+        waits: Vec::new(),
     });
 }
 

@@ -169,6 +169,7 @@ fn launch_template(tick: &mut Tick<'_>, spec: &GroupSpec) -> LaunchTemplate {
     let versions = numbered.map(|((number, tag), ago)| TemplateVersion {
         number,
         description: format!("gateway {tag}"),
+        client_token: None,
         created: tick.after(-ago),
         image_id: image_id.clone(),
         instance_type: spec.instance_type.to_owned(),
@@ -202,22 +203,11 @@ fn session_limit(instance_type: &str) -> u32 {
 }
 
 fn policy(tick: &mut Tick<'_>, group: &str, spec: &PolicySpec) -> Policy {
-    let alarm = |tick: &mut Tick<'_>, side: &str| {
-        let name = format!("TargetTracking-{group}-Alarm{side}-{}", tick.random.uuid());
-        let arn = tick.place.arn("cloudwatch", format_args!("alarm:{name}"));
-        (name, arn)
-    };
     Policy {
-        name: spec.name.to_owned(),
-        arn: tick.place.arn(
-            "autoscaling",
-            format_args!("scalingPolicy:{}:autoScalingGroupName/{group}:policyName/{}", tick.random.uuid(), spec.name),
-        ),
         namespace: spec.namespace.to_owned(),
         metric: spec.metric.to_owned(),
         target: spec.target,
-        disable_scale_in: false,
-        alarms: [alarm(tick, "High"), alarm(tick, "Low")],
+        ..Policy::new(tick, group, spec.name)
     }
 }
 

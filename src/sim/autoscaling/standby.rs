@@ -81,7 +81,7 @@ pub fn exit(region: &mut Region, call: &Call<'_>, tick: &mut Tick<'_>) -> Reply 
         let subnet = private_subnet(tick.place, member.zone);
         let activity = activities.start(&name, what, sentence(tick.now, &why), subnet, tick);
         activities.set(&activity, Outcome::UnderWay("PreInService", 30));
-        (member.lifecycle, member.due) = (Lifecycle::Pending, tick.after(MOVE));
+        (member.lifecycle, member.due) = (Lifecycle::Returning, tick.after(MOVE));
         member.activity.clone_from(&activity);
         ids.push(activity);
     }

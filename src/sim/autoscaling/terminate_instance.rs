@@ -71,7 +71,7 @@ fn asked(state: &mut State, call: &Call<'_>) -> Result<(String, Vec<String>, boo
     };
     for id in &instances {
         let member = group.member(id).ok_or_else(|| no_such(id))?;
-        if matches!(member.lifecycle, Lifecycle::Terminating | Lifecycle::Detaching) {
+        if member.is_going() || member.lifecycle == Lifecycle::Detaching {
             let message = format!("Activity {} is in progress for instance {id}.", member.activity);
             return Err(ApiError::bad_request("ScalingActivityInProgress", message));
         }

@@ -1,5 +1,6 @@
 //! Groups over raw requests, and their invariants under random writes.
 
+mod hooks;
 mod operating;
 
 use std::time::Duration;

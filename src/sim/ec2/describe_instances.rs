@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Instance, State, filters::Filters, network::stable_id};
+use super::{Instance, State, filters::Filters, network::group_id};
 use crate::{
     shape,
     sim::{
@@ -113,7 +113,7 @@ fn spelt(instance: &Instance, place: &Place) -> Value {
         .security_groups
         .iter()
         .filter(|_| there)
-        .map(|name| shape! { "groupId" => stable_id("sg", place, name), "groupName" => name });
+        .map(|name| shape! { "groupId" => group_id(place, name), "groupName" => name });
     shape! {
         "instanceId" => &instance.id,
         "imageId" => &launch.image_id,

@@ -3,9 +3,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 
-use super::{
-    LaunchTemplate, State, TemplateVersion, describe_instances::tag_set, filters::Filters, network::stable_id,
-};
+use super::{LaunchTemplate, State, TemplateVersion, describe_instances::tag_set, filters::Filters, network::group_id};
 use crate::{
     shape,
     sim::{
@@ -45,17 +43,7 @@ pub fn describe_launch_templates(state: &State, call: &Call<'_>, _now: Timestamp
         templates.into_iter().filter(|template| filters.match_all(&template.tags, |_| template.name.clone())).collect();
     let (token, size) = (input.text("NextToken")?, input.int("MaxResults")?);
     let page = page(matching, token, size, &TEMPLATES, |template: &&LaunchTemplate| template.id.clone())?;
-    let templates = page.items.into_iter().map(|template| {
-        shape! {
-            "launchTemplateId" => &template.id,
-            "launchTemplateName" => &template.name,
-            "createTime" => template.created,
-            "createdBy" => creator(&call.place),
-            "defaultVersionNumber" => template.default_version,
-            "latestVersionNumber" => template.latest(),
-            "tagSet" => tag_set(&template.tags),
-        }
-    });
+    let templates = page.items.into_iter().map(|template| spelt_template(template, &call.place));
     Ok(shape! { "launchTemplates" => Value::list(templates), "nextToken" => page.next })
 }
 
@@ -76,22 +64,37 @@ pub fn describe_launch_template_versions(state: &State, call: &Call<'_>, _now: T
     versions.dedup_by_key(|version| version.number);
     let (token, size) = (input.text("NextToken")?, input.int("MaxResults")?);
     let page = page(versions, token, size, &VERSIONS, |version| format!("{}:{}", template.id, version.number))?;
-    let versions = page.items.into_iter().map(|version| {
-        shape! {
-            "launchTemplateId" => &template.id,
-            "launchTemplateName" => &template.name,
-            "versionNumber" => version.number,
-            "versionDescription" => &version.description,
-            "createTime" => version.created,
-            "createdBy" => creator(&call.place),
-            "defaultVersion" => version.number == template.default_version,
-            "launchTemplateData" => data(version, &call.place),
-        }
-    });
+    let versions = page.items.into_iter().map(|version| spelt_version(template, version, &call.place));
     Ok(shape! { "launchTemplateVersionSet" => Value::list(versions), "nextToken" => page.next })
 }
 
-fn template<'s>(state: &'s State, id: Option<&str>, name: Option<&str>) -> Result<&'s LaunchTemplate, ApiError> {
+pub fn spelt_template(template: &LaunchTemplate, place: &Place) -> Value {
+    shape! {
+        "launchTemplateId" => &template.id,
+        "launchTemplateName" => &template.name,
+        "createTime" => template.created,
+        "createdBy" => creator(place),
+        "defaultVersionNumber" => template.default_version,
+        "latestVersionNumber" => template.latest(),
+        "tagSet" => tag_set(&template.tags),
+    }
+}
+
+pub fn spelt_version(template: &LaunchTemplate, version: &TemplateVersion, place: &Place) -> Value {
+    shape! {
+        "launchTemplateId" => &template.id,
+        "launchTemplateName" => &template.name,
+        "versionNumber" => version.number,
+        "versionDescription" => &version.description,
+        "createTime" => version.created,
+        "createdBy" => creator(place),
+        "defaultVersion" => version.number == template.default_version,
+        "launchTemplateData" => data(version, place),
+    }
+}
+
+/// The template with this id or, where none is given, this name.
+pub fn template<'s>(state: &'s State, id: Option<&str>, name: Option<&str>) -> Result<&'s LaunchTemplate, ApiError> {
     match (id, name) {
         (Some(id), _) => state.templates.get(id).ok_or_else(|| {
             let message = format!("The specified launch template, with template ID {id}, does not exist.");
@@ -108,7 +111,8 @@ fn template<'s>(state: &'s State, id: Option<&str>, name: Option<&str>) -> Resul
     }
 }
 
-fn version<'t>(template: &'t LaunchTemplate, asked: &str) -> Result<&'t TemplateVersion, ApiError> {
+/// The version called `$Latest`, `$Default` or by its number.
+pub fn version<'t>(template: &'t LaunchTemplate, asked: &str) -> Result<&'t TemplateVersion, ApiError> {
     template.version(asked).ok_or_else(|| {
         let message =
             format!("Could not find the specified version {asked} for the launch template with ID {}.", template.id);
@@ -117,14 +121,15 @@ fn version<'t>(template: &'t LaunchTemplate, asked: &str) -> Result<&'t Template
 }
 
 fn data(version: &TemplateVersion, place: &Place) -> Value {
-    let groups = version.security_groups.iter().map(|name| stable_id("sg", place, name));
+    let groups = version.security_groups.iter().map(|name| group_id(place, name));
+    let given = |text: &String| (!text.is_empty()).then(|| text.clone());
     let tags = shape! { "resourceType" => "instance", "tagSet" => tag_set(&version.tags) };
     shape! {
-        "imageId" => &version.image_id,
-        "instanceType" => &version.instance_type,
-        "userData" => STANDARD.encode(&version.user_data),
+        "imageId" => given(&version.image_id),
+        "instanceType" => given(&version.instance_type),
+        "userData" => given(&version.user_data).map(|script| STANDARD.encode(script)),
         "securityGroupIdSet" => Value::list(groups),
-        "iamInstanceProfile" => shape! { "name" => &version.profile },
+        "iamInstanceProfile" => given(&version.profile).map(|name| shape! { "name" => name }),
         "tagSpecificationSet" => (!version.tags.is_empty()).then(|| Value::list([tags])),
     }
 }

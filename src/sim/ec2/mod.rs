@@ -8,6 +8,7 @@ mod instance;
 mod network;
 mod tags;
 mod template;
+mod template_operations;
 #[cfg(test)]
 mod tests;
 
@@ -47,6 +48,8 @@ pub fn answer(world: &mut World, call: &Call<'_>) -> Option<Reply> {
     let now = world.now;
     let state = &mut world.region(&call.place).ec2;
     let read = match call.operation {
+        "CreateLaunchTemplateVersion" => return Some(template_operations::create_version(state, call, now)),
+        "ModifyLaunchTemplate" => return Some(template_operations::modify(state, call, now)),
         "CreateTags" => return Some(tags::create_tags(state, call)),
         "DeleteTags" => return Some(tags::delete_tags(state, call)),
         "DescribeInstances" => describe_instances::describe_instances,

@@ -37,6 +37,11 @@ impl Subnet {
     }
 }
 
+/// The id of a security group that goes by its name, or by its id where that is all that is known of it.
+pub fn group_id(place: &Place, name: &str) -> String {
+    if name.starts_with("sg-") { name.to_owned() } else { stable_id("sg", place, name) }
+}
+
 /// `KIND-` and seventeen hexadecimal digits that stay the same for a name in a place.
 pub fn stable_id(kind: &str, place: &Place, name: &str) -> String {
     let mut hasher = DefaultHasher::new();

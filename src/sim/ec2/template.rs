@@ -19,6 +19,8 @@ pub struct LaunchTemplate {
 pub struct TemplateVersion {
     pub number: u32,
     pub description: String,
+    /// What makes a repeated call to create it the same call.
+    pub client_token: Option<String>,
     pub created: Timestamp,
     pub image_id: String,
     pub instance_type: String,
@@ -29,6 +31,24 @@ pub struct TemplateVersion {
     pub user_data: String,
     /// Tags that instances get.
     pub tags: Vec<(String, String)>,
+}
+
+impl TemplateVersion {
+    /// A version that says nothing yet.
+    pub fn blank() -> Self {
+        Self {
+            number: 0,
+            description: String::new(),
+            client_token: None,
+            created: Timestamp::UNIX_EPOCH,
+            image_id: String::new(),
+            instance_type: String::new(),
+            security_groups: Vec::new(),
+            profile: String::new(),
+            user_data: String::new(),
+            tags: Vec::new(),
+        }
+    }
 }
 
 impl LaunchTemplate {

@@ -178,3 +178,26 @@ fn tags_are_added_overwritten_and_deleted_on_all_resources_or_none() {
     let many: Vec<String> = (1..=51).map(|at| format!("Tag.{at}.Key=k{at}")).collect();
     assert_eq!(code(&sim, &format!("CreateTags&ResourceId.1={}&{}", ids[0], many.join("&"))), "TagLimitExceeded");
 }
+
+#[test]
+fn a_template_gets_a_new_version_from_an_old_one_and_another_default() {
+    let sim = sim();
+    let name = "LaunchTemplateName=terminal-gateway-template";
+    let data = "LaunchTemplateData.ImageId=ami-0aaaaaaaaaaaaaaaa&LaunchTemplateData.UserData=aGVsbG8%3D";
+    let create = format!("CreateLaunchTemplateVersion&{name}&SourceVersion=%24Latest&VersionDescription=new&{data}");
+    let (_, body) = ask(&sim, &format!("{create}&ClientToken=once"));
+    assert_eq!((all(&body, "versionNumber"), all(&body, "defaultVersion")), (vec!["4"], vec!["false"]));
+    assert_eq!((all(&body, "imageId"), all(&body, "userData")), (vec!["ami-0aaaaaaaaaaaaaaaa"], vec!["aGVsbG8="]));
+    assert_eq!(all(&body, "instanceType"), ["t3.medium"], "what is not given is the source's");
+    let (_, again) = ask(&sim, &format!("{create}&ClientToken=once"));
+    assert_eq!(all(&again, "versionNumber"), ["4"], "the same call made again");
+    let (_, blank) = ask(&sim, &format!("CreateLaunchTemplateVersion&{name}&{data}"));
+    assert_eq!((all(&blank, "versionNumber"), all(&blank, "instanceType").len()), (vec!["5"], 0));
+    let (_, body) = ask(&sim, &format!("ModifyLaunchTemplate&{name}&SetDefaultVersion=4"));
+    assert_eq!((all(&body, "defaultVersionNumber"), all(&body, "latestVersionNumber")), (vec!["4"], vec!["5"]));
+    let odd = format!("ModifyLaunchTemplate&{name}&SetDefaultVersion=9");
+    assert_eq!(code(&sim, &odd), "InvalidLaunchTemplateId.VersionNotFound");
+    assert_eq!(code(&sim, &format!("CreateLaunchTemplateVersion&{name}")), "MissingParameter");
+    let garbled = format!("CreateLaunchTemplateVersion&{name}&LaunchTemplateData.UserData=%25");
+    assert_eq!(code(&sim, &garbled), "InvalidUserData.Malformed");
+}

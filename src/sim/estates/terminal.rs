@@ -145,6 +145,7 @@ fn gateways(region: &mut Region, tick: &mut Tick<'_>) {
         median_minutes: 90.0,
         spread: 0.75,
         surge: 1.0,
+        endless: false,
         refused: 0,
         lost: 0,
     });

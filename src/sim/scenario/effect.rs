@@ -36,6 +36,8 @@ pub enum Effect {
     Traffic { cluster: String, service: String, surge: f64, slowdown: f64, error_share: f64 },
     /// Multiplier of the sessions that arrive at a group of gateways.
     Sessions { group: String, surge: f64 },
+    /// The oldest session of each gateway of a group does not end.
+    Endless { group: String },
     /// FARGATE_SPOT takes the service's tasks back and has no capacity for new ones.
     Spot { cluster: String, service: String },
     /// Nobody calls these services, which sleep at zero tasks; afterwards the first request wakes all of them.
@@ -177,6 +179,10 @@ fn lay_on(region: &mut Region, tick: &mut Tick<'_>, changed: &Effect, here: &[&E
             let fleet = region.sessions.fleets.iter_mut().find(|fleet| fleet.group == *group)?;
             fleet.surge = surges.product();
         }
+        Effect::Endless { group } => {
+            let fleet = region.sessions.fleets.iter_mut().find(|fleet| fleet.group == *group)?;
+            fleet.endless = here.contains(&changed);
+        }
         Effect::Spot { cluster, service } => {
             region.ecs.desired_count(&service_arn(tick.place, cluster, service))?;
             let short = here.iter().any(|it| matches!(it, Effect::Spot { .. }));
@@ -260,7 +266,7 @@ impl Effect {
             Self::Image { image, .. } | Self::Push { image, .. } | Self::Gone { image } => format!("image {image}"),
             Self::Probe { group, .. } => format!("target group {group}"),
             Self::Traffic { cluster, service, .. } => format!("traffic at service {cluster}/{service}"),
-            Self::Sessions { group, .. } => format!("sessions on group {group}"),
+            Self::Sessions { group, .. } | Self::Endless { group } => format!("sessions on group {group}"),
             Self::Spot { cluster, service } => format!("service {cluster}/{service}"),
             Self::Sleep { services } => {
                 let names: Vec<_> = services.iter().map(|(cluster, service)| format!("{cluster}/{service}")).collect();

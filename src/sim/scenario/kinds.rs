@@ -18,11 +18,12 @@ use crate::toml_file::{Reported, Table};
 
 pub type ReadKind = for<'t> fn(&mut Table<'t>) -> Result<Happening, Reported>;
 
-pub const KINDS: [(&str, ReadKind); 19] = [
+pub const KINDS: [(&str, ReadKind); 20] = [
     ("call", call),
     ("cost-explorer-off", cost_explorer_off),
     ("denied", denied),
     ("deploy", deploy),
+    ("endless", endless),
     ("expired", expired),
     ("gone", gone),
     ("image", image),
@@ -79,6 +80,11 @@ fn deploy(table: &mut Table<'_>) -> Result<Happening, Reported> {
     let (place, service, image) = (place(table), service(table), tagged_image(table));
     let (cluster, service) = service?;
     Ok(Happening::Order { place: place?, order: Order::Deploy { cluster, service, image: image? } })
+}
+
+fn endless(table: &mut Table<'_>) -> Result<Happening, Reported> {
+    let (place, group, lasts) = (place(table), table.required("group"), lasts(table));
+    Ok(lay(place?, Effect::Endless { group: group? }, Some(lasts?)))
 }
 
 fn expired(table: &mut Table<'_>) -> Result<Happening, Reported> {

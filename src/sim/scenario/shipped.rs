@@ -14,13 +14,14 @@ macro_rules! shipped {
     };
 }
 
-const FILES: [(&str, &str); 19] = shipped![
+const FILES: [(&str, &str); 20] = shipped![
     "everyday",
     "calm",
     "bad-deploy",
     "unhealthy-targets",
     "session-surge",
     "gateway-lost",
+    "drain-stuck",
     "latency-regression",
     "spot-interruption",
     "asleep",

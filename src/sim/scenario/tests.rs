@@ -9,7 +9,7 @@ use super::{
     *,
 };
 use crate::{
-    sim::{Sim, cloudwatch::AlarmState, estates, pace::Pace, world::Place, world::Region},
+    sim::{Sim, autoscaling, cloudwatch::AlarmState, estates, pace::Pace, world::Place, world::Region},
     toml_file::TextFile,
 };
 
@@ -324,6 +324,25 @@ fn a_gateway_dies_with_its_sessions_and_is_replaced() {
                 !region.autoscaling.groups[GATEWAYS].members.iter().any(|it| it.instance == dying)
             })
     });
+}
+
+#[test]
+fn a_session_on_each_gateway_does_not_end_and_a_drain_waits_for_it() {
+    let sim = begun(&["drain-stuck"]);
+    sim.advance(Duration::from_mins(1));
+    let drained = look(&sim, TERMINAL, |region| {
+        let group = region.autoscaling.groups.get_mut(GATEWAYS).unwrap();
+        (group.policies, group.desired) = (Vec::new(), 1);
+        group.members[0].lifecycle = autoscaling::Lifecycle::Standby;
+        group.members[0].instance.clone()
+    });
+    let held = |sim: &Sim| look(sim, TERMINAL, |region| region.sessions.held_by(&drained));
+    assert!(held(&sim) > 1);
+    wait_until(&sim, 5 * 3600, "one session is left", |sim| held(sim) == 1);
+    sim.advance(Duration::from_mins(330));
+    assert_eq!(held(&sim), 0, "it ended with the scenario");
+    assert_eq!(look(&sim, TERMINAL, |region| region.sessions.fleets[0].lost), 0);
+    assert!(sim.with_world(|world| world.course.is_over()));
 }
 
 /// The p95 in milliseconds that the load of a service amounts to.

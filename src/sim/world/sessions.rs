@@ -69,6 +69,8 @@ pub struct Fleet {
     pub spread: f64,
     /// Multiplier of arrivals that scenarios set; 1 when calm.
     pub surge: f64,
+    /// Whether the oldest session of each gateway does not end, as scenarios set; it does when this is over.
+    pub endless: bool,
     /// Sessions turned away since the world began because every gateway was full.
     pub refused: u64,
     /// Sessions that ended because their gateway did.
@@ -234,8 +236,10 @@ fn end(
     let mut orphans = Vec::new();
     open.retain(|gateway, sessions| {
         let (alive, failed) = (ec2.reaches(gateway), ec2.failed(gateway));
+        let oldest = sessions.iter().map(|session| session.started).min();
         sessions.retain(|session| {
-            let over = session.ends <= now;
+            let stays = fleet.endless && Some(session.started) == oldest;
+            let over = session.ends <= now && !stays;
             if over || !alive {
                 fleet.lost += u64::from(!over);
                 if alive {

@@ -47,6 +47,7 @@ fn world(seed: u64, arrivals_per_hour: f64) -> (World, Place) {
         median_minutes: 60.0,
         spread: 0.7,
         surge: 1.0,
+        endless: false,
         refused: 0,
         lost: 0,
     });

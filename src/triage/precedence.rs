@@ -94,6 +94,8 @@ pub const PRECEDENCE: &[Precedence] = &[
     ),
     Precedence("crash-loop", Near::Behind, &["errors-high"]),
     Precedence("out-of-memory", Near::Behind, &["errors-high"]),
+    Precedence("image-unpullable", Near::Behind, &["errors-high"]),
+    Precedence("secret-unreadable", Near::Behind, &["errors-high"]),
     Precedence("error-budget-burning", Near::Same, &["latency-promise-broken"]),
     Precedence("targets-unhealthy", Near::Behind, &["health-checks-failing"]),
     Precedence("running-below-desired", Near::Same, &["one-zone-left"]),

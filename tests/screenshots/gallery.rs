@@ -6,17 +6,24 @@ use std::{
     collections::BTreeSet,
     env, fs,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
-use super::svg::svg;
+use ratatui::buffer::Buffer;
+
+use super::{
+    png::{decode, png},
+    svg::svg,
+};
 use crate::journeys::voyage::Voyage;
 
 const COMMAND: &str = "QUARTERDECK_SCREENSHOTS=write cargo test --test all screenshots";
 
-const VIEWS: [&str; 5] = ["overview", "services", "describe", "gateways", "targets"];
+const VIEWS: [&str; 10] =
+    ["overview", "services", "describe", "gateways", "targets", "metrics", "timeline", "plan", "cockpit", "verdict"];
 const THEMES: [&str; 2] = ["dark", "light"];
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
-/// The one that stands in the README: its name, theme and size.
+/// The one that stands in the README, as PNG: its name, theme and size.
 const README: (&str, &str, (u16, u16)) = ("overview", "dark", (120, 26));
 
 fn folder() -> PathBuf {
@@ -48,15 +55,23 @@ impl Gallery {
     }
 
     /// Compares one picture with what is stored, or stores it.
-    async fn picture(&mut self, voyage: &mut Voyage, name: &str, theme: &str, (columns, rows): (u16, u16)) {
-        let known = voyage.app.settings.themes.iter().position(|it| it == theme);
-        voyage.app.theme = known.expect("a shipped theme");
-        voyage.resize(columns, rows).await;
-        let drawn = svg(&voyage.cells());
-        let path = folder().join(name).with_extension("svg");
+    async fn picture(&mut self, voyage: &mut Voyage, name: &str, theme: &str, size: (u16, u16)) {
+        let drawn = svg(&screen(voyage, theme, size).await);
+        self.keep(&format!("{name}.svg"), drawn.as_bytes(), |stored| stored == drawn.as_bytes());
+    }
+
+    /// The same for the README's.
+    async fn readme(&mut self, voyage: &mut Voyage) {
+        let (name, theme, size) = README;
+        let drawn = png(&screen(voyage, theme, size).await);
+        self.keep(&format!("{name}.png"), &drawn, |stored| is_alike(stored, &drawn));
+    }
+
+    fn keep(&mut self, name: &str, drawn: &[u8], is_so: impl Fn(&[u8]) -> bool) {
+        let path = folder().join(name);
         if is_writing() {
             fs::create_dir_all(folder()).and_then(|()| fs::write(path, drawn)).expect("a folder to write to");
-        } else if fs::read_to_string(path).ok().as_ref() != Some(&drawn) {
+        } else if !fs::read(path).is_ok_and(|it| is_so(&it)) {
             self.drifted.push(name.to_owned());
         }
     }
@@ -69,6 +84,21 @@ impl Gallery {
             self.drifted.join(", ")
         );
     }
+}
+
+/// The cells of the console in a theme and a size.
+async fn screen(voyage: &mut Voyage, theme: &str, (columns, rows): (u16, u16)) -> Buffer {
+    let known = voyage.app.settings.themes.iter().position(|it| it == theme);
+    voyage.app.theme = known.expect("a shipped theme");
+    voyage.resize(columns, rows).await;
+    voyage.cells()
+}
+
+/// Whether two PNG files show the same: processors may round the edge of a letter differently.
+fn is_alike(stored: &[u8], drawn: &[u8]) -> bool {
+    let (Some(stored), Some(drawn)) = (decode(stored), decode(drawn)) else { return false };
+    let near = || stored.2.iter().zip(&drawn.2).all(|(one, other)| one.abs_diff(*other) <= 8);
+    (stored.0, stored.1) == (drawn.0, drawn.1) && near()
 }
 
 /// Lets time pass until the rule's signal stands in the stack, and `more` seconds.
@@ -87,8 +117,7 @@ async fn a_minute_after_the_circuit_breaker() {
     let mut voyage = Voyage::through(&["bad-deploy"]);
     let mut gallery = Gallery::default();
     pass_until(&mut voyage, "terminal", "rollout-rolled-back", 60).await;
-    let (view, theme, size) = README;
-    gallery.picture(&mut voyage, view, theme, size).await;
+    gallery.readme(&mut voyage).await;
     gallery.draw(&mut voyage, "overview").await;
     voyage.press("2").await;
     voyage.pass(5).await;
@@ -115,6 +144,40 @@ async fn targets_that_fail_their_health_checks() {
     voyage.press("6").await;
     pass_until(&mut voyage, "cma", "failing-open", 60).await;
     gallery.draw(&mut voyage, "targets").await;
+    gallery.close();
+}
+
+#[tokio::test]
+async fn a_release_that_is_slow_in_one_region() {
+    let mut voyage = Voyage::through(&["latency-regression"]);
+    let mut gallery = Gallery::default();
+    pass_until(&mut voyage, "mint-server", "latency-promise-broken", 60).await;
+    voyage.press("n m").await;
+    voyage.pass(20).await;
+    gallery.draw(&mut voyage, "metrics").await;
+    voyage.press("t").await;
+    voyage.pass(5).await;
+    gallery.draw(&mut voyage, "timeline").await;
+    gallery.close();
+}
+
+#[tokio::test]
+async fn a_deployment_from_its_plan_to_its_verdict() {
+    let mut voyage = Voyage::through(&["bad-deploy"]);
+    let mut gallery = Gallery::default();
+    // The scenario's own deployment of the image that crashes is undone first.
+    voyage.pass_by(Duration::from_mins(12), Duration::from_secs(10)).await;
+    voyage.press("2").await;
+    voyage.walk_to("terminal-api").await;
+    voyage.press("x d v2.15.0 enter").await;
+    gallery.draw(&mut voyage, "plan").await;
+    voyage.press("terminal-api enter again enter").await;
+    voyage.pass(90).await;
+    gallery.draw(&mut voyage, "cockpit").await;
+    while voyage.verdicts.is_empty() {
+        voyage.pass(5).await;
+    }
+    gallery.draw(&mut voyage, "verdict").await;
     gallery.close();
 }
 

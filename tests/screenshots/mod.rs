@@ -2,4 +2,5 @@
 
 mod gallery;
 mod glyph;
+mod png;
 mod svg;

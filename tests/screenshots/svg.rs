@@ -25,10 +25,10 @@ const FONTS: &str = "ui-monospace,'SF Mono',Menlo,'DejaVu Sans Mono','Liberation
 
 /// How something is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Ink {
-    colour: Color,
-    font: Modifier,
-    faint: bool,
+pub struct Ink {
+    pub colour: Color,
+    pub font: Modifier,
+    pub faint: bool,
 }
 
 /// Everything that is drawn in one ink.
@@ -119,7 +119,8 @@ fn pieces(screen: &Buffer, row: u16) -> Vec<Piece<'_>> {
     pieces
 }
 
-fn colours(cell: &Cell) -> (Ink, Color) {
+/// How what stands in a cell is drawn, and on what ground.
+pub fn colours(cell: &Cell) -> (Ink, Color) {
     let is_reversed = cell.modifier.contains(Modifier::REVERSED);
     let (colour, ground) = if is_reversed { (cell.bg, cell.fg) } else { (cell.fg, cell.bg) };
     (Ink { colour, font: cell.modifier - Modifier::REVERSED, faint: false }, ground)
@@ -223,8 +224,14 @@ fn tenths(length: u32) -> String {
     if length.is_multiple_of(10) { (length / 10).to_string() } else { format!("{}.{}", length / 10, length % 10) }
 }
 
-fn hex(colour: Color) -> String {
+/// The parts of a colour of a theme in truecolor.
+pub fn rgb(colour: Color) -> [u8; 3] {
     let Color::Rgb(red, green, blue) = colour else { panic!("{colour} is no RGB colour") };
+    [red, green, blue]
+}
+
+fn hex(colour: Color) -> String {
+    let [red, green, blue] = rgb(colour);
     format!("#{red:02x}{green:02x}{blue:02x}")
 }
 

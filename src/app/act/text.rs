@@ -159,11 +159,14 @@ fn cockpit(app: &App, operation: &Operation, width: usize) -> Vec<TextLine> {
     if let Some(ending) = operation.ending() {
         lines.push(TextLine::default());
         lines.push(TextLine::of(role_of(ending.verdict), ending.summary.clone()));
-        lines.extend(ending.evidence.iter().map(|it| TextLine::of(Role::Text, format!("  {it}"))));
+        // Of one service the summary has said most of it.
+        let is_new = |it: &&SafeText| !ending.summary.as_str().contains(it.as_str().rsplit(": ").next().unwrap_or(""));
+        let evidence = ending.evidence.iter().filter(is_new);
+        lines.extend(evidence.map(|it| TextLine::of(Role::Text, format!("  {it}"))));
     }
     for view in views(operation, &app.estate) {
         lines.push(TextLine::default());
-        lines.extend(part(app, &view));
+        lines.extend(part(app, &view, operation.has_ended()));
     }
     lines.push(TextLine::default());
     lines.push(TextLine::of(Role::Heading, "WHAT HAPPENED"));
@@ -225,7 +228,8 @@ fn bar(part: f64, width: usize) -> TextLine {
     ])
 }
 
-fn part(app: &App, view: &View<'_>) -> Vec<TextLine> {
+/// One service of an operation; of one that has ended the verdict has said how.
+fn part(app: &App, view: &View<'_>, ended: bool) -> Vec<TextLine> {
     let name = SafeText::new(&view.part.service.to_string());
     let role = match &view.state.stage {
         Stage::There { .. } => Role::Ok,
@@ -233,8 +237,11 @@ fn part(app: &App, view: &View<'_>) -> Vec<TextLine> {
         Stage::RolledBack { .. } | Stage::Superseded { .. } => Role::Warning,
         _ => Role::Progress,
     };
-    let mut lines =
-        vec![TextLine(vec![(Role::Heading, format!("{name}: ").into()), (role, view.state.stage.words().into())])];
+    let mut lines = vec![if ended {
+        TextLine::of(Role::Heading, name)
+    } else {
+        TextLine(vec![(Role::Heading, format!("{name}: ").into()), (role, view.state.stage.words().into())])
+    }];
     let Some(service) = view.service else { return lines };
     let counts = match view.new {
         Some(new) => format!(

@@ -33,7 +33,8 @@ impl Timeline {
                 }
             }
             (_, Answer::ServiceActivities(activities)) => {
-                for activity in activities {
+                // Newest first as AWS has them; the first of a row of alike ones is the one that is kept.
+                for activity in activities.iter().rev() {
                     harvest.service_activity(activity);
                 }
             }
@@ -125,6 +126,11 @@ impl Harvest<'_> {
         self.note(&what, at, (Source::Deployment, tone), subject, text);
     }
 
+    /// Whether the same was told of the same within the time in which one looks for causes.
+    fn is_told(&self, entry: &Entry) -> bool {
+        self.timeline.before(entry.at).any(|(_, it)| it.subject == entry.subject && it.text == entry.text)
+    }
+
     fn activity(&mut self, subject: &ResourceId, activity: &Activity) {
         let Activity { status, description, cause, status_message, .. } = activity;
         let is_well = matches!(status.as_str(), "Successful" | "InProgress" | "Overridden");
@@ -132,12 +138,18 @@ impl Harvest<'_> {
         let why = if is_well || status_message.is_empty() { cause } else { status_message };
         let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
         let tone = if is_well { Tone::Change } else { Tone::Bad };
-        let text = format!("{}{state}{why}", description.as_str().trim_end_matches('.'));
-        let what = format!("activity|{}", activity.id);
-        self.note(&what, activity.started_at, (Source::Scaling, tone), subject.clone(), text);
+        let text = SafeText::new(&format!("{}{state}{why}", description.as_str().trim_end_matches('.')));
+        let entry = Entry { at: activity.started_at, source: Source::Scaling, tone, subject: subject.clone(), text };
+        // What cannot be had is tried again every minute.
+        if is_well || !self.is_told(&entry) {
+            self.timeline.note(&format!("activity|{}", activity.id), entry);
+        }
     }
 
     fn service_activity(&mut self, told: &ServiceActivity) {
+        if is_at_rest(&told.activity) {
+            return;
+        }
         let Some((cluster, name)) = told.service() else { return };
         let services = self.before.services.get(cluster).and_then(|it| it.value());
         let arn = services.and_then(|it| it.values().find(|it| it.name.as_str() == name)).map(|it| it.arn.clone());
@@ -228,4 +240,11 @@ fn spaced(word: &SafeText) -> String {
         spaced.extend(letter.to_lowercase());
     }
     spaced
+}
+
+/// Whether an activity says that there was nothing to do: a policy looks every minute, and where it wants fewer tasks than
+/// the least there may be, that is as it should be.
+fn is_at_rest(activity: &Activity) -> bool {
+    let mut reasons = activity.status_message.as_str().split(", ");
+    reasons.all(|it| matches!(it, "AlreadyAtMinCapacity" | "AlreadyAtDesiredCapacity"))
 }

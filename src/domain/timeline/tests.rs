@@ -1,7 +1,13 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Entry, MOST, Source, Timeline, Tone};
-use crate::domain::id::{Kind, ResourceId, Scope};
+use crate::domain::{
+    estate::ScopeEstate,
+    group::Activity,
+    id::{Kind, ResourceId, Scope},
+    query::{Answer, Query, Request},
+    scaling::ServiceActivity,
+};
 
 fn scope() -> Scope {
     Scope::new("ops", "us-east-1")
@@ -51,4 +57,33 @@ fn an_entry_is_found_by_the_id_of_its_row() {
         assert_eq!(timeline.find(&id), Some(entry));
     }
     assert_eq!(timeline.find(&ResourceId::new(Kind::Entry, &scope(), "no number|x")), None);
+}
+
+/// What auto scaling could not do, and how long ago.
+fn refused(minutes: i64, reason: &str) -> ServiceActivity {
+    let activity = Activity {
+        id: format!("{minutes}-{reason}").as_str().into(),
+        started_at: ago(minutes * 60),
+        ended_at: None,
+        status: "Failed".into(),
+        description: "Attempting to scale due to alarm triggered".into(),
+        cause: "".into(),
+        status_message: reason.into(),
+    };
+    ServiceActivity { resource: "service/c/s".into(), activity }
+}
+
+#[test]
+fn what_auto_scaling_cannot_have_is_told_once_in_a_quarter_of_an_hour_and_rest_not_at_all() {
+    let mut activities: Vec<_> = (0..40).map(|it| refused(it, "AlreadyAtMaxCapacity")).collect();
+    activities.extend((0..40).map(|it| refused(it, "AlreadyAtMinCapacity")));
+    let request = Request { scope: scope(), query: Query::ServiceActivities };
+    let answer = Answer::ServiceActivities(activities);
+    let mut timeline = Timeline::default();
+    for _ in 0..2 {
+        timeline.harvest(&request, &answer, &ScopeEstate::default(), now());
+    }
+    let told: Vec<_> = timeline.newest_first().map(|(_, it)| now().duration_since(it.at).as_mins()).collect();
+    assert_eq!(told, [7, 23, 39]);
+    assert!(timeline.newest_first().all(|(_, it)| it.text.as_str().ends_with("failed (AlreadyAtMaxCapacity)")));
 }

@@ -3,6 +3,7 @@
 use crate::{
     app::{App, act::ActPane, overlay::Overlay},
     command::{COMMANDS, Command, Context, Entry, ViewName},
+    plan::operation::Operation,
 };
 
 /// A key and what it does, in a word or two.
@@ -16,7 +17,7 @@ pub fn hints(app: &App) -> Vec<Hint> {
         Some(Overlay::Filter { .. }) => {
             fixed(&[("enter", "keep"), ("esc", "undo"), ("!word", "without it"), ("column:word", "in one column")])
         }
-        Some(Overlay::Act(pane)) => of_act(pane),
+        Some(Overlay::Act(pane)) => of_act(app, pane),
         Some(Overlay::Help { .. } | Overlay::Text(_)) => of_text(app),
         None => of_table(app),
     }
@@ -27,11 +28,14 @@ fn fixed(keys: &[(&str, &'static str)]) -> Vec<Hint> {
 }
 
 /// Keys of menus, forms, plans and operations are fixed.
-fn of_act(pane: &ActPane) -> Vec<Hint> {
+fn of_act(app: &App, pane: &ActPane) -> Vec<Hint> {
     match pane {
         ActPane::Menu(_) => fixed(&[("letter", "choose"), ("↑ ↓ enter", "choose"), ("esc", "close")]),
         ActPane::Form(_) => fixed(&[("enter", "plan it"), ("↑ ↓", "choose"), ("esc", "close")]),
         ActPane::Plan(_) => fixed(&[("↑ ↓ pgdn", "read"), ("esc", "leave it")]),
+        ActPane::Cockpit { operation, .. } if app.act.operation(operation).is_some_and(Operation::has_ended) => {
+            fixed(&[("r", "roll back"), ("tab", "the one before"), ("esc", "close")])
+        }
         ActPane::Cockpit { .. } => {
             fixed(&[("r", "roll back"), ("s", "begin no more"), ("tab", "the one before"), ("esc", "leave it running")])
         }

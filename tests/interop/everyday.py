@@ -199,8 +199,49 @@ def gateways():
     expect(version["LaunchTemplateVersion"]["LaunchTemplateData"]["InstanceType"] == "t3.medium", "it inherits the type")
     compute.modify_launch_template(**template, DefaultVersion=number)
     made.update_auto_scaling_group(**group, LaunchTemplate={**template, "Version": number})
+    refresh(made, group, {**template, "Version": "3"})
     made.resume_processes(**group)
+
+
+def refresh(made, group, template):
+    """The group's instances replaced: begun, refused twice, rolled back, begun again and cancelled, then to its end."""
     expect(made.describe_instance_refreshes(**group)["InstanceRefreshes"] == [], "nothing was refreshed")
+    desired = {"DesiredConfiguration": {"LaunchTemplate": template}}
+    preferences = {
+        "MinHealthyPercentage": 50,
+        "MaxHealthyPercentage": 150,
+        "InstanceWarmup": 60,
+        "CheckpointPercentages": [50, 100],
+        "CheckpointDelay": 600,
+        "SkipMatching": True,
+        "AutoRollback": True,
+        "ScaleInProtectedInstances": "Ignore",
+        "StandbyInstances": "Terminate",
+        "AlarmSpecification": {"Alarms": ["terminal-api-latency"]},
+        "BakeTime": 60,
+    }
+
+    def newest():
+        return made.describe_instance_refreshes(**group, MaxRecords=1)["InstanceRefreshes"][0]
+
+    begun = made.start_instance_refresh(**group, **desired, Preferences=preferences)["InstanceRefreshId"]
+    expect(newest()["InstanceRefreshId"] == begun, "the newest refresh is the one begun")
+    expect(newest()["Preferences"] == preferences, f"preferences are kept: {newest()['Preferences']}")
+    refused(made.start_instance_refresh, "InstanceRefreshInProgress", **group)
+    until("some are replaced", lambda: newest()["PercentageComplete"] > 0)
+    made.rollback_instance_refresh(**group)
+    until("the rollback is over", lambda: newest()["Status"] == "RollbackSuccessful")
+    expect(newest()["RollbackDetails"]["PercentageCompleteOnRollback"] > 0, "it had come some way")
+    refused(made.rollback_instance_refresh, "ActiveInstanceRefreshNotFound", **group)
+    made.start_instance_refresh(**group)
+    refused(made.rollback_instance_refresh, "IrreversibleInstanceRefresh", **group)
+    made.cancel_instance_refresh(**group)
+    until("it is cancelled", lambda: newest()["Status"] == "Cancelled")
+    refused(made.cancel_instance_refresh, "ActiveInstanceRefreshNotFound", **group)
+    made.start_instance_refresh(**group, **desired, Preferences={"MinHealthyPercentage": 0, "InstanceWarmup": 0})
+    until("it succeeds", lambda: newest()["Status"] == "Successful")
+    pages = made.describe_instance_refreshes(**group, MaxRecords=2)
+    expect(len(pages["InstanceRefreshes"]) == 2 and pages["NextToken"], "refreshes come in pages")
 
 
 def application_autoscaling():

@@ -103,7 +103,7 @@ fn boto3_finds_nothing_wrong_with_the_everyday_reads_and_writes() {
     let served = Served::start();
     let said = served.run(&python, &["everyday.py", &served.endpoint]);
     let called: usize = said.split_whitespace().next().and_then(|it| it.parse().ok()).expect("a count");
-    assert!(called >= 99, "only {called} operations were called:\n{said}");
+    assert!(called >= 102, "only {called} operations were called:\n{said}");
     assert!(said.ends_with("0 findings"), "{said}");
 }
 
@@ -118,6 +118,33 @@ fn the_aws_cli_deploys_waits_until_stable_and_reads_back() {
     let described = served
         .aws(&python, &format!("ecs describe-services --cluster terminal-cluster --services terminal-api {query}"));
     assert_eq!(described.split_whitespace().collect::<Vec<_>>(), ["3", "COMPLETED"]);
+}
+
+#[test]
+fn the_aws_cli_runs_a_fleet_of_gateways() {
+    let Some(python) = python("the AWS CLI against the simulator") else { return };
+    let served = Served::start();
+    let group = "--auto-scaling-group-name terminal-gateway-asg";
+    let instance =
+        "autoscaling describe-auto-scaling-instances --query AutoScalingInstances[0].InstanceId --output text";
+    let instance = served.aws(&python, instance);
+    let aws = |command: &str| served.aws(&python, &format!("autoscaling {command} --output text"));
+    aws(&format!("set-instance-protection {group} --instance-ids {instance} --protected-from-scale-in"));
+    let protected = "--query AutoScalingInstances[0].ProtectedFromScaleIn";
+    assert_eq!(aws(&format!("describe-auto-scaling-instances --instance-ids {instance} {protected}")), "True");
+    aws(&format!("suspend-processes {group} --scaling-processes AZRebalance AlarmNotification"));
+    let standby = format!("enter-standby {group} --instance-ids {instance} --no-should-decrement-desired-capacity");
+    assert_eq!(aws(&format!("{standby} --query Activities[0].StatusCode")), "InProgress");
+    let end = format!("terminate-instance-in-auto-scaling-group --instance-id {instance}");
+    let end = format!("{end} --no-should-decrement-desired-capacity --query Activity.Description");
+    assert_eq!(aws(&end), format!("Terminating EC2 instance: {instance}"));
+    let preferences = r#"{"MinHealthyPercentage":50,"InstanceWarmup":30}"#;
+    let id = aws(&format!("start-instance-refresh {group} --preferences {preferences} --query InstanceRefreshId"));
+    let newest = "--query InstanceRefreshes[0].InstanceRefreshId";
+    assert_eq!(aws(&format!("describe-instance-refreshes {group} {newest}")), id);
+    assert_eq!(aws(&format!("cancel-instance-refresh {group} --query InstanceRefreshId")), id);
+    let tag = "--tags Key=quarterdeck:drain,Value=true";
+    assert_eq!(served.aws(&python, &format!("ec2 create-tags --resources {instance} {tag}")), "");
 }
 
 #[test]

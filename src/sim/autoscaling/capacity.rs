@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{Group, State, missing, validation};
+use super::{Group, State, TemplateChoice, missing, validation};
 use crate::sim::{
+    ec2,
     wire::{
         call::{Call, Reply},
         error::ApiError,
@@ -44,7 +45,13 @@ pub fn update_group(region: &mut Region, call: &Call<'_>, now: Timestamp) -> Rep
     changed.warmup = count(input, "DefaultInstanceWarmup")?.or(changed.warmup);
     changed.protect_new = input.bool("NewInstancesProtectedFromScaleIn")?.unwrap_or(changed.protect_new);
     if let Some(choice) = input.object("LaunchTemplate") {
-        choose_template(&mut changed, choice, region)?;
+        if changed.rolling.as_ref().is_some_and(|rolling| rolling.template.is_some()) {
+            return Err(validation(
+                "An active instance refresh with a desired configuration exists. All configuration options derived from \
+                 the desired configuration are not available for update while the instance refresh is active.",
+            ));
+        }
+        changed.template = chosen(choice, &region.ec2)?;
     }
     if changed.min > changed.max {
         return Err(validation(format!(
@@ -67,10 +74,11 @@ pub fn update_group(region: &mut Region, call: &Call<'_>, now: Timestamp) -> Rep
     Ok(Value::Absent)
 }
 
-fn choose_template(group: &mut Group, choice: Input<'_>, region: &Region) -> Result<(), ApiError> {
+/// The launch template and version that a call names, which must be there.
+pub fn chosen(choice: Input<'_>, ec2: &ec2::State) -> Result<TemplateChoice, ApiError> {
     let named = match (choice.text("LaunchTemplateId")?, choice.text("LaunchTemplateName")?) {
-        (Some(id), _) => region.ec2.template(id),
-        (None, Some(name)) => region.ec2.template(name),
+        (Some(id), _) => ec2.template(id),
+        (None, Some(name)) => ec2.template(name),
         (None, None) => {
             return Err(validation("Valid requests must contain either launchTemplateId or launchTemplateName"));
         }
@@ -81,9 +89,7 @@ fn choose_template(group: &mut Group, choice: Input<'_>, region: &Region) -> Res
             "You must use a valid fully-formed launch template. The specified version does not exist.",
         ));
     };
-    (group.template.id, group.template.name) = (template.id.clone(), template.name.clone());
-    version.clone_into(&mut group.template.version);
-    Ok(())
+    Ok(TemplateChoice { id: template.id.clone(), name: template.name.clone(), version: version.to_owned() })
 }
 
 /// A count of instances or seconds.

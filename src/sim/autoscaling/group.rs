@@ -1,7 +1,7 @@
 //! A group and its instances.
 //!
 //! Invariant: `min ≤ desired ≤ max`, and no more than `desired` instances are pending or in service, except while
-//! surplus ones wait to be terminated, and one more while zones are balanced. Instances in standby, on their way out or
+//! surplus ones wait to be terminated, one more while zones are balanced, and the surplus of an instance refresh. Instances in standby, on their way out or
 //! being terminated do not count.
 
 use std::collections::BTreeMap;
@@ -12,6 +12,7 @@ use super::{
     Policy,
     activity::sentence,
     hook::{Hook, Wait},
+    refresh::Rolling,
 };
 
 /// Which launch template new instances come from.
@@ -47,6 +48,8 @@ pub struct Group {
     pub tags: Vec<(String, String)>,
     pub policies: Vec<Policy>,
     pub hooks: Vec<Hook>,
+    /// What the instance refresh under way asks of it.
+    pub rolling: Option<Rolling>,
     /// ARNs of the target groups in which it registers its instances.
     pub target_groups: Vec<String>,
     /// Whether new instances are protected from scale-in.
@@ -157,6 +160,16 @@ impl Group {
     /// Instances that count towards the desired capacity.
     pub fn actual(&self) -> u32 {
         u32::try_from(self.members.iter().filter(|member| member.counts()).count()).unwrap_or(u32::MAX)
+    }
+
+    /// Instances beyond the desired capacity that a refresh has launched before others go.
+    pub fn surplus(&self) -> u32 {
+        self.rolling.as_ref().map_or(0, |rolling| rolling.surplus)
+    }
+
+    /// What new instances come from.
+    pub fn launches_from(&self) -> &TemplateChoice {
+        self.rolling.as_ref().and_then(|rolling| rolling.template.as_ref()).unwrap_or(&self.template)
     }
 
     pub fn suspends(&self, process: &str) -> bool {

@@ -123,9 +123,10 @@ pub fn terminate(
     let member = members.iter_mut().find(|member| member.instance == instance)?;
     let subnet = private_subnet(tick.place, member.zone);
     let what = format!("Terminating EC2 instance: {instance}");
-    if member.is_coming() && services.activities.is_open(&member.activity) {
-        let why = "The launch was ended by a termination.".to_owned();
-        services.activities.set(&member.activity, Outcome::Failed(tick.now, why));
+    if services.activities.is_open(&member.activity) {
+        let why = "The instance was terminated before this had come to its end.".to_owned();
+        let outcome = if member.is_coming() { Outcome::Failed } else { Outcome::Cancelled };
+        services.activities.set(&member.activity, outcome(tick.now, why));
     }
     member.due = tick.now;
     member.activity = services.activities.start(name, what, cause, subnet, tick);

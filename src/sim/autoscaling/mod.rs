@@ -78,14 +78,17 @@ pub fn answer(world: &mut World, call: &Call<'_>) -> Option<Reply> {
         "CompleteLifecycleAction" => hook_operations::complete(state, call),
         "RecordLifecycleActionHeartbeat" => hook_operations::heartbeat(state, call, now),
         "PutScalingPolicy" => put_policy::answer(region, call, tick),
-        "DescribeInstanceRefreshes" => refresh::describe(state, call),
+        "DescribeInstanceRefreshes" => refresh::describe(state, call, now),
+        "StartInstanceRefresh" => refresh::start(region, call, tick),
+        "CancelInstanceRefresh" => refresh::cancel(region, call, tick),
+        "RollbackInstanceRefresh" => refresh::roll_back(region, call, tick),
         _ => return None,
     })
 }
 
 /// Launches, terminates and replaces instances towards the desired capacity, with activities.
 pub fn step(region: &mut Region, tick: &mut Tick<'_>) {
-    let Region { autoscaling: State { groups, activities, .. }, ec2, elb, .. } = &mut *region;
+    let Region { autoscaling: State { groups, activities, refreshes }, ec2, elb, cloudwatch, .. } = &mut *region;
     let services = &mut Services { ec2, elb, activities };
     for group in groups.values_mut() {
         lifecycle::advance(group, services, tick);
@@ -93,11 +96,15 @@ pub fn step(region: &mut Region, tick: &mut Tick<'_>) {
             health::check(group, services, tick);
         }
         if tick.every(RECONCILE_EVERY) {
+            if let Some(refresh) = refreshes.iter_mut().find(|it| it.group == group.name && it.is_active()) {
+                refresh::advance(refresh, group, services, cloudwatch, tick);
+            }
             reconcile::reconcile(group, services, tick);
         }
     }
     if tick.every(60) {
         services.activities.forget_old(tick.now);
+        refreshes.retain(|refresh| refresh.is_kept(tick.now));
         metrics::publish(region, tick);
     }
 }
@@ -106,6 +113,11 @@ impl State {
     /// The group that the call names.
     fn group(&mut self, call: &Call<'_>) -> Result<&mut Group, ApiError> {
         self.split(call).map(|(group, _)| group)
+    }
+
+    /// The refresh of a group that has not ended.
+    fn active_refresh(&self, group: &str) -> Option<&Refresh> {
+        self.refreshes.iter().find(|refresh| refresh.group == group && refresh.is_active())
     }
 
     /// The group that the call names, and the log of activities.

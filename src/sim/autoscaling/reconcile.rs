@@ -14,7 +14,7 @@ use super::{
 
 /// Starts what is missing or terminates what is too much; a suspended process leaves its half undone.
 pub fn reconcile(group: &mut Group, services: &mut Services<'_>, tick: &mut Tick<'_>) {
-    let (actual, desired) = (group.actual(), group.desired);
+    let (actual, desired) = (group.actual(), group.desired + group.surplus());
     if actual < desired && !group.suspends("Launch") {
         for _ in actual..desired {
             launch(group, (actual, desired), services, tick);
@@ -42,7 +42,7 @@ pub fn reconcile(group: &mut Group, services: &mut Services<'_>, tick: &mut Tick
 /// Launches an instance in a zone that has two fewer than another, before one of the other's goes; there is one too
 /// many until it is in service.
 fn balance(group: &mut Group, services: &mut Services<'_>, tick: &mut Tick<'_>) {
-    if ["AZRebalance", "Launch", "Terminate"].iter().any(|process| group.suspends(process)) {
+    if group.rolling.is_some() || ["AZRebalance", "Launch", "Terminate"].iter().any(|process| group.suspends(process)) {
         return;
     }
     let open = open_zones(group, services, tick);
@@ -66,7 +66,11 @@ fn balance(group: &mut Group, services: &mut Services<'_>, tick: &mut Tick<'_>) 
 }
 
 fn launch(group: &mut Group, change: (u32, u32), services: &mut Services<'_>, tick: &mut Tick<'_>) {
-    let why = if group.replacing > 0 {
+    let owed = group.rolling.as_mut().filter(|rolling| rolling.owed > 0);
+    let why = if let Some(rolling) = owed {
+        rolling.owed -= 1;
+        "an instance was launched in response to an instance refresh.".to_owned()
+    } else if group.replacing > 0 {
         group.replacing -= 1;
         "an instance was launched in response to an unhealthy instance needing to be replaced.".to_owned()
     } else {
@@ -89,8 +93,9 @@ fn launch(group: &mut Group, change: (u32, u32), services: &mut Services<'_>, ti
 
 /// What Auto Scaling tries first in a zone that has no capacity.
 fn fail_to_launch(group: &Group, zone: char, cause: String, services: &mut Services<'_>, tick: &mut Tick<'_>) {
-    let template = services.ec2.templates.get(&group.template.id);
-    let version = template.and_then(|template| template.version(&group.template.version));
+    let choice = group.launches_from();
+    let template = services.ec2.templates.get(&choice.id);
+    let version = template.and_then(|template| template.version(&choice.version));
     let Some(instance_type) = version.map(|version| version.instance_type.as_str()) else { return };
     let name = tick.place.zone(zone);
     let others: Vec<_> = group.zones.iter().filter(|it| **it != zone).map(|it| tick.place.zone(*it)).collect();
@@ -107,8 +112,9 @@ fn fail_to_launch(group: &Group, zone: char, cause: String, services: &mut Servi
 }
 
 fn launch_in(group: &mut Group, zone: char, cause: String, services: &mut Services<'_>, tick: &mut Tick<'_>) {
-    let template = services.ec2.templates.get(&group.template.id);
-    let Some(version) = template.and_then(|template| template.version(&group.template.version)).cloned() else {
+    let choice = group.launches_from();
+    let template = services.ec2.templates.get(&choice.id);
+    let Some(version) = template.and_then(|template| template.version(&choice.version)).cloned() else {
         return;
     };
     let subnet = private_subnet(tick.place, zone);
@@ -129,7 +135,7 @@ fn launch_in(group: &mut Group, zone: char, cause: String, services: &mut Servic
             image_id: version.image_id.clone(),
             subnet: subnet.clone(),
             security_groups: version.security_groups,
-            template_id: group.template.id.clone(),
+            template_id: group.launches_from().id.clone(),
             template_version: version.number,
             tags: instance_tags(group, version.number, version.tags),
         },
@@ -157,7 +163,7 @@ fn launch_in(group: &mut Group, zone: char, cause: String, services: &mut Servic
 fn instance_tags(group: &Group, version: u32, template: Vec<(String, String)>) -> Vec<(String, String)> {
     let own = [
         ("aws:autoscaling:groupName".to_owned(), group.name.clone()),
-        ("aws:ec2launchtemplate:id".to_owned(), group.template.id.clone()),
+        ("aws:ec2launchtemplate:id".to_owned(), group.launches_from().id.clone()),
         ("aws:ec2launchtemplate:version".to_owned(), version.to_string()),
     ];
     let mut tags: Vec<(String, String)> = own.into_iter().chain(group.tags.iter().cloned()).collect();

@@ -71,6 +71,7 @@ pub fn group(region: &mut Region, tick: &mut Tick<'_>, spec: &GroupSpec) {
         tags: owned(spec.tags),
         policies: Vec::new(),
         hooks: Vec::new(),
+        rolling: None,
         target_groups: Vec::new(),
         protect_new: false,
         reason: None,

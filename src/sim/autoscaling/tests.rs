@@ -2,6 +2,7 @@
 
 mod hooks;
 mod operating;
+mod refreshes;
 
 use std::time::Duration;
 
@@ -297,8 +298,14 @@ enum Deed {
     Impair(usize),
     Suspend(&'static str),
     Resume,
+    /// An operation on the instance at this place, with the rest of its parameters.
+    OnInstance(&'static str, usize, &'static str),
+    Refresh(&'static str),
     Wait(u64),
 }
+
+const DECREMENT: &str = "&ShouldDecrementDesiredCapacity=true";
+const REPLACE: &str = "&ShouldDecrementDesiredCapacity=false";
 
 fn deeds() -> impl Strategy<Value = Vec<Deed>> {
     let deed = prop_oneof![
@@ -308,6 +315,19 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
         (0..5_usize).prop_map(Deed::Impair),
         prop_oneof![Just("Launch"), Just("Terminate"), Just("ReplaceUnhealthy")].prop_map(Deed::Suspend),
         Just(Deed::Resume),
+        (
+            prop_oneof![Just(DECREMENT), Just(REPLACE)],
+            prop_oneof![Just("EnterStandby"), Just("DetachInstances")],
+            0..5_usize
+        )
+            .prop_map(|(rest, operation, at)| Deed::OnInstance(operation, at, rest)),
+        (0..5_usize).prop_map(|at| Deed::OnInstance("ExitStandby", at, "")),
+        (prop_oneof![Just(DECREMENT), Just(REPLACE)], 0..5_usize).prop_map(|(rest, at)| Deed::OnInstance(
+            "TerminateInstanceInAutoScalingGroup",
+            at,
+            rest
+        )),
+        prop_oneof![Just("StartInstanceRefresh"), Just("CancelInstanceRefresh")].prop_map(Deed::Refresh),
         (1..400_u64).prop_map(Deed::Wait),
     ];
     prop::collection::vec(deed, 1..25)
@@ -345,6 +365,16 @@ fn perform(sim: &Sim, deed: &Deed) {
         Deed::Resume => sim.with_world(|world| {
             world.region(&place()).autoscaling.groups.get_mut(GROUP).unwrap().suspended.clear();
         }),
+        Deed::OnInstance(operation, at, rest) => {
+            let body = groups(sim);
+            if let Some(id) = all(&body, "InstanceId").get(*at) {
+                let named = format!("AutoScalingGroupName={GROUP}&InstanceIds.member.1={id}{rest}");
+                scaling(sim, &format!("{operation}&{named}"));
+            }
+        }
+        Deed::Refresh(operation) => {
+            scaling(sim, &format!("{operation}&AutoScalingGroupName={GROUP}&Preferences.InstanceWarmup=30"));
+        }
         Deed::Wait(seconds) => sim.advance(Duration::from_secs(*seconds)),
     }
 }
@@ -365,6 +395,7 @@ proptest! {
             prop_assert!(in_service <= 7, "{} in service", in_service);
         }
         perform(&sim, &Deed::Resume);
+        perform(&sim, &Deed::Refresh("CancelInstanceRefresh"));
         perform(&sim, &Deed::Wait(1800));
         let (in_service, desired) = sim.with_world(|world| {
             let group = &world.region(&place()).autoscaling.groups[GROUP];
@@ -372,5 +403,10 @@ proptest! {
         });
         prop_assert_eq!(in_service, desired);
         prop_assert!(!activities(&sim).contains("InProgress"));
+        sim.with_world(|world| {
+            let group = &world.region(&place()).autoscaling.groups[GROUP];
+            prop_assert!(group.rolling.is_none(), "a refresh is over");
+            Ok(())
+        })?;
     }
 }

@@ -11,6 +11,7 @@ mod crash;
 pub mod deaths;
 mod digest;
 mod draining;
+pub mod emptying;
 mod errors;
 mod faltering;
 mod find;
@@ -41,6 +42,7 @@ mod targets;
 #[cfg(test)]
 pub(crate) mod testing;
 mod texts;
+pub mod tracking;
 pub mod words;
 mod zones;
 

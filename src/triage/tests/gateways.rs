@@ -81,3 +81,25 @@ fn an_old_metric_says_nothing() {
     given.metrics = vec![(average_sessions(9.0).0, Series { points: vec![(ago(601), 9.0)], ..Series::default() })];
     loads(&given, |load| assert_eq!((held(load), load.sessions), (vec![None, None], None)));
 }
+
+#[test]
+fn where_table_and_metric_disagree_both_are_told() {
+    let mut given = Given::healthy();
+    given.metrics = vec![average_sessions(2.4)];
+    loads(&given, |load| assert_eq!((load.sessions, load.also), (Some(exactly(4)), None), "5 are about 4"));
+    given.metrics = vec![average_sessions(6.0)];
+    loads(&given, |load| {
+        assert_eq!((load.sessions, load.also), (Some(exactly(4)), Some(about(12))));
+        assert!(load.gateways.iter().all(|it| it.also.is_none()), "an average is nobody's own");
+    });
+}
+
+#[test]
+fn the_table_tells_how_sessions_end() {
+    let given = Given::healthy();
+    loads(&given, |load| {
+        let leaving = load.leaving.expect("enough is known");
+        assert_eq!(leaving.seen, 4);
+        assert!((leaving.rate - 1.0).abs() < 0.01, "each is an hour old: {leaving:?}");
+    });
+}

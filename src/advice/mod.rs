@@ -186,11 +186,13 @@ fn contradictions(plan: &Capacity, group: Option<&Group>, each: Option<u32>) -> 
                 group.name, group.max
             ));
         }
-        if let Some((each, wanted)) = each.zip(tier.sessions).filter(|(each, wanted)| each * most < *wanted) {
+        if let Some((each, wanted)) =
+            each.zip(tier.sessions).filter(|(each, wanted)| each.saturating_mul(most) < *wanted)
+        {
             found.push(format!(
                 "{sessions} the plan asks for {gateways} gateways, which take {} at {each} each, not {wanted}: larger \
                  instances, or {} of these",
-                each * most,
+                each.saturating_mul(most),
                 words::count(wanted.div_ceil(each) as usize, "gateway")
             ));
         }

@@ -3,7 +3,8 @@
 //! Sessions are taken to end by chance, each as likely in the next hour as any other. How likely is estimated from all that
 //! is known: the ages of those that are open (while as many come as go, their mean age is the mean time that is left), and
 //! the ends that were seen while the table was watched. With `n` open sessions whose ages sum up to `A` hours, and `d` ends
-//! seen in `W` session-hours, the likeliest rate is `(n + d) / (A + W)`.
+//! seen in `W` session-hours, the likeliest rate is `(n + d) / (A + W)`. Once enough ends were seen, they alone count, as
+//! `d / W`: while many arrive at once, ages say too little of how long sessions last.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -47,6 +48,9 @@ impl Sureness {
     }
 }
 
+/// From so many ends on, ages are left out.
+const ENOUGH_ENDS: usize = 8;
+
 /// With less to go by than so many session-hours nothing is said.
 const LEAST_HOURS: f64 = 0.25;
 
@@ -61,6 +65,9 @@ pub fn leaving<'a>(
         .map(|at| (now.duration_since(at).as_secs_f64() / 3600.0).max(0.0))
         .collect();
     let ended = ends.map_or(0, |it| it.ends.len());
+    if let Some(seen) = ends.filter(|it| ended >= ENOUGH_ENDS && it.session_hours() >= LEAST_HOURS) {
+        return Some(Leaving { rate: ended as f64 / seen.session_hours(), seen: ended, ends: ended });
+    }
     let hours = ages.iter().sum::<f64>() + ends.map_or(0.0, SessionEnds::session_hours);
     let seen = ages.len() + ended;
     (seen > 0 && hours >= LEAST_HOURS).then(|| Leaving { rate: seen as f64 / hours, seen, ends: ended })
@@ -149,6 +156,21 @@ mod tests {
         assert_eq!((leaving.seen, leaving.ends), (4, 1));
         // Three hours of age, and four sessions watched for half an hour.
         assert!((leaving.rate - 4.0 / 5.0).abs() < 0.01, "{leaving:?}");
+    }
+
+    #[test]
+    fn once_enough_ends_were_seen_ages_are_left_out() {
+        let (before, after) = (sessions("i-0aaa", 9), sessions("i-0aaa", 1));
+        let mut seen = SessionEnds::default();
+        for minute in 0..60 {
+            // One goes every six minutes, the last eight of them.
+            let held = |minute: usize| &before[..9 - minute.saturating_sub(6) / 6];
+            let looked = |minute: usize| ago(3600 - 60 * i64::try_from(minute).expect("small"));
+            seen.look((held(minute), looked(minute)), (held(minute + 1), looked(minute + 1)), |_| true);
+        }
+        let leaving = leaving(after.iter(), Some(&seen), now()).expect("enough is known");
+        assert_eq!((leaving.seen, leaving.ends), (9, 9));
+        assert!((leaving.rate - 9.0 / seen.session_hours()).abs() < 1e-9);
     }
 
     #[test]

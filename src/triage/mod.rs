@@ -28,6 +28,8 @@ mod placement;
 pub mod precedence;
 mod reading;
 pub mod reads;
+mod refreshes;
+mod risk;
 mod rollout;
 mod rule;
 pub mod saturation;
@@ -86,12 +88,15 @@ pub const RULES: &[Rule] = &[
     sleep::SERVICES_WAKING,
     gateways::GATEWAY_LOST,
     gateways::GATEWAY_OVER_LIMIT,
+    risk::GATEWAY_AT_RISK,
     saturation::SESSIONS_NEAR_LIMIT,
     saturation::GROUP_AT_MAX,
     launches::LAUNCH_FAILING,
     caches::CACHE_MEMORY_HIGH,
     suspension::SUSPENDED_PROCESSES,
     hooks::LIFECYCLE_HOOK_WAITING,
+    refreshes::REFRESH_FAILED,
+    refreshes::REFRESH_STUCK,
     instances::INSTANCE_IMPAIRED,
     alarm::ALARM_FIRING,
     alarm::DEAD_ALARM,

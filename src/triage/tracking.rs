@@ -153,7 +153,7 @@ impl Sight<'_> {
             return held(Hold::AtMaximum(group.max));
         }
         let Some((_, value)) = self.points.last() else {
-            return Next::Add(Change { to: group.desired + 1, by: None, within });
+            return Next::Add(Change { to: group.desired.saturating_add(1), by: None, within });
         };
         let wanted = wanted(self.warm(), *value, target);
         if wanted <= group.desired {

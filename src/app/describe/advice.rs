@@ -92,5 +92,5 @@ fn contradictions(advice: &Advice<'_>, sheet: &mut Sheet) {
 /// A line of the comparison: what, what there is, and what is needed when.
 fn row(name: &str, have: &str, needed: &[String]) -> String {
     let needed: Vec<String> = needed.iter().map(|it| format!("{it:<16}")).collect();
-    format!("{name:<22}{have:<6}{}", needed.concat()).trim_end().to_owned()
+    format!("{name:<24}{have:<6}{}", needed.concat()).trim_end().to_owned()
 }

@@ -37,6 +37,7 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
     policies(joins, known, group, sheet);
     happening(joins, &seat, known, group, sheet);
     gateways(joins, &seat, group, sheet);
+    settings(known, group, sheet);
     sheet.section("activities");
     let activities = known.activities.get(seat.name).and_then(|it| it.value());
     if activities.is_none_or(Vec::is_empty) {
@@ -90,7 +91,15 @@ fn facts(joins: &Joins<'_>, seat: &GroupSeat<'_>, group: &Group, sheet: &mut She
     let role = if uneven.is_some() { Role::Notice } else { Role::Text };
     let note = uneven.map_or_else(String::new, |(from, to)| format!("; about to move one from {from} to {to}"));
     sheet.told("by zone", role, format!("{}{note}", zones.join(", ")));
-    let template = joins.app.estate.scope(seat.scope).and_then(|it| it.template_of(group));
+    for (process, reason) in &group.suspended {
+        sheet.told("suspended", Role::Warning, format!("{process}: {reason}"));
+    }
+}
+
+/// What it is set to: seldom in question at night.
+fn settings(known: &ScopeEstate, group: &Group, sheet: &mut Sheet) {
+    sheet.section("settings");
+    let template = known.template_of(group);
     let wanted = group.wanted_version(template);
     let named = group.launch_template.as_ref().map(|it| {
         let stands_for = wanted.filter(|_| it.version.as_str().starts_with('$'));
@@ -106,9 +115,6 @@ fn facts(joins: &Joins<'_>, seat: &GroupSeat<'_>, group: &Group, sheet: &mut She
     sheet.field("cooldown", cooldown);
     if group.protects_new {
         sheet.told("new instances", Role::Notice, "are protected from scale-in");
-    }
-    for (process, reason) in &group.suspended {
-        sheet.told("suspended", Role::Warning, format!("{process}: {reason}"));
     }
     let groups: Vec<_> = group.target_groups.iter().map(Arn::short_name).collect();
     sheet.field("target groups", joined(groups.iter().map(SafeText::as_str)));
@@ -138,7 +144,8 @@ fn policies(joins: &Joins<'_>, known: &ScopeEstate, group: &Group, sheet: &mut S
         let alarms = known.alarms.value().into_iter().flat_map(|it| it.values());
         for alarm in alarms.filter(|it| policy.alarms.contains(&it.name)) {
             let threshold = alarm.threshold.map(words::number).unwrap_or_default();
-            let minutes = SignedDuration::from_secs(i64::from(alarm.period_seconds * alarm.evaluation_periods));
+            let minutes =
+                SignedDuration::from_secs(i64::from(alarm.period_seconds) * i64::from(alarm.evaluation_periods));
             let since = alarm.updated_at.map(|at| format!(", since {}", words::ago(joins.app.now, at)));
             let text = format!(
                 "{} {threshold} for {}: {}{}",

@@ -33,6 +33,7 @@ pub enum Command {
     NextTheme,
     NextSignal,
     WhatChanged,
+    Advise,
     Charts,
     NextWindow,
     /// The menu of what can be changed here.
@@ -186,6 +187,7 @@ pub const COMMANDS: &[Entry] = &[
     entry(C::NextTheme, "next-theme", Global, "the next theme", None),
     entry(C::NextSignal, "next-signal", Global, "jump to the next signal's resource", Some("signal")),
     entry(C::WhatChanged, "what-changed", Global, "what changed in the 15 minutes before the signal", None),
+    entry(C::Advise, "advise", Global, "what the sessions need, now and in the next hours", None),
     entry(C::View(ViewName::Overview), "overview", Global, "every stack, worst first", None),
     entry(C::View(ViewName::Services), "services", Global, "ECS services", None),
     entry(C::View(ViewName::Tasks), "tasks", Global, "ECS tasks, running and stopped", None),

@@ -1,5 +1,6 @@
 //! Quarterdeck: a terminal operations console for people on call for AWS systems.
 
+pub mod advice;
 pub mod app;
 pub mod aws;
 pub mod check;

@@ -1,8 +1,7 @@
 //! The text that lies over the view, as the screen breaks it into lines: what scrolling is measured in.
 
 use super::{
-    App,
-    describe::describe,
+    App, describe,
     flow::flow,
     help,
     overlay::{Overlay, RawText, TextKind, TextLine},
@@ -15,7 +14,8 @@ pub fn lines(app: &App) -> Vec<TextLine> {
     match &app.overlay {
         Some(Overlay::Help { .. }) => help::lines(app, width),
         Some(Overlay::Text(pane)) => match &pane.kind {
-            TextKind::Describe => flow(&describe(app, &pane.subject), width),
+            TextKind::Describe => flow(&describe::describe(app, &pane.subject), width),
+            TextKind::Advice => flow(&describe::advice(app, &pane.subject), width),
             TextKind::Raw(RawText::Loaded(lines)) => {
                 lines.iter().map(|it| TextLine::of(Role::Text, it.clone())).collect()
             }

@@ -68,6 +68,8 @@ pub struct TextPane {
 pub enum TextKind {
     /// Derived from the estate anew for every frame: it stays live.
     Describe,
+    /// What is advised for a stack's gateways, likewise.
+    Advice,
     /// Fetched once.
     Raw(RawText),
 }

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{App, sources};
 use crate::{
+    advice,
     domain::{
         id::Scope,
         metric::{MetricRead, PUBLISHING_DELAY, Series},
@@ -43,6 +44,12 @@ pub fn needed(app: &App) -> Needed {
                 let near = it.measure == Measure::Sessions;
                 *reads.entry(it.read(FINE)).or_default() |= near;
             }
+        }
+    }
+    for (_, group) in app.stacks.iter().filter_map(advice::group_of) {
+        let Some(read) = advice::history_read(group) else { continue };
+        for scope in &group.scopes {
+            needed.entry(scope.clone()).or_default().entry(read.clone()).or_default();
         }
     }
     for request in sources::series_of_place(app) {

@@ -291,6 +291,7 @@ fn of_stack(stack: &Stack, scope: &Scope, known: Option<&ScopeEstate>) -> Vec<Qu
     for group in stack.groups.iter().filter(|it| it.scopes.contains(scope)) {
         queries.push(Query::Groups { names: vec![group.name.clone()] });
         queries.push(Query::Activities { group: group.name.clone() });
+        queries.push(Query::Refreshes { group: group.name.clone() });
         let Some(source) = &group.sessions else { continue };
         if let Some((table, gateway_attribute)) = &source.table {
             queries.push(Query::Sessions { table: table.clone(), gateway_attribute: gateway_attribute.clone() });

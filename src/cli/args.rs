@@ -100,6 +100,15 @@ pub enum Verb {
         #[arg(long, default_value_t = 30, value_name = "SECONDS")]
         timeout: u64,
     },
+    /// What the sessions of stacks with a capacity plan need, now and in the next hours
+    Advise {
+        /// One JSON object of schema quarterdeck.advice/1
+        #[arg(long)]
+        json: bool,
+        /// Give up waiting for answers after this many seconds
+        #[arg(long, default_value_t = 30, value_name = "SECONDS")]
+        timeout: u64,
+    },
     #[command(flatten)]
     Act(ActVerb),
     /// Go on watching operations whose process has gone, to their verdicts; sends nothing
@@ -196,9 +205,10 @@ pub enum FilesVerb {
 }
 
 /// The flags that a verb heeds, for those that do not heed all of them.
-const HEEDED: [(&str, &[&str]); 9] = [
+const HEEDED: [(&str, &[&str]); 10] = [
     ("sim", &["log_file", "verbose"]),
     ("status", &["demo", "profile", "region", "endpoint_url", "config", "stack", "log_file", "verbose"]),
+    ("advise", &["demo", "profile", "region", "endpoint_url", "config", "stack", "log_file", "verbose"]),
     ("stack", &["config"]),
     ("keymap", &["config"]),
     ("theme", &["config"]),

@@ -122,6 +122,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         }
         Some(Verb::Act(verb)) => act::run(&context(global, folder)?, &verb),
         Some(Verb::Watch { json }) => act::watch_on(&context(global, folder)?, json),
+        Some(Verb::Advise { json, timeout }) => watch::advise(&context(global, folder)?, json, timeout),
         Some(Verb::Status { json, timeout }) => watch::status(&context(global, folder)?, json, timeout),
         None => watch::console(&context(global, folder)?, None),
     }

@@ -12,10 +12,14 @@ use super::{
     simulate::simulated,
 };
 use crate::{
-    app::settings::{Reads, Settings, WorldKind},
+    advice,
+    app::{
+        describe,
+        settings::{Reads, Settings, WorldKind},
+    },
     aws::clients,
     config::StateFolder,
-    domain::id::Scope,
+    domain::id::{ResourceId, Scope},
     journal::Journal,
     runtime,
     runtime::start::{Source, Started},
@@ -76,6 +80,35 @@ pub fn status(context: &Context, json: bool, timeout: u64) -> Result<u8, Failure
     // A stack that is not watched is no calm.
     let code = status::exit_code(&status);
     Ok(if code == exit::OK && !left_out.is_empty() { exit::USAGE } else { code })
+}
+
+/// Prints what is advised for every stack that has a capacity plan.
+pub fn advise(context: &Context, json: bool, timeout: u64) -> Result<u8, Failure> {
+    let runtime = tokio::runtime::Runtime::new().map_err(Failure::error)?;
+    let looked = runtime.block_on(async {
+        let Started { mut app, clock, performer, mut answers } = start(context, None, Vec::new()).await?;
+        app.stacks.retain(|it| it.capacity.is_some());
+        if app.stacks.is_empty() {
+            return Err(Failure::usage("no stack file has a capacity plan: see [capacity] in docs/stack-files.md"));
+        }
+        let patience = Duration::from_secs(timeout);
+        runtime::headless::look(&mut app, clock, &performer, &mut answers, patience).await;
+        Ok(app)
+    });
+    runtime.shutdown_background();
+    let app = looked?;
+    let advice: Vec<_> = app.stacks.iter().flat_map(|it| advice::advice(it, &app.estate, app.now)).collect();
+    if json {
+        let document = advice::document(&advice, app.now);
+        say(&serde_json::to_string_pretty(&document).map_err(Failure::error)?);
+    } else {
+        for stack in &app.stacks {
+            let lines = describe::advice(&app, &ResourceId::stack(stack.name.as_str()));
+            let lines: Vec<String> = lines.iter().map(|it| it.plain().to_string().trim_end().to_owned()).collect();
+            say(&lines.join("\n"));
+        }
+    }
+    Ok(if advice.iter().any(|it| it.sessions.is_some()) { exit::OK } else { exit::ERROR })
 }
 
 /// A console's parts, as flags and files say.

@@ -21,6 +21,12 @@ const MOST_POINTS: i64 = 300;
 /// The period of the series that is read all the time, and how much of it is kept.
 pub const FINE: u32 = 60;
 
+/// The period of the series that forecasts rest on.
+pub const LONG: u32 = 900;
+
+/// How much of those is kept: the same hours of yesterday, and of the day before to tell how alike days are.
+const LONG_MINUTES: u32 = 2 * 1440 + 60;
+
 impl Window {
     pub const ALL: [Self; 3] = [Self::Hour, Self::ThreeHours, Self::Day];
 
@@ -72,6 +78,9 @@ fn period_for(span: SignedDuration) -> u32 {
 /// How much of a series of this period is kept, in minutes: the longest window that is read with it. A read costs the
 /// same whatever its span, so that the shorter windows share it.
 pub fn minutes_kept(period_seconds: u32) -> u32 {
+    if period_seconds == LONG {
+        return LONG_MINUTES;
+    }
     let windows = Window::ALL.into_iter().filter(|it| it.period() == period_seconds);
     windows.map(Window::minutes).max().unwrap_or(Window::Day.minutes())
 }

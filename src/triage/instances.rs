@@ -3,6 +3,7 @@
 use super::{
     context::{Context, Finding, GroupView},
     rule::Rule,
+    sessions, words,
 };
 use crate::domain::{group::Instance, id::Kind, signal::Severity};
 
@@ -11,8 +12,9 @@ pub const INSTANCE_IMPAIRED: Rule = Rule {
     meaning: "an instance serves although its health checks fail",
     severity: "critical where it holds sessions, which cannot move, else a warning",
     fires: "an instance in service is called sick by its group's health check or by EC2's status checks",
-    evidence: "what each check says, the instance's type, zone and template version",
-    next: "move its users, or let the group replace it; sessions end with it",
+    evidence: "what each check says, the instance's type, zone and template version, its sessions",
+    next: "move its users, or let the group replace it; sessions end with it. To keep it while it empties, suspend \
+           ReplaceUnhealthy",
     check: impaired,
 };
 
@@ -29,15 +31,31 @@ fn find(view: &GroupView<'_>, instance: &Instance) -> Option<Finding> {
     }
     let (id, group) = (&instance.id, view.group);
     let severity = if view.spec.sessions.is_some() { Severity::Critical } else { Severity::Warning };
+    let mut evidence = vec![
+        format!("{} health check: {}; EC2 status checks: {checks}", group.health_check, instance.health),
+        format!("{} in {}, template version {}", instance.instance_type, instance.zone, instance.template_version),
+    ];
+    evidence.extend(held(view, instance).map(|it| format!("it holds {}", words::count(it as usize, "session"))));
+    let is_replaced = instance.health.as_str() == "Unhealthy"
+        && !["ReplaceUnhealthy", "HealthCheck", "Terminate"].iter().any(|it| group.suspends(it));
     Some(Finding {
         summary: format!("instance {id} of {} is in service and sick", group.name),
-        evidence: vec![
-            format!("{} health check: {}; EC2 status checks: {checks}", group.health_check, instance.health),
-            format!("{} in {}, template version {}", instance.instance_type, instance.zone, instance.template_version),
-        ],
-        advice: "look at its sessions and its checks; a group replaces what its own health check calls sick, \
-                 and sessions end with it"
-            .to_owned(),
+        evidence,
+        advice: if is_replaced {
+            "the group is about to replace it, and its sessions end with it: suspend ReplaceUnhealthy to keep it while they \
+             end by themselves"
+        } else {
+            "look at its sessions and its checks; a group replaces what its own health check calls sick, and sessions end \
+             with it"
+        }
+        .to_owned(),
         ..view.place.finding(severity, Kind::Instance, id.as_str(), None)
     })
+}
+
+/// Sessions on it, where some source tells.
+fn held(view: &GroupView<'_>, instance: &Instance) -> Option<u32> {
+    let load = sessions::load(view.place.known, view.group, view.spec.sessions.as_ref()?, view.place.now);
+    let gateway = load.gateways.iter().find(|it| it.instance.id == instance.id)?;
+    gateway.sessions.map(|it| it.value)
 }

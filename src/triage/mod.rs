@@ -11,6 +11,7 @@ mod crash;
 pub mod deaths;
 mod digest;
 mod draining;
+pub mod emptying;
 mod errors;
 mod faltering;
 mod find;
@@ -27,6 +28,8 @@ mod placement;
 pub mod precedence;
 mod reading;
 pub mod reads;
+mod refreshes;
+mod risk;
 mod rollout;
 mod rule;
 pub mod saturation;
@@ -41,6 +44,7 @@ mod targets;
 #[cfg(test)]
 pub(crate) mod testing;
 mod texts;
+pub mod tracking;
 pub mod words;
 mod zones;
 
@@ -84,12 +88,15 @@ pub const RULES: &[Rule] = &[
     sleep::SERVICES_WAKING,
     gateways::GATEWAY_LOST,
     gateways::GATEWAY_OVER_LIMIT,
+    risk::GATEWAY_AT_RISK,
     saturation::SESSIONS_NEAR_LIMIT,
     saturation::GROUP_AT_MAX,
     launches::LAUNCH_FAILING,
     caches::CACHE_MEMORY_HIGH,
     suspension::SUSPENDED_PROCESSES,
     hooks::LIFECYCLE_HOOK_WAITING,
+    refreshes::REFRESH_FAILED,
+    refreshes::REFRESH_STUCK,
     instances::INSTANCE_IMPAIRED,
     alarm::ALARM_FIRING,
     alarm::DEAD_ALARM,

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::emptying::{self, Leaving};
 use crate::{
     domain::{
         estate::ScopeEstate,
@@ -40,6 +41,8 @@ pub struct GatewayLoad<'a> {
     pub limit: Option<u32>,
     /// When the oldest of its sessions began, where the table tells.
     pub oldest: Option<Timestamp>,
+    /// What the other source says, where it says otherwise.
+    pub also: Option<Count>,
 }
 
 /// What a group's gateways carry together.
@@ -53,6 +56,10 @@ pub struct GroupLoad<'a> {
     pub limit: Option<u32>,
     /// Items of the table that name no gateway of this group, or none at all.
     pub unplaced: u32,
+    /// Sessions by the other source, where it says otherwise.
+    pub also: Option<Count>,
+    /// How its sessions end, where the table tells and enough has been seen.
+    pub leaving: Option<Leaving>,
 }
 
 impl GatewayLoad<'_> {
@@ -83,21 +90,45 @@ fn share(sessions: Option<Count>, limit: Option<u32>) -> Option<f64> {
 
 /// What the gateways of `group` carry at `now`, read as `source` says.
 pub fn load<'a>(known: &ScopeEstate, group: &'a Group, source: &SessionSource, now: Timestamp) -> GroupLoad<'a> {
-    let counts = from_table(known, group, source)
-        .or_else(|| source.metric.as_ref().and_then(|metric| from_metric(known, group, metric, now)))
-        .unwrap_or_default();
+    let metric = source.metric.as_ref().and_then(|metric| from_metric(known, group, metric, now));
+    let (counts, other) = match from_table(known, group, source) {
+        Some(table) => (table, metric.unwrap_or_default()),
+        None => (metric.unwrap_or_default(), Counts::default()),
+    };
+    // An average tells nothing of one gateway that the table does not know better.
+    let per_gateway = source.metric.as_ref().is_some_and(|it| it.dimension.is_some());
     let gateways: Vec<GatewayLoad<'_>> = group
         .instances
         .iter()
         .map(|instance| {
             let held = counts.gateways.get(&instance.id).copied().unwrap_or_default();
             let limit = source.limit_of(instance.instance_type.as_str());
-            GatewayLoad { instance, sessions: held.count, limit, oldest: held.oldest }
+            let other = other.gateways.get(&instance.id).and_then(|it| it.count).filter(|_| per_gateway);
+            let also = other.filter(|it| disagree(held.count, *it));
+            GatewayLoad { instance, sessions: held.count, limit, oldest: held.oldest, also }
         })
         .collect();
     let limits = gateways.iter().filter(|it| it.instance.is_in_service()).map(|it| it.limit);
     let limit = limits.sum::<Option<u32>>();
-    GroupLoad { gateways, sessions: counts.total, limit, unplaced: counts.unplaced }
+    let also = other.total.filter(|it| disagree(counts.total, *it));
+    let leaving = leaving_of(known, group, source, now);
+    GroupLoad { gateways, sessions: counts.total, limit, unplaced: counts.unplaced, also, leaving }
+}
+
+/// Whether two sources differ by more than it takes them to notice who has come and gone: by more than two sessions
+/// and a fifth.
+fn disagree(one: Option<Count>, other: Count) -> bool {
+    let Some(one) = one else { return false };
+    let apart = one.value.abs_diff(other.value);
+    apart > 2 && f64::from(apart) > 0.2 * f64::from(one.value.max(other.value))
+}
+
+/// How the sessions of the group's gateways end, by its table.
+fn leaving_of(known: &ScopeEstate, group: &Group, source: &SessionSource, now: Timestamp) -> Option<Leaving> {
+    let (table, _) = source.table.as_ref()?;
+    let sessions = known.sessions.get(table)?.value()?;
+    let placed = |it: &&Session| group.instances.iter().any(|gateway| gateway.id == it.gateway);
+    emptying::leaving(sessions.iter().filter(placed), known.session_ends.get(table), now)
 }
 
 /// What a source tells.

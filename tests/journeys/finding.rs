@@ -124,7 +124,7 @@ async fn the_palette_finds_a_service_by_some_letters_and_a_stack_by_its_name() {
 #[tokio::test]
 async fn marks_and_cursor_stay_on_their_sessions_while_others_come_and_go() {
     let mut voyage = under_way().await;
-    voyage.press("7 F2 j j space space j j").await;
+    voyage.press("7 F6 j j space space j j").await;
     let marks = voyage.app.table_state().expect("a table").marks.clone();
     assert_eq!(marks.len(), 2);
     let mut cursor = voyage.under_cursor();

@@ -2,6 +2,7 @@
 //!
 //! Invariant: secrets never show: nothing here reads environment values, and AWS's texts come as `SafeText`.
 
+mod advice;
 mod alarm;
 mod changes;
 mod chart;
@@ -22,6 +23,7 @@ mod target;
 mod target_group;
 mod task;
 
+pub use self::advice::advice;
 use self::sheet::Sheet;
 use super::{App, joins::Joins, overlay::TextLine};
 use crate::{

@@ -1,15 +1,12 @@
 //! An open session: whose, where, since when.
 
 use super::sheet::Sheet;
-use crate::{
-    app::joins::Joins,
-    domain::{id::ResourceId, observation::Observation},
-};
+use crate::{app::joins::Joins, domain::id::ResourceId};
 
 pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> Option<()> {
     let known = joins.app.estate.scope(&subject.scope)?;
-    let session =
-        known.sessions.values().filter_map(Observation::value).flatten().find(|it| it.id.as_str() == &*subject.key)?;
+    let (table, id) = subject.key.split_once('|')?;
+    let session = known.sessions.get(table)?.value()?.iter().find(|it| it.id.as_str() == id)?;
     sheet.section("session");
     sheet.field("user", session.user.clone());
     sheet.field("gateway", session.gateway.clone());

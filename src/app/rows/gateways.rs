@@ -1,122 +1,248 @@
-//! Instances of Auto Scaling groups: where each is in its life, and how many sessions it holds.
+//! Gateways: the instances of each Auto Scaling group, the worst first, and below them the group itself.
+
+mod notes;
 
 use std::cmp::Reverse;
 
+use self::notes::Note;
 use super::cells;
 use crate::{
     app::{
         joins::{GroupSeat, Joins},
         table::{Cell, Column, Row, Table},
+        words,
     },
     domain::{
         group::{Group, Instance},
         id::{Kind, ResourceId},
+        template::Template,
         text::SafeText,
     },
     theme::Role,
     triage::{
         health::Health,
         saturation,
-        sessions::{GatewayLoad, GroupLoad},
+        sessions::{Count, GatewayLoad, GroupLoad},
     },
 };
 
-const COLUMNS: [Column; 12] = [
-    Column::left("HEALTH", 10, 12, 0),
-    Column::left("GATEWAY", 12, 19, 0),
-    Column::left("LIFECYCLE", 10, 20, 0),
-    Column::left("SESSIONS", 14, 18, 0),
-    Column::left("PROTECTED", 10, 10, 2),
-    Column::right("AGE", 9, 9, 1),
-    Column::left("ZONE", 10, 14, 2),
-    Column::left("TYPE", 9, 14, 3),
-    Column::left("TEMPLATE", 9, 16, 3),
-    Column::left("ADDRESS", 11, 15, 4),
-    Column::left("GROUP", 12, 32, 5),
+pub use self::notes::hook_left;
+
+const COLUMNS: [Column; 17] = [
+    Column::left("STATE", 12, 24, 0),
+    Column::left("GATEWAY", 12, 32, 0),
+    Column::left("SESSIONS", 14, 24, 0),
+    Column::left("EMPTY IN", 9, 12, 0),
+    Column::left("NOTES", 20, 60, 1),
+    Column::left("PROTECTED", 9, 10, 2),
+    Column::left("VERSION", 7, 12, 2),
+    Column::right("AGE", 8, 9, 2),
+    Column::right("OLDEST", 8, 9, 3),
+    Column::right("ENDS/H", 6, 7, 3),
+    Column::left("ZONE", 10, 14, 3),
+    Column::left("TYPE", 9, 14, 4),
+    Column::left("CHECKS", 10, 22, 4),
+    Column::left("IMAGE", 12, 24, 5),
+    Column::left("ADDRESS", 11, 15, 5),
+    Column::left("GROUP", 12, 32, 6),
     Column::left("STACK", 10, 24, 6),
 ];
 
 pub fn rows(joins: &Joins<'_>) -> Table {
-    let mut found: Vec<(Health, Row)> = Vec::new();
+    let mut blocks: Vec<(Health, &str, Vec<Row>)> = Vec::new();
     for seat in joins.groups().into_iter().filter(|it| joins.shows(it.stack) && is_within(joins, it)) {
         let Some(group) = seat.group else { continue };
-        let load = seat.load(joins.app);
-        for (at, instance) in group.instances.iter().enumerate() {
-            let load = gateway(load.as_ref(), at);
-            let health = health(joins, &seat, instance, load);
-            found.push((health, row(joins, &seat, group, instance, health, load)));
-        }
+        let block = Block::of(joins, seat, group);
+        let mut found: Vec<(Health, Row)> = group.instances.iter().enumerate().map(|it| block.gateway(it)).collect();
+        found.sort_by(|a, b| (Reverse(a.0), &a.1.id).cmp(&(Reverse(b.0), &b.1.id)));
+        let worst = found.iter().map(|it| it.0).max().unwrap_or(Health::Ok).max(seat.health(joins));
+        let mut rows: Vec<Row> = found.into_iter().map(|(_, row)| row).collect();
+        rows.push(block.group());
+        blocks.push((worst, seat.name, rows));
     }
-    found.sort_by(|a, b| (Reverse(a.0), &a.1.id).cmp(&(Reverse(b.0), &b.1.id)));
-    let rows = found.into_iter().map(|(_, row)| row).collect();
-    Table { columns: COLUMNS.to_vec(), rows, empty: "no instances in Auto Scaling groups".into(), ..Table::default() }
+    blocks.sort_by(|a, b| (Reverse(a.0), a.1).cmp(&(Reverse(b.0), b.1)));
+    let rows = blocks.into_iter().flat_map(|(_, _, rows)| rows).collect();
+    Table { columns: COLUMNS.to_vec(), rows, empty: "no Auto Scaling groups".into(), ..Table::default() }
 }
 
 fn is_within(joins: &Joins<'_>, seat: &GroupSeat<'_>) -> bool {
     joins.app.place().parent(Kind::Group).is_none_or(|it| it.scope == *seat.scope && &*it.key == seat.name)
 }
 
-fn gateway<'l, 'a>(load: Option<&'l GroupLoad<'a>>, at: usize) -> Option<&'l GatewayLoad<'a>> {
-    load?.gateways.get(at)
-}
-
-/// The worst of what signals, the group and EC2 say of an instance, and of how full it is.
-fn health(joins: &Joins<'_>, seat: &GroupSeat<'_>, instance: &Instance, load: Option<&GatewayLoad<'_>>) -> Health {
-    let told = joins.told(seat.scope, Kind::Instance, instance.id.as_str());
-    let checks = instance.checks.as_ref().map(SafeText::as_str);
-    let own = match (instance.lifecycle.as_str(), instance.health.as_str(), checks) {
-        (_, "Unhealthy", _) | (_, _, Some("impaired")) => Health::Critical,
-        ("InService", _, Some("initializing")) => Health::Progress,
-        ("InService", ..) => Health::Ok,
-        ("Standby", ..) => Health::Idle,
-        _ => Health::Progress,
+/// A group's lifecycle state in words: `in service`, `pending: hook`, `terminating`.
+pub fn lifecycle_words(lifecycle: &SafeText) -> String {
+    let (warm, state) = match lifecycle.as_str().strip_prefix("Warmed:") {
+        Some(state) => ("warm pool: ", state),
+        None => ("", lifecycle.as_str()),
     };
-    let full = load.and_then(GatewayLoad::use_of_limit).and_then(saturation::severity).map(Health::from);
-    [Some(own), told, full].into_iter().flatten().max().unwrap_or(own)
+    let word = match state {
+        "InService" => "in service",
+        "Pending" | "Pending:Proceed" => "pending",
+        "Pending:Wait" => "pending: hook",
+        "Standby" => "standby",
+        "EnteringStandby" => "to standby",
+        "Terminating" | "Terminating:Proceed" => "terminating",
+        "Terminating:Wait" => "terminating: hook",
+        "Terminated" => "terminated",
+        "Detaching" => "detaching",
+        "Detached" => "detached",
+        "" => "–",
+        other => other,
+    };
+    format!("{warm}{word}")
 }
 
-fn row(
-    joins: &Joins<'_>,
-    seat: &GroupSeat<'_>,
-    group: &Group,
-    instance: &Instance,
-    health: Health,
-    load: Option<&GatewayLoad<'_>>,
-) -> Row {
-    Row {
-        id: ResourceId::new(Kind::Instance, seat.scope, instance.id.as_str()),
-        cells: vec![
-            cells::health(health),
+/// A group with all that its rows are made of.
+struct Block<'j, 'a> {
+    joins: &'j Joins<'a>,
+    seat: GroupSeat<'a>,
+    group: &'a Group,
+    load: Option<GroupLoad<'a>>,
+    template: Option<&'a Template>,
+    wanted: Option<u64>,
+}
+
+impl<'j, 'a> Block<'j, 'a> {
+    fn of(joins: &'j Joins<'a>, seat: GroupSeat<'a>, group: &'a Group) -> Self {
+        let template = joins.app.estate.scope(seat.scope).and_then(|it| it.template_of(group));
+        let wanted = group.wanted_version(template);
+        Self { joins, load: seat.load(joins.app), seat, group, template, wanted }
+    }
+
+    fn gateway(&self, (at, instance): (usize, &Instance)) -> (Health, Row) {
+        let load = self.load.as_ref().and_then(|it| it.gateways.get(at));
+        let health = self.health(instance, load);
+        let leaving = self.load.as_ref().and_then(|it| it.leaving);
+        let held = load.and_then(|it| it.sessions);
+        let exact = held.filter(|it| !it.approximate).map(|it| it.value);
+        let empty = match exact {
+            Some(0) => Cell::number("empty", 0.0, Role::Idle),
+            Some(held) => leaving
+                .and_then(|it| it.empty_in(held))
+                .map_or_else(Cell::unknown, |it| Cell::number(it.words(), it.likely.as_secs_f64(), Role::Text)),
+            None => Cell::unknown(),
+        };
+        let ends = exact.zip(leaving).map_or_else(Cell::unknown, |(held, it)| per_hour(it.per_hour(held)));
+        let cells = vec![
+            cells::state(health, &lifecycle_words(&instance.lifecycle)),
             Cell::text(instance.id.clone(), Role::Strong),
-            lifecycle(instance),
-            load.map_or_else(Cell::unknown, |it| cells::sessions(it.sessions, it.limit)),
+            load.map_or_else(Cell::unknown, |it| sessions(it.sessions, it.limit, it.also)),
+            empty,
+            notes::cell(&self.notes(instance)),
             if instance.protected { Cell::text("protected", Role::Notice) } else { Cell::text("no", Role::Muted) },
-            cells::age(joins.app.now, instance.launched_at),
+            self.version(instance),
+            cells::age(self.joins.app.now, instance.launched_at),
+            cells::age(self.joins.app.now, load.and_then(|it| it.oldest)),
+            ends,
             cells::text(&instance.zone, Role::Muted),
             cells::text(&instance.instance_type, Role::Text),
-            template(group, instance),
+            checks(instance),
+            self.image(instance),
             cells::optional(instance.private_ip.as_ref(), Role::Muted),
-            Cell::text(seat.name, Role::Muted),
-            cells::stack(seat.stack),
-        ],
+            Cell::text(self.seat.name, Role::Muted),
+            cells::stack(self.seat.stack),
+        ];
+        (health, Row { id: ResourceId::new(Kind::Instance, self.seat.scope, instance.id.as_str()), cells })
+    }
+
+    /// The group as a whole: what its gateways carry together, and what happens to it next.
+    fn group(&self) -> Row {
+        let (group, now) = (self.group, self.joins.app.now);
+        let in_service = group.in_service().count();
+        let load = self.load.as_ref();
+        let exact = load.and_then(|it| it.sessions).filter(|it| !it.approximate).map(|it| it.value);
+        let ends = exact.zip(load.and_then(|it| it.leaving));
+        let blank = || Cell { text: SafeText::default(), ..Cell::unknown() };
+        let protected = group.instances.iter().filter(|it| it.protected).count();
+        let zones: Vec<String> =
+            group.by_zone().iter().map(|(zone, number)| format!("{} {number}", short_zone(zone))).collect();
+        let cells = vec![
+            cells::state(self.seat.health(self.joins), &format!("{in_service} of {}", group.desired)),
+            Cell::text(group.name.clone(), Role::Heading),
+            load.map_or_else(Cell::unknown, |it| sessions(it.sessions, it.limit, it.also)),
+            blank(),
+            notes::cell(&notes::of_group(self.joins.app, &self.seat, group)),
+            Cell::number(format!("{protected} of {}", group.instances.len()), protected as f64, Role::Muted),
+            self.wanted.map_or_else(Cell::unknown, |it| Cell::number(it.to_string(), it as f64, Role::Muted)),
+            blank(),
+            cells::age(now, load.and_then(|it| it.gateways.iter().filter_map(|it| it.oldest).min())),
+            ends.map_or_else(Cell::unknown, |(held, it)| per_hour(it.per_hour(held))),
+            Cell::text(zones.join(", "), Role::Muted),
+            blank(),
+            blank(),
+            blank(),
+            blank(),
+            Cell::text(self.seat.name, Role::Muted),
+            cells::stack(self.seat.stack),
+        ];
+        Row { id: self.seat.id(), cells }
+    }
+
+    /// The worst of what signals, the group and EC2 say of an instance, and of how full it is.
+    fn health(&self, instance: &Instance, load: Option<&GatewayLoad<'_>>) -> Health {
+        let told = self.joins.told(self.seat.scope, Kind::Instance, instance.id.as_str());
+        let checks = instance.checks.as_ref().map(SafeText::as_str);
+        let own = match (instance.lifecycle.as_str(), instance.health.as_str(), checks) {
+            (_, "Unhealthy", _) | (_, _, Some("impaired")) => Health::Critical,
+            ("InService", _, Some("initializing")) => Health::Progress,
+            ("InService", ..) => Health::Ok,
+            ("Standby", ..) => Health::Idle,
+            _ => Health::Progress,
+        };
+        let full = load.and_then(GatewayLoad::use_of_limit).and_then(saturation::severity).map(Health::from);
+        [Some(own), told, full].into_iter().flatten().max().unwrap_or(own)
+    }
+
+    fn notes(&self, instance: &Instance) -> Vec<Note> {
+        notes::of_instance(self.joins.app, &self.seat, self.group, instance, self.wanted)
+    }
+
+    /// The version that it was started from; an old one says so.
+    fn version(&self, instance: &Instance) -> Cell {
+        let number = instance.template_version.as_str().parse::<u64>().ok();
+        match (number, self.wanted) {
+            (Some(own), Some(wanted)) if own != wanted => Cell::number(format!("{own} old"), own as f64, Role::Warning),
+            _ => cells::text(&instance.template_version, Role::Text),
+        }
+    }
+
+    /// What the template's version says of itself, which names what runs better than an image id does.
+    fn image(&self, instance: &Instance) -> Cell {
+        let version = self.template.and_then(|it| it.named(instance.template_version.as_str()));
+        let described = version.map(|it| &it.description).filter(|it| !it.is_empty());
+        cells::optional(described.or(instance.image.as_ref()), Role::Text)
     }
 }
 
-fn lifecycle(instance: &Instance) -> Cell {
-    let role = match instance.lifecycle.as_str() {
-        "InService" => Role::Ok,
-        "Standby" => Role::Idle,
-        _ => Role::Progress,
+/// `us-east-1a` as `1a`.
+fn short_zone(zone: &SafeText) -> &str {
+    zone.as_str().rsplit('-').next().unwrap_or_default()
+}
+
+fn per_hour(ends: f64) -> Cell {
+    Cell::number(format!("≈{}", words::number((ends * 10.0).round() / 10.0)), ends, Role::Text)
+}
+
+/// Sessions of a limit, and what the other source says where it says otherwise: `12/20, metric ≈16`.
+fn sessions(count: Option<Count>, limit: Option<u32>, also: Option<Count>) -> Cell {
+    let cell = cells::sessions(count, limit);
+    match also {
+        None => cell,
+        Some(also) => {
+            let text = format!("{}, metric {}", cell.text, cells::count_words(also));
+            Cell { text: text.into(), role: Role::Warning, ..cell }
+        }
+    }
+}
+
+/// What the group's health check and EC2's status checks say.
+fn checks(instance: &Instance) -> Cell {
+    let ec2 = instance.checks.as_ref().map_or("–", SafeText::as_str);
+    let group = instance.health.as_str().to_lowercase();
+    let role = match (instance.health.as_str(), ec2) {
+        ("Healthy", "ok") => Role::Muted,
+        ("Unhealthy", _) | (_, "impaired") => Role::Critical,
+        _ => Role::Text,
     };
-    cells::text(&instance.lifecycle, role)
-}
-
-/// The version that it was started from; one that is not the group's own number stands out.
-fn template(group: &Group, instance: &Instance) -> Cell {
-    let wanted = group.launch_template.as_ref().map_or("", |it| it.version.as_str());
-    let is_number = wanted.chars().all(|it| it.is_ascii_digit()) && !wanted.is_empty();
-    if is_number && wanted != instance.template_version.as_str() && !instance.template_version.is_empty() {
-        return Cell::text(format!("{} (not {wanted})", instance.template_version), Role::Warning);
-    }
-    cells::text(&instance.template_version, Role::Text)
+    Cell::text(format!("{group}, EC2 {ec2}"), role)
 }

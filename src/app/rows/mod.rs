@@ -22,6 +22,7 @@ pub use self::{
     alarms::{metric_words, threshold_words},
     cells::{count_words, role_of},
     events::repeated_words,
+    gateways::{hook_left, lifecycle_words},
     listeners::{action_words, condition_words},
     services::deployment_words,
     tasks::exit_words,

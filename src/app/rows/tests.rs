@@ -12,8 +12,10 @@ use crate::{
     domain::{
         estate::Estate,
         fault::{Fault, FaultKind},
+        group::LaunchTemplate,
         id::{Kind, ResourceId},
         query::{Answer, Outcome, Query, Request},
+        template::{Template, TemplateVersion},
     },
     theme::Role,
     triage::testing::{SERVICE, TARGET_GROUP, ago, scope},
@@ -104,7 +106,7 @@ fn what_is_not_known_is_neither_a_number_nor_well() {
 #[test]
 fn health_is_sorted_worst_first() {
     let mut app = five_stacks();
-    for view in [ViewName::Overview, ViewName::Stack, ViewName::Services, ViewName::Gateways] {
+    for view in [ViewName::Overview, ViewName::Stack, ViewName::Services] {
         let table = everywhere(&mut app, view);
         let ranks: Vec<f64> = table
             .rows
@@ -126,7 +128,7 @@ fn a_stack_shows_what_is_its_own() {
     let terminal = ResourceId::stack(app.stacks[0].name.as_str());
     let counts = VIEWS.map(|view| table(&mut app, Place::within(view, terminal.clone())).rows.len());
     // Overview and api are always of everything.
-    assert_eq!(counts, [5, 4, 1, 4, 1, 3, 2, 13, 2, 3, 1, 5, 4]);
+    assert_eq!(counts, [5, 4, 1, 4, 1, 4, 2, 13, 2, 3, 1, 5, 4]);
 }
 
 #[test]
@@ -139,7 +141,7 @@ fn drilling_shows_what_lies_inside() {
     assert_eq!(rows(ViewName::Targets, id(Kind::Service, SERVICE)), 2);
     assert_eq!(rows(ViewName::Targets, id(Kind::TargetGroup, TARGET_GROUP)), 2);
     assert_eq!(rows(ViewName::Services, id(Kind::TargetGroup, TARGET_GROUP)), 1);
-    assert_eq!(rows(ViewName::Gateways, id(Kind::Group, "terminal-gateway-asg")), 3);
+    assert_eq!(rows(ViewName::Gateways, id(Kind::Group, "terminal-gateway-asg")), 4);
     assert_eq!(rows(ViewName::Sessions, id(Kind::Instance, "i-0a1b2c3d4e5f60718")), 9);
     assert_eq!(rows(ViewName::Gateways, id(Kind::Group, "another")), 0);
 }
@@ -166,9 +168,43 @@ fn tasks_that_run_come_before_those_that_stopped_and_the_last_stopped_first() {
 fn sessions_are_a_meter_of_the_limit() {
     let mut app = five_stacks();
     let gateways = everywhere(&mut app, ViewName::Gateways);
-    assert_eq!(column(&gateways, "SESSIONS"), ["9/10", "0/10", "4/10"]);
-    assert_eq!(gateways.rows[0].cells[3].meter, Some(0.9));
-    assert_eq!(gateways.rows[0].cells[3].role, Role::Warning);
+    assert_eq!(column(&gateways, "SESSIONS"), ["9/10", "0/10", "4/10", "13/20"]);
+    assert_eq!(gateways.rows[0].cells[2].meter, Some(0.9));
+    assert_eq!(gateways.rows[0].cells[2].role, Role::Warning);
+}
+
+#[test]
+fn gateways_stand_worst_first_above_their_group() {
+    let mut app = five_stacks();
+    let gateways = everywhere(&mut app, ViewName::Gateways);
+    assert_eq!(column(&gateways, "STATE"), ["✗ in service", "~ pending", "✓ in service", "✗ 2 of 3"]);
+    assert_eq!(gateways.rows[3].id.kind, Kind::Group);
+    assert_eq!(column(&gateways, "EMPTY IN"), ["3 h–6 h", "empty", "2 h–5 h", ""]);
+    assert_eq!(column(&gateways, "ENDS/H"), ["≈9", "≈0", "≈4", "≈13"]);
+}
+
+#[test]
+fn a_version_that_is_not_the_groups_is_called_old() {
+    let mut app = five_stacks();
+    let known = app.estate.scopes.get_mut(&scope()).expect("the scope");
+    let group = known.groups.value_mut().expect("groups").values_mut().next().expect("one");
+    group.launch_template = Some(LaunchTemplate { id: "lt-1".into(), name: "t".into(), version: "$Latest".into() });
+    let version = |number: u64| TemplateVersion {
+        number,
+        description: format!("gateway 1.{number}.0").into(),
+        created_at: None,
+        is_default: false,
+        image: None,
+        instance_type: None,
+    };
+    let template = Template { versions: vec![version(7), version(3)] };
+    let query = Query::Template { id: "lt-1".into() };
+    let request = Request { scope: scope(), query };
+    app.estate.receive(&request, Outcome::Complete(Answer::Template(template)), app.now);
+    let gateways = everywhere(&mut app, ViewName::Gateways);
+    assert_eq!(column(&gateways, "VERSION"), ["3 old", "3 old", "7", "7"]);
+    assert_eq!(column(&gateways, "IMAGE")[..3], ["gateway 1.3.0", "gateway 1.3.0", "gateway 1.7.0"]);
+    assert!(column(&gateways, "NOTES")[0].contains("old version 3 of 7"));
 }
 
 #[test]

@@ -29,7 +29,7 @@ pub struct Failing {
 /// How long a scope whose reads fail is left alone at first.
 const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(60);
 
-/// The reads of series that are due now, marked as sent: at most two in each scope, one for the tails and one for what
+/// The reads of series that are due now, marked as sent: in each scope one for the tails, and one for each period of what
 /// is not known at all.
 pub fn due(app: &mut App, load: &mut Load) -> Vec<Effect> {
     // Which series there are costs as much to find as there are resources; they fall due by the minute.
@@ -70,7 +70,8 @@ fn queries(app: &App, scope: &Scope, reads: &BTreeMap<MetricRead, bool>, between
     let known = app.estate.scope(scope);
     let under_way = app.schedule.series_under_way(scope, app.now);
     let offset = offset(scope);
-    let mut by_kind: [(Vec<MetricRead>, u32); 2] = Default::default();
+    // What is missing altogether is asked for by period: coarse series go back for days, fine ones for hours.
+    let mut by_kind: BTreeMap<Option<u32>, (Vec<MetricRead>, u32)> = BTreeMap::new();
     for (read, near) in reads {
         let held = known.and_then(|it| it.series(read));
         let every = i64::from(read.period_seconds.max(60)).max(if *near { 0 } else { between });
@@ -78,12 +79,12 @@ fn queries(app: &App, scope: &Scope, reads: &BTreeMap<MetricRead, bool>, between
             continue;
         }
         let missing = series::minutes_missing(read, held, app.now);
-        let (reads, minutes) = &mut by_kind[usize::from(missing >= minutes_kept(read.period_seconds))];
+        let whole = (missing >= minutes_kept(read.period_seconds)).then_some(read.period_seconds);
+        let (reads, minutes) = by_kind.entry(whole).or_default();
         reads.push(read.clone());
         *minutes = missing.max(*minutes);
     }
-    let due = by_kind.into_iter().filter(|(reads, _)| !reads.is_empty());
-    due.map(|(reads, minutes)| Query::Metrics { reads, minutes }).collect()
+    by_kind.into_values().map(|(reads, minutes)| Query::Metrics { reads, minutes }).collect()
 }
 
 /// Up to a minute, by the scope: scopes need not be asked all at once.

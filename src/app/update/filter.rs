@@ -1,4 +1,4 @@
-//! The filter line: `text`, `!text` (rows without it), `column:text`, several words all of which must hold.
+//! The filter line: `text`, `!text` (rows without it), `column:text`, `one|other`, several words all of which must hold.
 
 use std::ops::Range;
 
@@ -15,6 +15,7 @@ struct Term {
     inverse: bool,
     /// Start of a column's title; `None` looks into every column.
     column: Option<String>,
+    /// As typed; what `|` parts are alternatives.
     text: String,
 }
 
@@ -37,7 +38,8 @@ impl Filter {
         // ASCII letters keep their length when their case is changed; other letters match as they are.
         let lower = text.to_ascii_lowercase();
         let wanted = self.terms.iter().filter(|term| !term.inverse);
-        let hits = wanted.filter_map(|term| lower.find(&term.text).map(|at| at..at + term.text.len()));
+        let texts = wanted.flat_map(Term::alternatives);
+        let hits = texts.filter_map(|it| lower.find(it).map(|at| at..at + it.len()));
         hits.min_by_key(|it| it.start)
     }
 }
@@ -53,19 +55,31 @@ impl Term {
         (!text.is_empty()).then(|| Self { inverse, column, text: text.to_owned() })
     }
 
+    /// A `|` alone, or at an end, is not an empty alternative: that would match everything.
+    fn alternatives(&self) -> impl Iterator<Item = &str> {
+        let is_list = self.text.split('|').all(|it| !it.is_empty());
+        self.text.split('|').filter(move |_| is_list).chain((!is_list).then_some(self.text.as_str()))
+    }
+
     fn holds(&self, columns: &[Column], row: &Row) -> bool {
         let named =
             |column: &Column| self.column.as_ref().is_some_and(|name| column.title.to_lowercase().starts_with(name));
         let known_column = columns.iter().any(named);
-        let contains = |text: &str| text.to_lowercase().contains(&self.text);
+        let contains = |text: &str| {
+            let text = text.to_lowercase();
+            self.alternatives().any(|it| text.contains(it))
+        };
         let found = if known_column {
             columns.iter().zip(&row.cells).any(|(column, cell)| named(column) && contains(cell.text.as_str()))
         } else {
             // A colon that names no column is part of the text: image tags and ARNs have colons.
-            let text =
-                self.column.as_ref().map_or_else(|| self.text.clone(), |column| format!("{column}:{}", self.text));
-            row.cells.iter().any(|cell| cell.text.as_str().to_lowercase().contains(&text))
-                || row.id.key.to_lowercase().contains(&text)
+            let before = self.column.as_ref().map(|column| format!("{column}:")).unwrap_or_default();
+            let wanted: Vec<String> = self.alternatives().map(|it| format!("{before}{it}")).collect();
+            let holds = |text: &str| {
+                let text = text.to_lowercase();
+                wanted.iter().any(|it| text.contains(it))
+            };
+            row.cells.iter().any(|cell| holds(cell.text.as_str())) || holds(&row.id.key)
         };
         found != self.inverse
     }
@@ -100,6 +114,13 @@ mod tests {
         assert!(shows("state:run"));
         assert!(!shows("state:term"));
         assert!(shows("!state:stop name:api"));
+    }
+
+    #[test]
+    fn any_of_the_alternatives_will_do() {
+        assert!(shows("stopped|run") && shows("state:stopped|running") && shows("api:8|7"));
+        assert!(!shows("stopped|gone") && !shows("!stopped|run"));
+        assert!(!shows("|") && !shows("zzz|"), "an empty alternative is none");
     }
 
     #[test]

@@ -85,6 +85,7 @@ pub fn run(app: &mut App, command: Command) -> Vec<Effect> {
         Command::NextTheme => next_theme(app),
         Command::NextSignal => navigate::next_signal(app),
         Command::WhatChanged => navigate::what_changed(app),
+        Command::Advise => text::open_advice(app),
         Command::Charts => charts::open(app),
         Command::NextWindow => charts::next_window(app),
         Command::Act => act::open(app),

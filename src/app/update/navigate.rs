@@ -22,10 +22,28 @@ pub fn open(app: &mut App) {
     if let Some(group) = led_to(app, &id) {
         return app.history.go(Place::within(ViewName::Targets, group));
     }
-    match Place::inside(&id) {
-        Some(view) => app.history.go(Place::within(view, id)),
+    if let Some((place, filter)) = sessions_of_marked(app) {
+        app.history.go(place.clone());
+        app.tables.entry(place).or_default().filter = filter;
+        return;
+    }
+    match Place::inside(&id).map(|view| Place::within(view, id)) {
+        // The row of what one is in already: its whole text.
+        Some(place) if place == *app.place() => text::open_describe(app),
+        Some(place) => app.history.go(place),
         None => text::open_describe(app),
     }
+}
+
+/// Where the sessions of several marked gateways are listed, and the filter that leaves no others.
+fn sessions_of_marked(app: &App) -> Option<(Place, String)> {
+    let marks = &app.table_state()?.marks;
+    let gateways: Vec<&str> = marks.iter().filter(|it| it.kind == Kind::Instance).map(|it| &*it.key).collect();
+    if app.place().view != ViewName::Gateways || gateways.len() < 2 {
+        return None;
+    }
+    let place = Place { view: ViewName::Sessions, ..app.place().clone() };
+    Some((place, format!("gateway:{}", gateways.join("|"))))
 }
 
 /// The resource that an entry of the timeline or an event tells of.

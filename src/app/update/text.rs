@@ -5,13 +5,14 @@ use crate::{
     app::{
         App, describe,
         effect::Effect,
+        joins::Joins,
         layout::Layout,
         open_text,
         overlay::{Overlay, RawText, TextKind, TextLine, TextPane},
         schedule,
     },
     domain::{
-        id::Kind,
+        id::{Kind, ResourceId},
         query::{Query, Request},
         text::SafeText,
     },
@@ -28,6 +29,21 @@ pub fn toggle_help(app: &mut App) {
 pub fn open_describe(app: &mut App) {
     let Some(subject) = cursor::current(app) else { return };
     app.overlay = Some(Overlay::Text(TextPane { subject, kind: TextKind::Describe, scroll: 0, shift: 0 }));
+}
+
+/// Opens the capacity advice for the stack that one is in, of the row, or the only one with a capacity plan.
+pub fn open_advice(app: &mut App) {
+    let planned = |name: &str| app.stack(name).is_some_and(|it| it.capacity.is_some());
+    let row = cursor::current(app);
+    let of_row = row.as_ref().and_then(|id| Joins::of(app).stack_of(id)).map(|it| it.name.to_string());
+    let here = app.history.stack().map(|it| it.key.to_string());
+    let mut all = app.stacks.iter().filter(|it| it.capacity.is_some()).map(|it| it.name.to_string());
+    let named = [of_row, here].into_iter().flatten().find(|it| planned(it));
+    let Some(name) = named.or_else(|| all.next()) else {
+        return notify(app, "no stack file has a capacity plan: [capacity] in docs/stack-files.md");
+    };
+    let subject = ResourceId::stack(&name);
+    app.overlay = Some(Overlay::Text(TextPane { subject, kind: TextKind::Advice, scroll: 0, shift: 0 }));
 }
 
 /// Asks AWS for the row under the cursor and opens the pane that waits for it.
@@ -78,6 +94,9 @@ pub fn shown(app: &App) -> Option<Vec<SafeText>> {
     match &app.overlay {
         Some(Overlay::Text(TextPane { kind: TextKind::Describe, subject, .. })) => {
             Some(describe::describe(app, subject).iter().map(TextLine::plain).collect())
+        }
+        Some(Overlay::Text(TextPane { kind: TextKind::Advice, subject, .. })) => {
+            Some(describe::advice(app, subject).iter().map(TextLine::plain).collect())
         }
         Some(Overlay::Text(TextPane { kind: TextKind::Raw(RawText::Loaded(lines)), .. })) => Some(lines.clone()),
         _ => None,

@@ -26,6 +26,9 @@ const CMA_ACCOUNT: &str = "444455556666";
 /// Minutes of metrics that exist when the world begins.
 const HISTORY_MINUTES: i64 = 24 * 60;
 
+/// The same of sessions: how alike days are can be told from two of them.
+const SESSION_MINUTES: i64 = 2 * HISTORY_MINUTES + 120;
+
 /// Adds one estate to a region.
 type Build = fn(&mut Region, &mut Tick<'_>);
 
@@ -51,6 +54,7 @@ pub fn world(seed: u64, now: Timestamp) -> World {
             billing::hold(region, unowned::HOLDING);
         }
         billing::begin(region, tick, seed);
+        sessions::recall(region, tick, HISTORY_MINUTES..SESSION_MINUTES);
         sessions::begin(region, tick, HISTORY_MINUTES);
         autoscaling::seed::history(region, tick, HISTORY_MINUTES);
         cloudwatch::seed::history(region, tick, HISTORY_MINUTES);

@@ -5,7 +5,7 @@
 
 mod hosts;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -125,6 +125,26 @@ pub fn begin(region: &mut Region, tick: &mut Tick<'_>, minutes: i64) {
             for _ in 0..group.in_service().count() {
                 let stray = 1.0 + 0.1 * at.random.normal();
                 let held = (fleet.expected(at.now) / gateways * stray).round().clamp(0.0, f64::from(fleet.limit));
+                cloudwatch.record(&key, Sample::one(held), &at);
+            }
+        }
+    }
+}
+
+/// Publishes the metric of so many minutes before now, as if each gateway had held its share of what was usual then. It
+/// draws no chance: the world is the same without it.
+pub fn recall(region: &mut Region, tick: &mut Tick<'_>, minutes: Range<i64>) {
+    let Region { sessions: State { fleets, .. }, autoscaling, cloudwatch, .. } = region;
+    for fleet in fleets {
+        let Some(group) = autoscaling.groups.get(&fleet.group) else { continue };
+        let gateways = group.in_service().count().max(1);
+        let key = MetricKey::new(&fleet.metric.0, &fleet.metric.1, &[]);
+        for ago in minutes.clone().rev() {
+            let at = Tick { now: tick.after(-60.0 * (ago + 1) as f64), place: tick.place, random: &mut *tick.random };
+            // Up and down within two hours, as people come and go.
+            let stray = 1.0 + 0.1 * (at.now.as_second() as f64 / 1100.0).sin();
+            let held = (fleet.expected(at.now) / gateways as f64 * stray).round().clamp(0.0, f64::from(fleet.limit));
+            for _ in 0..gateways {
                 cloudwatch.record(&key, Sample::one(held), &at);
             }
         }

@@ -21,6 +21,7 @@ use crate::{
         id::{Arn, Scope},
         metric::{MetricRead, Series},
         query::{Answer, Identity, Outcome, Query, Request},
+        refresh::Refresh,
         scaling::ScalableTarget,
         service::{Rollout, RolloutState, Service, ServiceEvent},
         session::Session,
@@ -49,6 +50,8 @@ pub struct Given {
     pub groups: Vec<Group>,
     /// Of the group, newest first.
     pub activities: Vec<Activity>,
+    /// Of the group, newest first.
+    pub refreshes: Vec<Refresh>,
     pub target_groups: Vec<TargetGroup>,
     pub targets: Vec<Target>,
     pub alarms: Vec<Alarm>,
@@ -93,6 +96,7 @@ impl Given {
             scalable_targets: Vec::new(),
             groups: vec![resources::group()],
             activities: Vec::new(),
+            refreshes: Vec::new(),
             target_groups: vec![resources::target_group()],
             targets: vec![target("10.0.3.11", TargetState::Healthy), target("10.0.4.12", TargetState::Healthy)],
             alarms: Vec::new(),
@@ -238,6 +242,10 @@ impl Given {
         if !self.activities.is_empty() {
             let query = Query::Activities { group: "terminal-gateway-asg".into() };
             answers.push((query, Answer::Activities(self.activities.clone())));
+        }
+        if !self.refreshes.is_empty() {
+            let query = Query::Refreshes { group: "terminal-gateway-asg".into() };
+            answers.push((query, Answer::Refreshes(self.refreshes.clone())));
         }
         if !self.deployments.is_empty() {
             let query = Query::Deployments { cluster, service: Arn::new(SERVICE) };

@@ -112,9 +112,12 @@ fn an_instance_in_service_that_is_sick_is_critical_where_it_holds_sessions() {
         "critical instance-impaired i-0aaa [-] instance i-0aaa of terminal-gateway-asg is in service and sick\n  \
          EC2 health check: Healthy; EC2 status checks: impaired\n  \
          t3.medium in us-east-1a, template version 3\n  \
+         it holds 2 sessions\n  \
          > look at its sessions and its checks; a group replaces what its own health check calls sick, and \
          sessions end with it"
     );
+    given.group().instances[0].health = "Unhealthy".into();
+    assert!(given.signals()[0].advice.as_str().starts_with("the group is about to replace it"));
     given.stack.groups[0].sessions = None;
     assert_eq!(given.signals()[0].severity.word(), "warning");
 }

@@ -51,6 +51,7 @@ fn title(pane: &TextPane) -> Pieces {
     match pane.kind {
         // The text begins with what it is about.
         TextKind::Describe => vec![(Role::Strong, "describe".to_owned())],
+        TextKind::Advice => vec![(Role::Strong, "capacity advice".to_owned())],
         TextKind::Raw(_) => vec![
             (Role::Muted, format!("as AWS describes it: {} ", pane.subject.kind.word())),
             (Role::Strong, pane.subject.name().to_string()),

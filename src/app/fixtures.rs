@@ -6,7 +6,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     app::{
-        App, charts, freshness,
+        App, charts,
+        costs::board::Board,
+        freshness,
         place::{History, Place},
         rows,
         series::needed,
@@ -78,6 +80,7 @@ struct Made<'a> {
 pub fn settings() -> Settings {
     Settings {
         read_only: false,
+        no_cost: false,
         keymap: Arc::new(keymap::load("default", &[]).expect("the shipped keymap")),
         themes: vec!["dark".to_owned()],
         world: WorldKind::Simulated { speed: 5.0 },
@@ -135,6 +138,7 @@ pub fn settle(app: &mut App) {
         ViewName::Metrics => charts::of_place(app),
         _ => Vec::new(),
     };
+    app.board = (app.place().view == ViewName::Cost).then(|| Board::of(app));
     app.freshness = freshness::of(app);
     app.table = rows::rows(app).arranged(app.table_state());
     let first = app.table.rows.first().map(|row| row.id.clone());
@@ -386,6 +390,7 @@ fn stack(name: &str, environment: Environment, scopes: &[&Scope], account: &str)
         alarms: AlarmSelection { prefixes: vec![format!("{name}-").into()], names: Vec::new() },
         care: Care::default(),
         capacity: None,
+        cost: None,
         found: false,
     }
 }

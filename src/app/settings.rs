@@ -9,6 +9,8 @@ use crate::{domain::text::SafeText, keymap::Keymap};
 pub struct Settings {
     /// No write is offered or performed.
     pub read_only: bool,
+    /// Cost is never asked for; what is known of it is shown all the same.
+    pub no_cost: bool,
     pub keymap: Arc<Keymap>,
     /// Names of the themes that can be switched to.
     pub themes: Vec<String>,

@@ -46,6 +46,9 @@ pub struct Global {
     /// Offer and perform no write
     #[arg(long, global = true)]
     pub read_only: bool,
+    /// Never ask what things cost: each question to Cost Explorer is billed 0.01 USD
+    #[arg(long, global = true)]
+    pub no_cost: bool,
     /// Theme by name
     #[arg(long, global = true, value_name = "NAME")]
     pub theme: Option<String>,

@@ -89,6 +89,7 @@ impl Voyage {
         let themes = theme::names(&[]);
         let settings = Settings {
             read_only: false,
+            no_cost: false,
             keymap: Arc::new(keymap::load("default", &[]).expect("the shipped keymap")),
             themes: themes.clone(),
             world: WorldKind::Simulated { speed: 5.0 },

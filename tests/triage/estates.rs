@@ -50,6 +50,7 @@ impl Shift {
         }
         let settings = Settings {
             read_only: true,
+            no_cost: false,
             keymap: Arc::default(),
             themes: Vec::new(),
             world: WorldKind::Simulated { speed: 0.0 },

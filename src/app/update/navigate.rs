@@ -22,7 +22,12 @@ pub fn open(app: &mut App) {
     if let Some(group) = led_to(app, &id) {
         return app.history.go(Place::within(ViewName::Targets, group));
     }
-    match Place::inside(&id) {
+    // Of a stack in the cost view one wants its cost.
+    let inside = match (app.place().view, id.kind) {
+        (ViewName::Cost, Kind::Stack) => Some(ViewName::Cost),
+        _ => Place::inside(&id),
+    };
+    match inside {
         Some(view) => app.history.go(Place::within(view, id)),
         None => text::open_describe(app),
     }

@@ -167,14 +167,18 @@ fn split_rows(area: Rect, app: &App, fault: u16, least: u16) -> (Rect, Rect) {
     (upper, Rect { y: area.y + upper.height, height: area.height - upper.height, ..area })
 }
 
+/// The width of what stands left of the detail.
+pub fn left_width(width: u16) -> u16 {
+    if width < WIDE { width } else { width - (width * 2 / 5).min(100) }
+}
+
 /// On wide terminals the detail takes two fifths.
 fn split_columns(whole: Rect) -> (Rect, Rect) {
     if whole.width < WIDE || whole.height == 0 {
         return (whole, cut(Rect { x: whole.x + whole.width, width: 0, ..whole }, 0));
     }
-    let detail_width = (whole.width * 2 / 5).min(100);
-    let left = Rect { width: whole.width - detail_width, ..whole };
-    (left, Rect { x: whole.x + left.width, width: detail_width, ..whole })
+    let left = Rect { width: left_width(whole.width), ..whole };
+    (left, Rect { x: whole.x + left.width, width: whole.width - left.width, ..whole })
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub enum Reads {
     /// Everything that its stacks name, and what is on screen.
     #[default]
     Estate,
-    /// Only what its operations are judged by: a verb of the command line shows nothing else.
+    /// Only what its operations are judged by, or what things cost: a verb of the command line shows nothing else.
     Operations,
 }
 

@@ -216,8 +216,9 @@ fn feeds(view: ViewName, query: &Query) -> bool {
                 | Query::Targets { .. }
                 | Query::AlarmHistory
         ),
-        ViewName::Metrics | ViewName::Cost => false,
-        ViewName::Api => matches!(query, Query::Identity),
+        ViewName::Metrics => false,
+        // Whose budgets they are.
+        ViewName::Api | ViewName::Cost => matches!(query, Query::Identity),
     }
 }
 

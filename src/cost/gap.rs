@@ -103,26 +103,19 @@ fn unit(driver: &Driver) -> &str {
 
 /// How the stack stands against its estimate, in one sentence: the largest gap and what it comes of.
 pub fn sentence(bill: &Bill, summary: &Summary) -> Option<String> {
-    let total = summary.total.estimate?;
-    let rate = summary.total.run_rate?;
     let money = |amount| summary.money(amount);
-    let range = if total.least == total.most {
-        money(total.most).brief()
-    } else {
-        format!("{}–{}", total.least, money(total.most).brief())
-    };
     let state = match summary.total.gap()? {
-        gap if gap > Decimal::ZERO => format!("{} a month over", money(gap).brief()),
-        gap if gap < Decimal::ZERO => format!("{} a month under", money(-gap).brief()),
-        _ => "within".to_owned(),
+        gap if gap > Decimal::ZERO => format!("{} a month over the estimate", money(gap).brief()),
+        gap if gap < Decimal::ZERO => format!("{} a month below the estimate", money(-gap).brief()),
+        _ => "within the estimate".to_owned(),
     };
-    let whole = format!("run-rate {} of {range} estimated: {state}", money(rate).brief());
-    let (item, figures) = widest(summary)?;
-    let gap = gap_of(figures);
-    let sign = if gap > Decimal::ZERO { "above" } else { "below" };
-    let apart = format!("; most by {}, {} {sign}", item.name(), money(gap.abs()).brief());
-    let because = why(bill, summary, item).map_or_else(String::new, |it| format!(": {it}"));
-    Some(format!("{whole}{apart}{because}"))
+    let Some((item, figures)) = widest(summary) else { return Some(state) };
+    let gap = money(gap_of(figures));
+    let apart = format!("{state}, farthest off {} ({}{})", item.name(), gap.plus(), gap.figure());
+    // What is largest is explained by itself.
+    let is_largest = largest_item(summary).is_some_and(|(it, _)| it == item);
+    let because = why(bill, summary, item).filter(|_| !is_largest).map_or_else(String::new, |it| format!(": {it}"));
+    Some(format!("{apart}{because}"))
 }
 
 /// The item that lies farthest from its estimate; one without an estimate was estimated at nothing.
@@ -136,12 +129,17 @@ pub fn gap_of(figures: &Figures) -> Decimal {
     figures.gap().or(figures.run_rate).unwrap_or_default()
 }
 
+/// What costs most at the run-rate, and how much that is.
+fn largest_item(summary: &Summary) -> Option<(Item, Decimal)> {
+    let rates = summary.items.iter().map(|(item, figures)| (*item, figures.run_rate.unwrap_or_default()));
+    rates.filter(|(_, rate)| !rate.is_zero()).max_by_key(|(_, rate)| *rate)
+}
+
 /// What is largest in the bill, in one sentence.
 pub fn largest(bill: &Bill, summary: &Summary) -> Option<String> {
-    let rate = |it: &Figures| it.run_rate.unwrap_or_default();
-    let (item, figures) = summary.items.iter().max_by_key(|(_, it)| rate(it)).filter(|(_, it)| !rate(it).is_zero())?;
-    let because = why(bill, summary, *item).map_or_else(String::new, |it| format!(": {it}"));
-    Some(format!("{} is the largest, {} a month{because}", item.name(), summary.money(rate(figures)).brief()))
+    let (item, rate) = largest_item(summary)?;
+    let because = why(bill, summary, item).map_or_else(String::new, |it| format!(": {it}"));
+    Some(format!("{} is the largest, {} a month{because}", item.name(), summary.money(rate).brief()))
 }
 
 #[cfg(test)]
@@ -178,12 +176,15 @@ mod tests {
         let because = "2 gateways at 32.40 USD a month each (0.045 USD/h), and 10 GB a day through them at 0.045 USD/GB: \
                        13.50 USD a month";
         assert_eq!(why(&bill, &summary, Item::Nat).as_deref(), Some(because));
-        let wanted = format!(
-            "run-rate 91.26 USD of 80.00 USD estimated: 11.26 USD a month over; most by NAT, 13.30 USD above: {because}"
-        );
-        assert_eq!(sentence(&bill, &summary), Some(wanted));
         let wanted = format!("NAT is the largest, 78.30 USD a month: {because}");
         assert_eq!(largest(&bill, &summary), Some(wanted));
+        let wanted = "11.26 USD a month over the estimate, farthest off NAT (+13.30)";
+        assert_eq!(sentence(&bill, &summary).as_deref(), Some(wanted));
+        // What is farthest off is explained where it is not the largest.
+        let (bill, summary) = told(&[(Item::Nat, figure(78)), (Item::Rds, figure(10))]);
+        let wanted = "3.26 USD a month over the estimate, farthest off RDS (+2.96): 12.96 USD a month for \
+                      InstanceUsage:db.t3.micro: 24 hours a day at 0.018 USD";
+        assert_eq!(sentence(&bill, &summary).as_deref(), Some(wanted));
     }
 
     #[test]

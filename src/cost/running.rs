@@ -23,6 +23,18 @@ pub struct Rate {
 }
 
 impl Rate {
+    /// As `0.05 USD/h, 36.04 USD a month, at list prices of 2025-11-01`.
+    pub fn words(&self) -> String {
+        format!("{}, {} a month, {}", self.hourly.per_hour(), self.monthly().brief(), self.basis.words())
+    }
+
+    /// What falls to one of so many; there is at least one.
+    #[must_use]
+    pub fn shared(self, among: u32) -> Self {
+        let amount = self.hourly.amount.checked_div(Decimal::from(among)).unwrap_or(self.hourly.amount);
+        Self { hourly: Money::new(amount, self.hourly.currency), ..self }
+    }
+
     pub fn monthly(&self) -> Money {
         Money::new(self.hourly.amount * HOURS_A_MONTH, self.hourly.currency)
     }
@@ -124,9 +136,14 @@ pub struct CostChange {
 }
 
 impl CostChange {
+    /// The weakest of the prices that it is made of.
+    pub fn basis(&self) -> PriceBasis {
+        self.meanwhile.map_or(self.lasting.basis, |(rate, _)| rate.basis.max(self.lasting.basis))
+    }
+
     /// As `+0.31 USD/h, +223 USD/month if kept, at billed prices`.
     pub fn words(&self) -> String {
-        let Rate { hourly, basis } = self.lasting;
+        let hourly = self.lasting.hourly;
         let monthly = self.lasting.monthly();
         let kept = match hourly.amount {
             amount if amount.is_zero() => "costs the same afterwards".to_owned(),
@@ -145,7 +162,7 @@ impl CostChange {
             };
             format!("; {}{} while it rolls, {once} in all", rate.hourly.plus(), rate.hourly.per_hour())
         });
-        format!("{kept}{meanwhile} ({})", basis.words())
+        format!("{kept}{meanwhile} ({})", self.basis().words())
     }
 }
 

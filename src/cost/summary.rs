@@ -151,6 +151,15 @@ pub struct MonthEnd {
     pub most: Decimal,
 }
 
+impl MonthEnd {
+    /// This and another together. (Intervals do not add up like that unless everything goes wrong at once: it is wider
+    /// than AWS would say.)
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { mean: self.mean + other.mean, least: self.least + other.least, most: self.most + other.most }
+    }
+}
+
 /// What lines cost, by item.
 pub fn by_item<'a>(lines: impl Iterator<Item = &'a Line>) -> BTreeMap<Item, Decimal> {
     let mut sums: BTreeMap<Item, Decimal> = BTreeMap::new();

@@ -93,7 +93,7 @@ enum KeptAnswer {
 #[derive(Debug)]
 pub enum Turn {
     /// This is the answer, of that time; nobody is asked.
-    Kept(Outcome, Timestamp),
+    Kept(Box<Outcome>, Timestamp),
     /// It has been noted; ask it.
     Ask,
 }
@@ -123,12 +123,10 @@ impl Bills {
             }
             // Until more is known, it counts as answered: the console may end before the answer is here.
             let asked = Asked { at: now, ended: Ended::Answered };
-            match entry {
-                Some(entry) => (entry.before, entry.asked) = (Some(entry.asked.ended), asked),
-                None => {
-                    let entry = Entry { profile, question, asked, before: None, answer: None, fault: None };
-                    kept.entries.push(entry);
-                }
+            if let Some(entry) = entry {
+                (entry.before, entry.asked) = (Some(entry.asked.ended), asked);
+            } else {
+                kept.entries.push(Entry { profile, question, asked, before: None, answer: None, fault: None });
             }
             kept.entries.retain(|it| now.duration_since(it.asked.at) < FORGOTTEN);
             (Turn::Ask, true)
@@ -149,8 +147,7 @@ impl Bills {
                 Outcome::Complete(answer) => (KeptAnswer::of(answer), None),
                 // A part has been paid for, and is worth keeping where there is nothing better.
                 Outcome::Partial(answer, fault) if entry.answer.is_none() => (KeptAnswer::of(answer), Some(fault)),
-                Outcome::Partial(_, fault) => (None, Some(fault)),
-                Outcome::Failed(fault) => (None, Some(fault)),
+                Outcome::Partial(_, fault) | Outcome::Failed(fault) => (None, Some(fault)),
             };
             if let Outcome::Failed(fault) = outcome {
                 entry.asked.ended = Ended::after(fault.kind, entry.before);
@@ -255,10 +252,11 @@ fn write(path: &Path, kept: &Kept) -> io::Result<()> {
 impl Entry {
     /// What is known of it without asking.
     fn turn(&self) -> Turn {
+        let kept = |outcome, at| Turn::Kept(Box::new(outcome), at);
         match (&self.answer, &self.fault) {
-            (Some((answer, at)), None) => Turn::Kept(Outcome::Complete(answer.answer()), *at),
-            (Some((answer, at)), Some(fault)) => Turn::Kept(Outcome::Partial(answer.answer(), fault.clone()), *at),
-            (None, Some(fault)) => Turn::Kept(Outcome::Failed(fault.clone()), self.asked.at),
+            (Some((answer, at)), None) => kept(Outcome::Complete(answer.answer()), *at),
+            (Some((answer, at)), Some(fault)) => kept(Outcome::Partial(answer.answer(), fault.clone()), *at),
+            (None, Some(fault)) => kept(Outcome::Failed(fault.clone()), self.asked.at),
             (None, None) => Turn::no_answer(self.asked.at),
         }
     }
@@ -274,7 +272,7 @@ impl Turn {
             request_id: None,
             at,
         };
-        Self::Kept(Outcome::Failed(fault), at)
+        Self::Kept(Box::new(Outcome::Failed(fault)), at)
     }
 
     fn not_asked(now: Timestamp) -> Self {

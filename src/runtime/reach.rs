@@ -48,7 +48,7 @@ impl Reach {
     /// Answers one read, and says of when the answer is: what things cost may have been answered hours ago.
     pub async fn fetch_dated(&self, request: &Request) -> (Outcome, Timestamp) {
         if let Turn::Kept(outcome, at) = self.bills.turn(request, self.now()) {
-            return (outcome, at);
+            return (*outcome, at);
         }
         let outcome = self.call(request).await;
         let now = self.now();

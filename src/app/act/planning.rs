@@ -87,7 +87,8 @@ pub fn inquired(app: &mut App, inquiry: u64, request: Request, outcome: Outcome,
 /// Plans with what has come; asks for what is missing.
 fn go_on(app: &mut App, mut planning: Planning) -> Vec<Effect> {
     let busy = app.act.busy(planning.standing.as_ref().unwrap_or(&Standing::default()));
-    let conditions = Conditions { now: app.now, read_only: app.settings.read_only, busy: &busy };
+    let prices = PriceBook::of(&app.stacks, &app.estate, app.now);
+    let conditions = Conditions { now: app.now, read_only: app.settings.read_only, busy: &busy, prices: &prices };
     match plan_for(&planning.action, &app.stacks, &planning.facts, &conditions) {
         Err(NoPlan::Needs(requests)) => {
             let inquiry = planning.inquiry;

@@ -114,7 +114,7 @@ fn of_stack(summary: &Summary) -> Option<Bars> {
         let amounts = day.items.iter().map(|(item, cost)| (SafeText::new(item.name()), *cost));
         (day.date, !day.settled, amounts.collect())
     });
-    assembled(days.collect(), summary.currency)
+    assembled(&days.collect::<Vec<_>>(), summary.currency)
 }
 
 fn of_stacks(summaries: &[(SafeText, Summary)], currency: Currency) -> Option<Bars> {
@@ -127,11 +127,14 @@ fn of_stacks(summaries: &[(SafeText, Summary)], currency: Currency) -> Option<Ba
         }
     }
     let days = days.into_iter().map(|(date, (incomplete, amounts))| (date, incomplete, amounts));
-    assembled(days.collect(), currency)
+    assembled(&days.collect::<Vec<_>>(), currency)
 }
 
+/// A day, whether more may be billed for it, and what each part cost.
+type DayParts = (Date, bool, BTreeMap<SafeText, Decimal>);
+
 /// Bars of the largest parts, all others as one.
-fn assembled(days: Vec<(Date, bool, BTreeMap<SafeText, Decimal>)>, currency: Currency) -> Option<Bars> {
+fn assembled(days: &[DayParts], currency: Currency) -> Option<Bars> {
     let mut sums: BTreeMap<&SafeText, Decimal> = BTreeMap::new();
     for (name, amount) in days.iter().flat_map(|(_, _, amounts)| amounts) {
         *sums.entry(name).or_default() += *amount;
@@ -141,7 +144,7 @@ fn assembled(days: Vec<(Date, bool, BTreeMap<SafeText, Decimal>)>, currency: Cur
     let kept = if largest.len() > PARTS { PARTS - 1 } else { largest.len() };
     let names: Vec<SafeText> = largest.iter().take(kept).map(|(name, _)| (*name).clone()).collect();
     let others = (largest.len() > kept).then(|| SafeText::from(format!("{} others", largest.len() - kept)));
-    let bar = |(date, incomplete, amounts): &(Date, bool, BTreeMap<SafeText, Decimal>)| {
+    let bar = |(date, incomplete, amounts): &DayParts| {
         let mut parts: Vec<Decimal> = names.iter().map(|name| amounts.get(name).copied().unwrap_or_default()).collect();
         if others.is_some() {
             let all: Decimal = amounts.values().sum();

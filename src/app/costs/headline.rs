@@ -1,10 +1,12 @@
 //! The lines above the rows of the cost view, of one stack or of all: what each figure is, and as of when.
 
+use jiff::ToSpan;
 use rust_decimal::Decimal;
+use unicode_width::UnicodeWidthStr;
 
 use super::{known, month, stack_in_view, stacks_in_view};
 use crate::{
-    app::{App, overlay::TextLine, words},
+    app::{App, layout::left_width, overlay::TextLine, words},
     cost::{
         gap,
         known::StackMonth,
@@ -17,6 +19,7 @@ use crate::{
             bill::Bill,
             budget::{Bound, Budget, Spend, Threshold},
             forecast::LEVEL,
+            month::Month,
         },
         money::Money,
         text::SafeText,
@@ -24,8 +27,6 @@ use crate::{
     theme::Role,
 };
 
-/// Moves that are told where there is room.
-const MOVES: usize = 3;
 /// Cells of a budget's bar.
 const BUDGET_CELLS: usize = 24;
 
@@ -99,29 +100,32 @@ fn no_cost(app: &App) -> Option<TextLine> {
 fn totals(summary: &Summary, end: Option<&MonthEnd>) -> Vec<TextLine> {
     let money = |amount| summary.money(amount);
     let Figures { to_date, before, run_rate, estimate, .. } = summary.total;
-    let day = summary.through.strftime("%b %-d").to_string();
+    let until = |month: Month| {
+        let last = month.first().saturating_add((summary.through.day() - 1).days()).min(month.last());
+        format!("{}–{} ", month.first().strftime("%b %-d"), last.day())
+    };
     let mut first: Pieces = vec![
-        piece(Role::Muted, format!("{} to {day} ", summary.month)),
+        piece(Role::Muted, until(summary.month)),
         piece(Role::Strong, money(to_date).to_string()),
-        piece(Role::Muted, " actual · last month to the same day "),
+        piece(Role::Muted, format!(" actual · {}", until(summary.month.previous()))),
         piece(Role::Text, money(before).figure()),
     ];
     first.extend(change(to_date, before).map(|it| piece(Role::Muted, format!(" ({it})"))));
+    if let Some(estimate) = estimate {
+        first.push(piece(Role::Muted, " · estimate "));
+        first.push(piece(Role::Text, range(summary, estimate.least, estimate.most)));
+    }
     let mut second: Pieces = Vec::new();
     if let Some(end) = end {
         let (least, most) = (money(end.least).figure(), money(end.most).figure());
         second.push(piece(Role::Muted, "month end "));
-        second.push(piece(Role::Strong, money(end.mean).to_string()));
-        second.push(piece(Role::Muted, format!(" forecast ({least}–{most} with {LEVEL} %) · ")));
+        second.push(piece(Role::Strong, money(end.mean).figure()));
+        second.push(piece(Role::Muted, format!(" forecast ({least}–{most}, {LEVEL} %) · ")));
     }
     if let Some(rate) = run_rate {
-        second.push(piece(Role::Text, money(rate).to_string()));
-        second.push(piece(Role::Muted, " a month at the rate of late"));
-    }
-    if let Some(estimate) = estimate {
-        second.push(piece(Role::Muted, " · "));
-        second.push(piece(Role::Text, range(summary, estimate.least, estimate.most)));
-        second.push(piece(Role::Muted, " estimated"));
+        second.push(piece(Role::Muted, "run-rate "));
+        second.push(piece(Role::Text, money(rate).figure()));
+        second.push(piece(Role::Muted, " a month"));
     }
     vec![TextLine(first), TextLine(second)]
 }
@@ -133,7 +137,7 @@ fn range(summary: &Summary, least: Decimal, most: Decimal) -> String {
 /// How much more or less than before, in percent.
 pub fn change(now: Decimal, before: Decimal) -> Option<String> {
     let percent = ((now - before) * Decimal::ONE_HUNDRED).checked_div(before)?;
-    let rounded = percent.round_dp(if percent.abs() < Decimal::TEN { 1 } else { 0 }).normalize();
+    let rounded = percent.round_dp(u32::from(percent.abs() < Decimal::TEN)).normalize();
     let sign = if rounded > Decimal::ZERO { "+" } else { "" };
     Some(format!("{sign}{rounded} %"))
 }
@@ -142,12 +146,11 @@ fn as_of(app: &App, summary: &Summary) -> TextLine {
     let month = summary.month;
     let asked = asking::Asked { at: summary.fetched_at, ended: asking::Ended::Answered };
     let next = asking::next(Some(asked), Some(month))
-        .map_or_else(|| "final".to_owned(), |at| format!("asked again from {}", at.strftime("%b %-d %H:%M")));
+        .map_or_else(|| "final".to_owned(), |at| format!("next {}", at.strftime("%b %-d %H:%M")));
     let text = format!(
-        "as of {} ({}) · days from {} on may still grow (∘) · {next}",
+        "as of {} ({}) · ∘ may still grow · {next}",
         summary.fetched_at.strftime("%b %-d %H:%M UTC"),
         words::ago(app.now, summary.fetched_at),
-        summary.unsettled_from.strftime("%b %-d"),
     );
     TextLine::of(Role::Muted, text)
 }
@@ -226,21 +229,27 @@ pub fn tail(app: &App) -> Vec<TextLine> {
         Some(stack) => {
             let Some(it) = known(app, stack) else { return lines };
             let (Some(bill), Some(summary)) = (it.bill(), it.summary()) else { return lines };
-            lines.extend(
-                [Over::Day, Over::Week].map(|over| moved(&summary, &moves(bill, summary.unsettled_from, over), over)),
-            );
-            let told = gap::sentence(bill, &summary).or_else(|| gap::largest(bill, &summary));
-            let role = if summary.total.gap().is_some_and(|it| it > Decimal::ZERO) { Role::Notice } else { Role::Text };
-            lines.extend(told.map(|it| TextLine::of(role, it)));
+            let is_over = summary.total.gap().is_some_and(|it| it > Decimal::ZERO);
+            let role = if is_over { Role::Notice } else { Role::Text };
+            lines.extend(gap::sentence(bill, &summary).map(|it| TextLine::of(role, it)));
+            lines.extend(gap::largest(bill, &summary).map(|it| TextLine::of(Role::Text, it)));
+            for over in [Over::Day, Over::Week] {
+                lines.push(moved(&summary, &moves(bill, summary.unsettled_from, over), over, room(app)));
+            }
         }
         None => lines.extend([Over::Day, Over::Week].into_iter().filter_map(|over| moved_in_all(app, over))),
     }
     lines
 }
 
-fn moved(summary: &Summary, moves: &[Move], over: Over) -> TextLine {
-    let told = moves.iter().take(MOVES).map(|it| (String::new(), summary.money(it.change()), it));
-    move_line(told.collect(), over)
+/// Cells that a line of the board has.
+fn room(app: &App) -> usize {
+    usize::from(left_width(app.size.0).saturating_sub(2))
+}
+
+fn moved(summary: &Summary, moves: &[Move], over: Over, room: usize) -> TextLine {
+    let told = moves.iter().map(|it| (String::new(), summary.money(it.change()), it));
+    move_line(told.collect(), over, room)
 }
 
 /// The same over all stacks, each move with its stack's name.
@@ -255,8 +264,8 @@ fn moved_in_all(app: &App, over: Over) -> Option<TextLine> {
         return None;
     }
     all.sort_by_key(|(_, change, _)| std::cmp::Reverse(change.amount.abs()));
-    let told = all.iter().take(MOVES).map(|(stack, change, it)| (stack.clone(), *change, it));
-    Some(move_line(told.collect(), over))
+    let told = all.iter().map(|(stack, change, it)| (stack.clone(), *change, it));
+    Some(move_line(told.collect(), over, room(app)))
 }
 
 fn billed<'a>(app: &'a App, stack: &'a crate::stack::model::Stack) -> Option<(&'a Bill, Summary)> {
@@ -264,25 +273,31 @@ fn billed<'a>(app: &'a App, stack: &'a crate::stack::model::Stack) -> Option<(&'
     Some((it.bill()?, it.summary()?))
 }
 
-fn move_line(moves: Vec<(String, Money, &Move)>, over: Over) -> TextLine {
-    let mut pieces = vec![piece(Role::Muted, format!("{:<15} ", over.words()))];
+/// What moved most, as many as have room on one line, and at least one.
+fn move_line(moves: Vec<(String, Money, &Move)>, over: Over, room: usize) -> TextLine {
+    let heading = format!("{:<15} ", over.words());
+    let mut used = heading.width();
+    let mut pieces = vec![piece(Role::Muted, heading)];
     if moves.is_empty() {
         pieces.push(piece(Role::Muted, "nothing has moved"));
     }
     for (at, (stack, change, it)) in moves.into_iter().enumerate() {
-        if at > 0 {
-            pieces.push(piece(Role::Muted, " · "));
+        let between = if at > 0 { " · " } else { "" };
+        let what = format!("{stack}{} {}{}", it.item.name(), change.plus(), change.figure());
+        let behind = format!(" ({})", it.usage_type);
+        used += between.width() + what.width() + behind.width();
+        if at > 0 && used > room {
+            break;
         }
         let role = if change.amount.is_sign_positive() { Role::Strong } else { Role::Text };
-        pieces.push(piece(role, format!("{stack}{} {}{}", it.item.name(), change.plus(), change.figure())));
-        pieces.push(piece(Role::Muted, format!(" ({})", it.usage_type)));
+        pieces.extend([piece(Role::Muted, between), piece(role, what), piece(Role::Muted, behind)]);
     }
     TextLine(pieces)
 }
 
 /// All stacks of one currency together.
 fn of_all(app: &App, lines: &mut Vec<TextLine>) {
-    let mut sums: Vec<(Summary, usize)> = Vec::new();
+    let mut sums: Vec<(Summary, usize, Option<MonthEnd>)> = Vec::new();
     let mut unknown = 0;
     for stack in stacks_in_view(app) {
         let Some(it) = known(app, stack) else { continue };
@@ -290,16 +305,18 @@ fn of_all(app: &App, lines: &mut Vec<TextLine>) {
             unknown += 1;
             continue;
         };
-        match sums.iter_mut().find(|(sum, _)| sum.currency == summary.currency) {
-            Some((sum, count)) => {
+        let end = it.month_end(&summary);
+        match sums.iter_mut().find(|(sum, ..)| sum.currency == summary.currency) {
+            Some((sum, count, all)) => {
                 add(sum, &summary);
                 *count += 1;
+                *all = all.zip(end).map(|(all, end)| all.and(end));
             }
-            None => sums.push((summary, 1)),
+            None => sums.push((summary, 1, end)),
         }
     }
-    for (sum, count) in &sums {
-        let mut told = totals(sum, None);
+    for (sum, count, end) in &sums {
+        let mut told = totals(sum, end.as_ref());
         told[0].0.insert(0, piece(Role::Text, format!("{}: ", words::count(*count, "stack"))));
         lines.extend(told);
         lines.push(as_of(app, sum));

@@ -7,6 +7,7 @@ use crate::{
         rows::count_words,
         words,
     },
+    cost::{known::PriceBook, running},
     domain::{
         group::Group,
         id::{Arn, ResourceId},
@@ -52,6 +53,9 @@ fn facts(joins: &Joins<'_>, seat: &GroupSeat<'_>, group: &Group, sheet: &mut She
     sheet.told("range", role, format!("{} to {}{note}", group.min, group.max));
     let template = group.launch_template.as_ref().map(|it| format!("{} version {}", it.name, it.version));
     sheet.maybe("launch template", template);
+    let prices = PriceBook::of(&joins.app.stacks, &joins.app.estate, joins.app.now);
+    let rate = running::of_group(prices.of_stack(seat.stack), &seat.scope.region, group);
+    sheet.maybe("cost now", rate.map(|it| it.words()));
     sheet.field("health check", format!("{}, {} s grace", group.health_check, group.grace_seconds));
     for (process, reason) in &group.suspended {
         sheet.told("suspended", Role::Warning, format!("{process}: {reason}"));

@@ -3,6 +3,7 @@
 use super::sheet::{Sheet, yes_no};
 use crate::{
     app::{joins::Joins, rows::count_words, words},
+    cost::{known::PriceBook, running},
     domain::id::ResourceId,
     theme::Role,
 };
@@ -36,6 +37,15 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
     let limit = gateway.and_then(|it| it.limit).map(|it| format!(" of {it}")).unwrap_or_default();
     sheet.maybe("open", count.map(|it| format!("{}{limit}", count_words(it))));
     sheet.moment("oldest since", gateway.and_then(|it| it.oldest));
+    let prices = PriceBook::of(&app.stacks, &app.estate, app.now);
+    if let Some(rate) = running::of_instance(prices.of_stack(seat.stack), &subject.scope.region, instance) {
+        sheet.field("cost now", rate.words());
+        let a_session = count.filter(|it| it.value > 0).map(|it| {
+            let about = if it.approximate { "≈" } else { "" };
+            format!("{about}{} a session-hour", rate.shared(it.value).hourly.price())
+        });
+        sheet.maybe("a session", a_session);
+    }
     let Some(sessions) = seat.sessions(app) else {
         sheet.line(Role::Muted, "no table lists them one by one");
         return Some(());

@@ -153,6 +153,9 @@ fn items(app: &App, stack: &Stack) -> Vec<Row> {
     summary.items.iter().map(row).collect()
 }
 
+/// What each service cost.
+type Services<'a> = Vec<(&'a SafeText, Decimal)>;
+
 /// What an account spends under values of a tag that no stack here has, and under none.
 fn beside(app: &App, scope: &Scope, key: &std::sync::Arc<str>) -> Vec<Row> {
     let known = app.estate.scope(scope).and_then(|it| it.costs.allocation(key, costs::month(app)));
@@ -162,7 +165,7 @@ fn beside(app: &App, scope: &Scope, key: &std::sync::Arc<str>) -> Vec<Row> {
             matches!(&cost.filter, CostFilter::Tag { key: it, value: of } if it == key && **of == *value.as_str())
         })
     };
-    let mut sums: Vec<(Option<&SafeText>, Vec<(&SafeText, Decimal)>)> = Vec::new();
+    let mut sums: Vec<(Option<&SafeText>, Services<'_>)> = Vec::new();
     for share in &allocation.shares {
         if share.value.as_ref().is_some_and(of_stack) {
             continue;
@@ -172,7 +175,7 @@ fn beside(app: &App, scope: &Scope, key: &std::sync::Arc<str>) -> Vec<Row> {
             None => sums.push((share.value.as_ref(), vec![(&share.service, share.cost)])),
         }
     }
-    let row = |(value, services): (Option<&SafeText>, Vec<(&SafeText, Decimal)>)| {
+    let row = |(value, services): (Option<&SafeText>, Services<'_>)| {
         let amounts: Vec<Decimal> = services.iter().map(|(_, cost)| *cost).collect();
         let parts = apportion(&amounts, allocation.currency);
         let total = Money::new(parts.iter().sum(), allocation.currency);

@@ -103,7 +103,7 @@ fn draw_axis(bars: &Bars, step: u16, line: Rect, theme: &Theme, buffer: &mut Buf
             Pen::new(theme, buffer, Rect { x: place(at), ..line }.intersection(line)).put(Role::Notice, INCOMPLETE);
             continue;
         }
-        let is_named = at == 0 || day.date.day() == 1 || day.date.day() % 10 == 0;
+        let is_named = at == 0 || matches!(day.date.day(), 1 | 15);
         if is_named && place(at) >= free && at + 6 / usize::from(step) <= last {
             Pen::new(theme, buffer, Rect { x: place(at), ..line }.intersection(line)).put(Role::Muted, &name(at));
             free = place(at) + name(at).width() as u16 + 1;

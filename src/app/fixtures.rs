@@ -1,5 +1,6 @@
 //! A console on five stacks for tests, at 03:00 UTC: one in trouble, one deploying, one asleep, two well.
 
+mod bill;
 mod series;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -18,7 +19,6 @@ use crate::{
     command::ViewName,
     domain::{
         alarm::{Alarm, AlarmChange, AlarmState},
-        cost::{Silence, Told, Why},
         deployment::{Deployment, DeploymentStatus, Revision, RevisionImage},
         id::{Arn, Scope},
         listener::{Condition, Listener, Rule, RuleAction},
@@ -62,11 +62,6 @@ struct Held {
     alarms: Vec<Alarm>,
     alarm_history: Vec<AlarmChange>,
     sessions: Vec<crate::domain::session::Session>,
-}
-
-/// The accounts have Cost Explorer switched off.
-fn silence(operation: &str) -> Silence {
-    Silence { why: Why::Off, operation: operation.into(), message: "User not enabled for cost explorer access".into() }
 }
 
 /// A service of a made-up stack.
@@ -189,10 +184,9 @@ impl World {
             Query::Revisions { .. } => Answer::Revisions(Vec::new()),
             Query::Images { .. } => Answer::Images(Vec::new()),
             Query::Permissions { .. } => Answer::Permissions(Vec::new()),
-            Query::Bill { .. } => Answer::Bill(Box::new(Told::Nothing(silence("ce:GetCostAndUsage")))),
-            Query::Forecast { .. } => Answer::Forecast(Told::Nothing(silence("ce:GetCostForecast"))),
-            Query::Allocation { .. } => Answer::Allocation(Box::new(Told::Nothing(silence("ce:GetCostAndUsage")))),
-            Query::Budgets { .. } => Answer::Budgets(Told::Nothing(silence("budgets:DescribeBudgets"))),
+            Query::Bill { .. } | Query::Forecast { .. } | Query::Allocation { .. } | Query::Budgets { .. } => {
+                bill::answer(&request.query).expect("what is asked of cost has an answer")
+            }
             Query::Repository { .. } | Query::Image { .. } => {
                 panic!("this world holds nothing to answer {:?} with", request.query)
             }
@@ -266,7 +260,7 @@ fn terminal(world: &mut World) -> Stack {
         to: AlarmState::Alarm,
         reason: "Threshold Crossed: 3 out of the last 3 datapoints were greater than the threshold".into(),
     }];
-    given.stack
+    Stack { cost: Some(bill::cost_of("terminal")), ..given.stack }
 }
 
 fn broken_deployment(service: &Service) -> Deployment {
@@ -390,7 +384,7 @@ fn stack(name: &str, environment: Environment, scopes: &[&Scope], account: &str)
         alarms: AlarmSelection { prefixes: vec![format!("{name}-").into()], names: Vec::new() },
         care: Care::default(),
         capacity: None,
-        cost: None,
+        cost: Some(bill::cost_of(name)),
         found: false,
     }
 }

@@ -55,10 +55,13 @@ pub fn why(bill: &Bill, summary: &Summary, item: Item) -> Option<String> {
     let [first, ..] = drivers.as_slice() else { return None };
     let (quantity, unit) = (figure(first.a_day), unit(first));
     let each = first.each.map_or_else(String::new, |it| format!(" at {}", it.price()));
-    let most = format!("{} a month for {}: {quantity} {unit} a day{each}", first.a_month.brief(), first.usage_type);
+    let usage = &first.usage_type;
     Some(match drivers.len() {
-        1 => most,
-        others => format!("{most}; {} more", others - 1),
+        1 => format!("{usage}, {quantity} {unit} a day{each}"),
+        all => {
+            let cost = first.a_month.brief();
+            format!("mostly {usage} ({cost}), {quantity} {unit} a day{each}; {} more", all - 1)
+        }
     })
 }
 
@@ -182,15 +185,15 @@ mod tests {
         assert_eq!(sentence(&bill, &summary).as_deref(), Some(wanted));
         // What is farthest off is explained where it is not the largest.
         let (bill, summary) = told(&[(Item::Nat, figure(78)), (Item::Rds, figure(10))]);
-        let wanted = "3.26 USD a month over the estimate, farthest off RDS (+2.96): 12.96 USD a month for \
-                      InstanceUsage:db.t3.micro: 24 hours a day at 0.018 USD";
+        let wanted = "3.26 USD a month over the estimate, farthest off RDS (+2.96): InstanceUsage:db.t3.micro, 24 \
+                      hours a day at 0.018 USD";
         assert_eq!(sentence(&bill, &summary).as_deref(), Some(wanted));
     }
 
     #[test]
     fn other_items_are_explained_by_their_largest_usage_type() {
         let (bill, summary) = told(&[]);
-        let wanted = "12.96 USD a month for InstanceUsage:db.t3.micro: 24 hours a day at 0.018 USD";
+        let wanted = "InstanceUsage:db.t3.micro, 24 hours a day at 0.018 USD";
         assert_eq!(why(&bill, &summary, Item::Rds).as_deref(), Some(wanted));
         assert_eq!(sentence(&bill, &summary), None);
     }

@@ -51,7 +51,8 @@ const TICK: Duration = Duration::from_secs(1);
 
 /// A console on the five bundled stacks, over a simulator of its own.
 pub struct Voyage {
-    pub app: App,
+    /// Boxed: futures that hold a voyage would be large else.
+    pub app: Box<App>,
     pub sim: Arc<Sim>,
     /// What has been put on the clipboard, newest last.
     pub copied: Vec<String>,
@@ -102,7 +103,7 @@ impl Voyage {
             .map(|it| Staged { name: it.name.as_str().into(), title: it.title.as_str().into() })
             .collect();
         Self {
-            app,
+            app: Box::new(app),
             sim,
             copied: Vec::new(),
             standing: Standing::default(),

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::{ActPane, Confirmed, PlanPane, Standing, operations};
 use crate::{
     app::{App, effect::Effect, overlay::Overlay},
+    cost::known::PriceBook,
     domain::{
         query::{Outcome, Request},
         text::SafeText,

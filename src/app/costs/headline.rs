@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// Cells of a budget's bar.
-const BUDGET_CELLS: usize = 24;
+const BUDGET_CELLS: usize = 20;
 
 /// Pieces of a line.
 type Pieces = Vec<(Role, SafeText)>;

@@ -45,7 +45,7 @@ pub fn rows(joins: &Joins<'_>) -> Table {
     let mut stacks: Vec<_> =
         gather(joins).into_iter().map(|it| (health::of_stack(it.stack, &app.estate, &app.signals), it)).collect();
     stacks.sort_by_key(|(health, it)| (Reverse(*health), it.stack.name.clone()));
-    let rows = stacks.iter().map(|(health, gathered)| row(joins, *health, gathered)).collect();
+    let rows: Vec<Row> = stacks.iter().map(|(health, gathered)| row(joins, *health, gathered)).collect();
     Table {
         columns: COLUMNS.to_vec(),
         rows,

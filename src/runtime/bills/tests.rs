@@ -1,13 +1,17 @@
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
+use crossterm::event::{KeyCode, KeyEvent};
 use jiff::civil::date;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
 use super::*;
-use crate::domain::{
-    cost::{Silence, Why, month::start_of},
-    money::Money,
+use crate::{
+    app::{effect::Effect, fixtures::five_stacks_and_world, msg::Msg, update::update},
+    domain::{
+        cost::{REQUEST_PRICE, Silence, Why, month::start_of},
+        money::Money,
+    },
 };
 
 /// A folder of its own, removed afterwards.
@@ -116,6 +120,59 @@ fn a_torn_file_is_no_leave_to_ask() {
     assert!(matches!(bills.turn(&november, at(0)), Turn::Ask));
     fs::write(folder.0.join("state/cost.json"), b"{\"entries\": [").unwrap();
     assert_eq!(refusal(bills.turn(&november, at(0))), "NotKept");
+}
+
+/// Ticks, keys and restarts of a whole console for a week, somebody looking at cost in every third hour: what is paid is
+/// what two looks a day cost, whatever is on screen in between.
+#[test]
+fn a_week_of_the_console_with_ten_restarts_is_counted_and_priced() {
+    let folder = Folder::new();
+    let start: Timestamp = "2026-03-09T00:00:00Z".parse().unwrap();
+    let (mut app, world) = five_stacks_and_world();
+    let mut bills = folder.bills();
+    let mut asked: BTreeMap<Request, Vec<i64>> = BTreeMap::new();
+    for hour in 0..7 * 24 {
+        let now = start + SignedDuration::from_hours(hour);
+        if hour % 16 == 15 {
+            app = five_stacks_and_world().0;
+            bills = folder.bills();
+            for (request, answer, at) in bills.known(&app.stacks) {
+                app.estate.receive(&request, Outcome::Complete(answer), at);
+            }
+        }
+        let looks = hour % 3 == 0;
+        let key = if looks { '$' } else { '1' };
+        let _nothing = update(&mut app, Msg::Key(KeyEvent::from(KeyCode::Char(key))));
+        // The second tick asks what the answers to the first lead to.
+        for tick in 0..2 {
+            let now = now + SignedDuration::from_secs(tick);
+            for effect in update(&mut app, Msg::Tick(now)) {
+                let Effect::Fetch { request, generation } = effect else { continue };
+                let (outcome, at) = match bills.turn(&request, now) {
+                    Turn::Kept(outcome, at) => (outcome, at),
+                    Turn::Ask => {
+                        let outcome = Outcome::Complete(world.answer(&request));
+                        if request.query.is_of_cost() {
+                            assert!(looks, "{request:?} is asked for while nobody looks");
+                            asked.entry(request.clone()).or_default().push(hour);
+                        }
+                        bills.keep(&request, &outcome, now);
+                        (Box::new(outcome), now)
+                    }
+                };
+                let _more = update(&mut app, Msg::Fetched { request, generation, outcome, at });
+            }
+        }
+    }
+    for (request, hours) in &asked {
+        assert!(hours.windows(2).all(|it| it[1] - it[0] >= 12), "{request:?} at {hours:?}");
+        assert!((12..=14).contains(&hours.len()), "{request:?} at {hours:?}");
+    }
+    // Five bills, a forecast for the four that tell anything, and whose the money is by two profiles.
+    let paid: Vec<usize> = asked.iter().filter(|(it, _)| it.query.price().is_some()).map(|(_, it)| it.len()).collect();
+    assert_eq!(paid.len(), 11);
+    let price = Decimal::from(paid.iter().sum::<usize>()) * REQUEST_PRICE.amount;
+    assert!(price <= Decimal::new(11 * 14, 2), "{price} USD");
 }
 
 proptest! {

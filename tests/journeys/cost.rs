@@ -19,7 +19,8 @@ async fn cost_is_asked_for_when_somebody_looks_and_not_again() {
     voyage.sees(&["5 stacks: ", " actual · ", "month end ", " forecast (", "run-rate ", "as of ", "day over day"]);
     voyage.sees(&["cma PROD", "tsdevstack", "reactive-notebook PROD"]);
     let first = paid(&voyage);
-    assert!(first >= 12, "{first} pages for five stacks");
+    // Five bills, five forecasts, and whose the money is that has no stack.
+    assert_eq!(first, 11);
     voyage.press("1").await;
     voyage.pass(30).await;
     voyage.press("$ ctrl-r").await;
@@ -43,7 +44,7 @@ async fn a_stacks_cost_is_told_against_its_estimate_down_to_the_gateway_and_the_
     voyage.press("enter").await;
     assert_eq!(voyage.app.place().view, ViewName::Cost);
     voyage.sees(&["cost › tsdevstack", "estimate 156 USD", "over the estimate", "NAT is the largest"]);
-    voyage.sees(&["2 gateways at ", " a month each (0.045 USD/h)", "GB a day through"]);
+    voyage.sees(&["2 gateways at ", "(0.045 USD/h)", "GB a day through"]);
     voyage.walk_to("nat").await;
     voyage.press("d").await;
     voyage.sees(&["NatGateway-Hours", "0.045 USD as billed", "run-rate"]);

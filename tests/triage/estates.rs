@@ -132,6 +132,11 @@ impl Shift {
         signals(&self.app.estate, &self.app.stacks, now)
     }
 
+    /// Lets seconds pass.
+    pub fn wait(&self, seconds: u64) {
+        self.sim.advance(Duration::from_secs(seconds));
+    }
+
     /// Lets hours pass.
     pub fn pass(&self, hours: u64) {
         self.sim.advance(Duration::from_hours(hours));

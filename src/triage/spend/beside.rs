@@ -11,16 +11,19 @@ use super::{
     },
     about, is_current,
 };
-use crate::domain::{
-    cost::{
-        CostFilter,
-        allocation::{Allocation, Share},
-        month::{Month, start_of},
+use crate::{
+    domain::{
+        cost::{
+            CostFilter,
+            allocation::{Allocation, Share},
+            month::{Month, start_of},
+        },
+        id::{Kind, ResourceId},
+        money::Money,
+        signal::Severity,
+        text::SafeText,
     },
-    id::{Kind, ResourceId},
-    money::Money,
-    signal::Severity,
-    text::SafeText,
+    stack::model::Stack,
 };
 
 pub const SPEND_WITHOUT_STACK: Rule = Rule {
@@ -42,18 +45,29 @@ const NAMED: usize = 4;
 
 fn spend_without_stack(context: &Context<'_>) -> Vec<Finding> {
     let month = Month::current(context.now);
-    let mut findings = Vec::new();
+    let (mut findings, mut told_of) = (Vec::new(), BTreeSet::new());
     for scope in context.scopes() {
+        if scope.stacks.iter().any(|it| has_all(it)) {
+            continue;
+        }
         let known = scope.known.costs.allocations.iter().filter(|((_, of), _)| *of == month);
         for ((key, _), observed) in known {
             let told = observed.fetched_at().filter(|at| is_current(context, *at));
             let allocation = observed.value().and_then(|it| it.value());
-            if let (Some(_), Some(allocation)) = (told, allocation) {
+            // Every region of a profile tells the same.
+            if let (Some(_), Some(allocation)) = (told, allocation)
+                && told_of.insert((&scope.scope.profile, key))
+            {
                 findings.extend(find(context, &scope, key, allocation));
             }
         }
     }
     findings
+}
+
+/// Whether everything that its account is billed is the stack's.
+fn has_all(stack: &Stack) -> bool {
+    stack.cost.as_ref().is_some_and(|it| matches!(it.filter, CostFilter::Account(_)))
 }
 
 fn find(context: &Context<'_>, scope: &SharedScope<'_>, key: &str, allocation: &Allocation) -> Option<Finding> {

@@ -52,7 +52,7 @@ async fn a_spike_of_data_through_gateways_is_told_at_once_and_forgotten() {
     }
     let mut shift = Shift::begin_at(at("2026-10-14T02:00:00Z")).await;
     let hour = |text| at(text).as_second() / 3_600;
-    let (from, until) = (hour("2026-10-08T00:00:00Z"), hour("2026-10-11T12:00:00Z"));
+    let (from, until) = (hour("2026-10-08T00:00:00Z"), hour("2026-10-11T00:00:00Z"));
     let over = Surge { project: "tsdevstack".to_owned(), factor: 30_000, from, until: Some(until) };
     shift.region("111122223333", "us-east-1", |region| region.billing.surges.push(over));
     assert_eq!(of_money(&shift.look_at_costs().await), [] as [&str; 0], "once a day without it is complete");

@@ -114,8 +114,8 @@ mod tests {
         days.zip(cents).map(|(day, cents)| (day, Decimal::new(*cents, 2))).collect()
     }
 
-    fn after(days: usize) -> Date {
-        date(2026, 11, 1).saturating_add((days as i64).days())
+    fn after(days: i64) -> Date {
+        date(2026, 11, 1).saturating_add(days.days())
     }
 
     #[test]

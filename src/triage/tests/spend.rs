@@ -19,6 +19,7 @@ use crate::{
         money::Currency,
         query::{Answer, Outcome, Query, Request},
         signal::Signal,
+        text::SafeText,
     },
     metrics::Measure,
     stack::{cost::StackCost, model::Stack},
@@ -93,7 +94,7 @@ fn rules(signals: &[Signal]) -> Vec<(&'static str, &'static str)> {
 }
 
 fn lines(signal: &Signal) -> Vec<&str> {
-    signal.evidence.iter().map(|it| it.as_str()).collect()
+    signal.evidence.iter().map(SafeText::as_str).collect()
 }
 
 fn day(text: &str) -> Date {

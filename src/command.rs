@@ -73,6 +73,7 @@ pub enum ViewName {
     Listeners,
     Timeline,
     Metrics,
+    Cost,
     Api,
 }
 
@@ -93,6 +94,7 @@ impl ViewName {
             Self::Listeners => "listeners",
             Self::Timeline => "timeline",
             Self::Metrics => "metrics",
+            Self::Cost => "cost",
             Self::Api => "api",
         }
     }
@@ -206,6 +208,7 @@ pub const COMMANDS: &[Entry] = &[
     ),
     entry(C::View(ViewName::Timeline), "timeline", Global, "what happened, on one clock", None),
     entry(C::View(ViewName::Metrics), "metrics", Global, "charts of all that is measured", None),
+    entry(C::View(ViewName::Cost), "cost", Global, "what stacks cost: so far, forecast, against the estimate", None),
     entry(C::View(ViewName::Api), "api", Global, "the console's own AWS calls, throttles and identities", None),
 ];
 

@@ -12,6 +12,8 @@ pub struct Config {
     pub profile: Option<String>,
     pub region: Option<String>,
     pub read_only: bool,
+    /// Cost is never asked for.
+    pub no_cost: bool,
     /// AWS calls a minute and service that reading may cost.
     pub calls_per_minute: Option<u32>,
     pub log_file: Option<String>,
@@ -32,6 +34,11 @@ impl StateFolder {
     /// The journal of operations on AWS.
     pub fn journal(&self) -> PathBuf {
         self.0.join("journal.jsonl")
+    }
+
+    /// What accounts have told of their cost.
+    pub fn bills(&self) -> PathBuf {
+        self.0.join("cost.json")
     }
 
     /// The journal of operations on simulators that several processes attach to.
@@ -83,6 +90,7 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Vec<Fault>> {
         let profile = table.optional("profile");
         let region = table.optional("region");
         let read_only = table.optional("read_only");
+        let no_cost = table.optional("no_cost");
         let calls_per_minute = table.optional("calls_per_minute");
         let log_file = table.optional("log_file");
         Ok(Config {
@@ -91,6 +99,7 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Vec<Fault>> {
             profile: profile?,
             region: region?,
             read_only: read_only?.unwrap_or_default(),
+            no_cost: no_cost?.unwrap_or_default(),
             calls_per_minute: calls_per_minute?,
             log_file: log_file?,
         })

@@ -7,6 +7,7 @@ pub mod check;
 pub mod cli;
 pub mod command;
 pub mod config;
+pub mod cost;
 pub mod domain;
 pub mod journal;
 pub mod keymap;

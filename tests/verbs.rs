@@ -301,3 +301,39 @@ fn a_slow_release_stops_at_the_region_that_breaks_its_promise() {
     let ended = in_scenario("latency-regression", released, deploy, "mint-server");
     assert_eq!(ended.code, 4, "{ended:?}");
 }
+
+#[test]
+fn cost_is_told_as_text_json_and_csv_whose_items_add_up_to_the_cent() {
+    let site = Site::new("cost", &[]);
+    let told = site.run("cost --stack tsdevstack");
+    assert_eq!(told.code, 0, "{told:?}");
+    for wanted in ["tag Project=tsdevstack", "estimate   156.00 USD a month", "NAT is the largest", "as of "] {
+        assert!(told.said.contains(wanted), "{wanted:?} in {told:?}");
+    }
+    let document = site.run("cost --json").document();
+    assert_eq!(document["schema"], "quarterdeck.cost/1");
+    let stacks = document["stacks"].as_array().expect("stacks");
+    assert_eq!(stacks.len(), 5);
+    let cents = |value: &Value| {
+        let amount: rust_decimal::Decimal = value.as_str().expect("an amount").parse().expect("a decimal");
+        amount * rust_decimal::Decimal::ONE_HUNDRED
+    };
+    for stack in stacks {
+        for figure in ["month_to_date", "last_month_to_same_day", "last_month", "run_rate"] {
+            let items = stack["items"].as_array().expect("items");
+            let sum: rust_decimal::Decimal = items.iter().map(|it| cents(&it[figure])).sum();
+            assert_eq!(sum, cents(&stack[figure]), "{figure} of {}", stack["name"]);
+            assert!(sum.is_integer(), "whole cents");
+        }
+    }
+    let csv = site.run("cost --csv --stack cma");
+    assert!(
+        csv.said.starts_with("stack,date,complete,item,service,usage_type,cost,currency,quantity,unit\ncma,"),
+        "{csv:?}"
+    );
+    let wrong = site.run("cost --month 2026-13");
+    assert_eq!(wrong.code, 2, "{wrong:?}");
+    let never = site.run("cost --no-cost");
+    assert_eq!(never.code, 1, "{never:?}");
+    assert!(never.said.contains("--no-cost: nothing was asked"), "{never:?}");
+}

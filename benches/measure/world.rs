@@ -11,7 +11,10 @@ use quarterdeck::{
     domain::id::Scope,
     journal::Journal,
     keymap,
-    runtime::start::{Simulated, Source, Started, start},
+    runtime::{
+        bills::Bills,
+        start::{Simulated, Source, Started, start},
+    },
     sim::estates::generated,
     stack, theme,
 };
@@ -29,7 +32,9 @@ pub async fn generated(extent: &str, latency: Duration) -> Started {
         latency,
     };
     let mut started =
-        start(Source::Embedded(simulated), Vec::new(), settings(), Journal::in_memory()).await.expect("a console");
+        start(Source::Embedded(simulated), Vec::new(), settings(), Journal::in_memory(), Bills::in_memory(true))
+            .await
+            .expect("a console");
     started.app.discover(Scope::new("simulator", generated::REGION));
     started
 }
@@ -38,12 +43,15 @@ pub async fn generated(extent: &str, latency: Duration) -> Started {
 pub async fn estates() -> Started {
     let simulated = Simulated { scenarios: Vec::new(), extent: None, speed: 1.0, seed: 7, latency: Duration::ZERO };
     let stacks = stack::bundled().expect("the bundled stacks");
-    start(Source::Embedded(simulated), stacks, settings(), Journal::in_memory()).await.expect("a console")
+    start(Source::Embedded(simulated), stacks, settings(), Journal::in_memory(), Bills::in_memory(true))
+        .await
+        .expect("a console")
 }
 
 fn settings() -> Settings {
     Settings {
         read_only: false,
+        no_cost: true,
         keymap: Arc::new(keymap::load("default", &[]).expect("the default keymap")),
         themes: theme::names(&[]),
         world: WorldKind::Aws,

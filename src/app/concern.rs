@@ -49,6 +49,7 @@ fn lists(view: ViewName, kind: Kind) -> bool {
         ViewName::Gateways | ViewName::Sessions => matches!(kind, Kind::Group | Kind::Instance | Kind::Session),
         ViewName::Targets => matches!(kind, Kind::TargetGroup | Kind::Target),
         ViewName::Alarms => kind == Kind::Alarm,
+        ViewName::Cost => kind == Kind::Spend,
         _ => false,
     }
 }

@@ -110,6 +110,7 @@ fn empty(scope: &Scope, name: &str) -> Stack {
         alarms: AlarmSelection::default(),
         care: Care::default(),
         capacity: None,
+        cost: None,
         found: false,
     }
 }

@@ -1,12 +1,15 @@
 //! A console on five stacks for tests, at 03:00 UTC: one in trouble, one deploying, one asleep, two well.
 
+mod bill;
 mod series;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     app::{
-        App, charts, freshness,
+        App, charts,
+        costs::board::Board,
+        freshness,
         place::{History, Place},
         rows,
         series::needed,
@@ -16,7 +19,6 @@ use crate::{
     command::ViewName,
     domain::{
         alarm::{Alarm, AlarmChange, AlarmState},
-        cost::{Silence, Told, Why},
         deployment::{Deployment, DeploymentStatus, Revision, RevisionImage},
         id::{Arn, Scope},
         listener::{Condition, Listener, Rule, RuleAction},
@@ -62,11 +64,6 @@ struct Held {
     sessions: Vec<crate::domain::session::Session>,
 }
 
-/// The accounts have Cost Explorer switched off.
-fn silence(operation: &str) -> Silence {
-    Silence { why: Why::Off, operation: operation.into(), message: "User not enabled for cost explorer access".into() }
-}
-
 /// A service of a made-up stack.
 struct Made<'a> {
     cluster: &'a str,
@@ -78,6 +75,7 @@ struct Made<'a> {
 pub fn settings() -> Settings {
     Settings {
         read_only: false,
+        no_cost: false,
         keymap: Arc::new(keymap::load("default", &[]).expect("the shipped keymap")),
         themes: vec!["dark".to_owned()],
         world: WorldKind::Simulated { speed: 5.0 },
@@ -135,6 +133,7 @@ pub fn settle(app: &mut App) {
         ViewName::Metrics => charts::of_place(app),
         _ => Vec::new(),
     };
+    app.board = (app.place().view == ViewName::Cost).then(|| Board::of(app));
     app.freshness = freshness::of(app);
     app.table = rows::rows(app).arranged(app.table_state());
     let first = app.table.rows.first().map(|row| row.id.clone());
@@ -185,10 +184,9 @@ impl World {
             Query::Revisions { .. } => Answer::Revisions(Vec::new()),
             Query::Images { .. } => Answer::Images(Vec::new()),
             Query::Permissions { .. } => Answer::Permissions(Vec::new()),
-            Query::Bill { .. } => Answer::Bill(Box::new(Told::Nothing(silence("ce:GetCostAndUsage")))),
-            Query::Forecast { .. } => Answer::Forecast(Told::Nothing(silence("ce:GetCostForecast"))),
-            Query::Allocation { .. } => Answer::Allocation(Box::new(Told::Nothing(silence("ce:GetCostAndUsage")))),
-            Query::Budgets { .. } => Answer::Budgets(Told::Nothing(silence("budgets:DescribeBudgets"))),
+            Query::Bill { .. } | Query::Forecast { .. } | Query::Allocation { .. } | Query::Budgets { .. } => {
+                bill::answer(&request.query).expect("what is asked of cost has an answer")
+            }
             Query::Repository { .. } | Query::Image { .. } => {
                 panic!("this world holds nothing to answer {:?} with", request.query)
             }
@@ -262,7 +260,7 @@ fn terminal(world: &mut World) -> Stack {
         to: AlarmState::Alarm,
         reason: "Threshold Crossed: 3 out of the last 3 datapoints were greater than the threshold".into(),
     }];
-    given.stack
+    Stack { cost: Some(bill::cost_of("terminal")), ..given.stack }
 }
 
 fn broken_deployment(service: &Service) -> Deployment {
@@ -386,6 +384,7 @@ fn stack(name: &str, environment: Environment, scopes: &[&Scope], account: &str)
         alarms: AlarmSelection { prefixes: vec![format!("{name}-").into()], names: Vec::new() },
         care: Care::default(),
         capacity: None,
+        cost: Some(bill::cost_of(name)),
         found: false,
     }
 }

@@ -72,7 +72,9 @@ pub fn of(app: &App) -> PlaceFreshness {
             continue;
         };
         worst.state = worse(worst.state, seen.state);
-        if cadence_of(&request.query).near < HARDLY_CHANGES || app.place().view == ViewName::Metrics {
+        if cadence_of(&request.query).near < HARDLY_CHANGES
+            || matches!(app.place().view, ViewName::Metrics | ViewName::Cost)
+        {
             worst.age = worst.age.zip(seen.age).map(|(oldest, age)| oldest.max(age));
         }
         worst.partial |= seen.partial;

@@ -239,6 +239,7 @@ impl<'a> Joins<'a> {
                 let (listener, rule) = known?.rule(&id.key)?;
                 self.stack_of_rule(&id.scope, &listener.balancer, rule)
             }
+            Kind::Spend => self.app.stack(id.key.split('|').next()?),
             Kind::Session | Kind::Scope => None,
             Kind::Chart => charts::find(self.app, id).and_then(|it| self.app.stacks.get(it.stack)),
         }

@@ -12,7 +12,15 @@
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 
-use super::{App, charts::grid::Grid, concern, fault_text, overlay::Overlay, table::Row};
+use super::{
+    App,
+    charts::grid::Grid,
+    concern,
+    costs::board::{Board, Division},
+    fault_text,
+    overlay::Overlay,
+    table::Row,
+};
 use crate::{command::ViewName, domain::fault::Fault};
 
 /// The areas of the screen; what does not fit has no size.
@@ -25,6 +33,9 @@ pub struct Layout {
     pub table: Rect,
     /// Lines at the top of the table's pane that tell of a fault, below its strip.
     pub fault: Rect,
+    /// The cost view's board, between the fault and the heading, and how its parts divide it.
+    pub board: Rect,
+    pub board_parts: Division,
     /// The table's heading.
     pub heading: Rect,
     /// The table's rows.
@@ -66,12 +77,22 @@ impl Layout {
         let fault = app.freshness.fault.as_ref();
         let fault_wanted = fault.map_or(0, |it| fault_lines(it, &app.freshness.profile, app.now, (width, height)));
         let has_charts = app.place().view == ViewName::Metrics;
-        let (table, signals, detail) =
-            if has_charts { (body, cut(body, 0), cut(body, 0)) } else { split(body, app, fault_wanted) };
+        let (table, signals, detail) = match (has_charts, &app.board) {
+            (true, _) => (body, cut(body, 0), cut(body, 0)),
+            (false, Some(_)) => {
+                let (table, detail) = split_columns(body);
+                (table, cut(table, 0), detail)
+            }
+            (false, None) => split(body, app, fault_wanted),
+        };
         let strip = 1.min(table.height);
         let fault = Rect { y: table.y + strip, height: fault_wanted.min(table.height - strip), ..table };
-        let heading_height = if has_charts { 0 } else { 1.min(table.height - strip - fault.height) };
-        let heading = Rect { y: fault.y + fault.height, height: heading_height, ..table };
+        let free = table.height - strip - fault.height;
+        let division = |it: &Board| it.division(table.width.saturating_sub(2), free, app.table.rows.len());
+        let board_parts = app.board.as_ref().map(division).unwrap_or_default();
+        let board = Rect { y: fault.y + fault.height, height: board_parts.height().min(free), ..table };
+        let heading_height = if has_charts { 0 } else { 1.min(free - board.height) };
+        let heading = Rect { y: board.y + board.height, height: heading_height, ..table };
         let rows_y = heading.y + heading.height;
         let rows = Rect { y: rows_y, height: table.y + table.height - rows_y, ..table };
         let text_lines = body.height.saturating_sub(1);
@@ -82,7 +103,7 @@ impl Layout {
         let grid = Grid::of(rows, app.table.rows.len());
         let is_text = matches!(app.overlay, Some(Overlay::Help { .. } | Overlay::Text(_)));
         let page = if has_charts && !is_text { grid.page() } else { usize::from(page) };
-        Self { bar, body, table, fault, heading, rows, signals, detail, foot, grid, page }
+        Self { bar, body, table, fault, board, board_parts, heading, rows, signals, detail, foot, grid, page }
     }
 
     /// The rows of the charts on screen: the page that the cursor is on.
@@ -146,14 +167,18 @@ fn split_rows(area: Rect, app: &App, fault: u16, least: u16) -> (Rect, Rect) {
     (upper, Rect { y: area.y + upper.height, height: area.height - upper.height, ..area })
 }
 
+/// The width of what stands left of the detail.
+pub fn left_width(width: u16) -> u16 {
+    if width < WIDE { width } else { width - (width * 2 / 5).min(100) }
+}
+
 /// On wide terminals the detail takes two fifths.
 fn split_columns(whole: Rect) -> (Rect, Rect) {
     if whole.width < WIDE || whole.height == 0 {
         return (whole, cut(Rect { x: whole.x + whole.width, width: 0, ..whole }, 0));
     }
-    let detail_width = (whole.width * 2 / 5).min(100);
-    let left = Rect { width: whole.width - detail_width, ..whole };
-    (left, Rect { x: whole.x + left.width, width: detail_width, ..whole })
+    let left = Rect { width: left_width(whole.width), ..whole };
+    (left, Rect { x: whole.x + left.width, width: whole.width - left.width, ..whole })
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub mod arithmetic;
 pub mod charts;
 pub mod columns;
 pub mod concern;
+pub mod costs;
 pub mod describe;
 pub mod discovery;
 pub mod effect;
@@ -47,6 +48,7 @@ use jiff::Timestamp;
 use self::{
     act::Act,
     charts::Chart,
+    costs::board::Board,
     freshness::PlaceFreshness,
     meter::ApiMeter,
     overlay::Overlay,
@@ -57,6 +59,7 @@ use self::{
 };
 use crate::{
     domain::{
+        cost::month::Month,
         estate::{Estate, ScopeEstate},
         id::Scope,
         signal::Signal,
@@ -94,6 +97,10 @@ pub struct App {
     pub table: Table,
     /// The charts of the current place, before the filter; derived.
     pub charts: Vec<Chart>,
+    /// What stands above the rows of the cost view; derived.
+    pub board: Option<Board>,
+    /// The month that the cost view shows; `None`: the one under way.
+    pub month: Option<Month>,
     /// How far back charts look.
     pub window: Window,
     /// The period that the cursor of an open chart stands on; `None` follows the newest.
@@ -144,6 +151,8 @@ impl App {
             freshness: PlaceFreshness::awaited(),
             table: Table::default(),
             charts: Vec::new(),
+            board: None,
+            month: None,
             window: Window::default(),
             reading: None,
             theme: 0,

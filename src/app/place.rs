@@ -40,6 +40,8 @@ impl Place {
                 Self::within(ViewName::Stack, stack)
             }
             Kind::Entry => Self::within(ViewName::Timeline, stack),
+            Kind::Spend if stack.key.is_empty() => Self::everywhere(ViewName::Cost),
+            Kind::Spend => Self::within(ViewName::Cost, stack),
             Kind::Event => Self::within(ViewName::Events, stack),
             Kind::Rule => Self::within(ViewName::Listeners, stack),
             Kind::Task | Kind::Stops => Self::within(ViewName::Tasks, stack),
@@ -69,7 +71,8 @@ impl Place {
             | Kind::Scope
             | Kind::Rule
             | Kind::Event
-            | Kind::Entry => None,
+            | Kind::Entry
+            | Kind::Spend => None,
         }
     }
 

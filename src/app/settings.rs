@@ -9,6 +9,8 @@ use crate::{domain::text::SafeText, keymap::Keymap};
 pub struct Settings {
     /// No write is offered or performed.
     pub read_only: bool,
+    /// Cost is never asked for; what is known of it is shown all the same.
+    pub no_cost: bool,
     pub keymap: Arc<Keymap>,
     /// Names of the themes that can be switched to.
     pub themes: Vec<String>,
@@ -26,7 +28,7 @@ pub enum Reads {
     /// Everything that its stacks name, and what is on screen.
     #[default]
     Estate,
-    /// Only what its operations are judged by: a verb of the command line shows nothing else.
+    /// Only what its operations are judged by, or what things cost: a verb of the command line shows nothing else.
     Operations,
 }
 

@@ -10,6 +10,7 @@ use jiff::SignedDuration;
 use super::{
     App,
     charts::Chart,
+    costs,
     joins::cluster_of,
     layout::{Layout, WIDE},
     overlay::{Overlay, TextKind, TextPane},
@@ -91,7 +92,7 @@ pub fn reads_the_estate(app: &App) -> bool {
 
 /// Whether a read is only worth its calls while somebody looks at what it feeds.
 pub fn is_on_demand(query: &Query) -> bool {
-    matches!(query, Query::Listeners { .. })
+    matches!(query, Query::Listeners { .. }) || query.is_of_cost()
 }
 
 /// The definition of the task being looked at, until it is here.
@@ -129,6 +130,7 @@ pub fn of_place(app: &App) -> Vec<Request> {
     if place.view == ViewName::Metrics {
         requests.extend(series_of_place(app));
     }
+    requests.extend(costs::requests(app));
     requests
 }
 
@@ -215,7 +217,8 @@ fn feeds(view: ViewName, query: &Query) -> bool {
                 | Query::AlarmHistory
         ),
         ViewName::Metrics => false,
-        ViewName::Api => matches!(query, Query::Identity),
+        // Whose budgets they are.
+        ViewName::Api | ViewName::Cost => matches!(query, Query::Identity),
     }
 }
 

@@ -115,7 +115,8 @@ async fn describe(clients: &Clients, resource: &ResourceId, now: Timestamp) -> R
         | Kind::Scope
         | Kind::Entry
         | Kind::Event
-        | Kind::Stops => Err(refused(resource, "is not a resource of AWS; describe one of the resources in it", now)),
+        | Kind::Stops
+        | Kind::Spend => Err(refused(resource, "is not a resource of AWS; describe one of the resources in it", now)),
     }
 }
 

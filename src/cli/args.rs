@@ -46,6 +46,9 @@ pub struct Global {
     /// Offer and perform no write
     #[arg(long, global = true)]
     pub read_only: bool,
+    /// Never ask what things cost: each question to Cost Explorer is billed 0.01 USD
+    #[arg(long, global = true)]
+    pub no_cost: bool,
     /// Theme by name
     #[arg(long, global = true, value_name = "NAME")]
     pub theme: Option<String>,
@@ -109,6 +112,21 @@ pub enum Verb {
         #[arg(long, default_value_t = 30, value_name = "SECONDS")]
         timeout: u64,
     },
+    /// What stacks cost in a month; asks AWS for each stack twice a day at most, at 0.01 USD a page
+    Cost {
+        /// The month, as 2026-11; the one under way where absent
+        #[arg(long, value_name = "YYYY-MM")]
+        month: Option<String>,
+        /// One JSON object of schema quarterdeck.cost/1
+        #[arg(long)]
+        json: bool,
+        /// The bill, a line for each day, service and usage type
+        #[arg(long, conflicts_with = "json")]
+        csv: bool,
+        /// Give up waiting for answers after this many seconds
+        #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+        timeout: u64,
+    },
     #[command(flatten)]
     Act(ActVerb),
     /// Go on watching operations whose process has gone, to their verdicts; sends nothing
@@ -139,6 +157,24 @@ pub enum Verb {
         /// The folder, as `~/.local/share/man/man1`; made where it is not there
         folder: PathBuf,
     },
+}
+
+/// How cost is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CostFormat {
+    Text,
+    Json,
+    Csv,
+}
+
+impl CostFormat {
+    pub fn of(json: bool, csv: bool) -> Self {
+        match (json, csv) {
+            (true, _) => Self::Json,
+            (false, true) => Self::Csv,
+            (false, false) => Self::Text,
+        }
+    }
 }
 
 /// How a simulated world starts and runs.
@@ -205,10 +241,11 @@ pub enum FilesVerb {
 }
 
 /// The flags that a verb heeds, for those that do not heed all of them.
-const HEEDED: [(&str, &[&str]); 10] = [
+const HEEDED: [(&str, &[&str]); 11] = [
     ("sim", &["log_file", "verbose"]),
     ("status", &["demo", "profile", "region", "endpoint_url", "config", "stack", "log_file", "verbose"]),
     ("advise", &["demo", "profile", "region", "endpoint_url", "config", "stack", "log_file", "verbose"]),
+    ("cost", &["demo", "profile", "region", "endpoint_url", "config", "stack", "no_cost", "log_file", "verbose"]),
     ("stack", &["config"]),
     ("keymap", &["config"]),
     ("theme", &["config"]),

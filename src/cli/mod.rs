@@ -4,6 +4,7 @@ mod act;
 mod act_args;
 mod args;
 mod chosen;
+mod cost;
 mod files;
 mod journal;
 mod pages;
@@ -123,6 +124,10 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Some(Verb::Act(verb)) => act::run(&context(global, folder)?, &verb),
         Some(Verb::Watch { json }) => act::watch_on(&context(global, folder)?, json),
         Some(Verb::Advise { json, timeout }) => watch::advise(&context(global, folder)?, json, timeout),
+        Some(Verb::Cost { month, json, csv, timeout }) => {
+            let format = args::CostFormat::of(json, csv);
+            cost::run(&context(global, folder)?, month.as_deref(), format, timeout)
+        }
         Some(Verb::Status { json, timeout }) => watch::status(&context(global, folder)?, json, timeout),
         None => watch::console(&context(global, folder)?, None),
     }

@@ -34,6 +34,9 @@ pub fn plan(plan: &Plan) -> String {
             line(&mut out, &format!("  change   {}  {} → {}", it.field, side(&it.before), side(&it.after)));
         }
         line(&mut out, &format!("  touches  {}: {}", part.subject.name(), radius(part)));
+        if let Some(cost) = &part.radius.cost {
+            line(&mut out, &format!("  cost     {}: {}", part.subject.name(), cost.words()));
+        }
     }
     findings(&mut out, &plan.findings);
     let (digest, until) = (plan.digest.short(), plan.expires_at.strftime("%H:%M:%S UTC"));

@@ -21,8 +21,11 @@ use crate::{
     config::StateFolder,
     domain::id::{ResourceId, Scope},
     journal::Journal,
-    runtime,
-    runtime::start::{Source, Started},
+    runtime::{
+        self,
+        bills::Bills,
+        start::{Source, Started},
+    },
     sim::estates::generated,
     stack::{self, model::Stack},
     status,
@@ -130,6 +133,7 @@ pub async fn start(
     let stacks = only(stacks, &global.stack, &left_out)?;
     let settings = Settings {
         read_only: global.read_only || config.read_only,
+        no_cost: global.no_cost || config.no_cost,
         keymap: Arc::new(keymap(context)?),
         themes,
         world: WorldKind::Aws,
@@ -138,7 +142,7 @@ pub async fn start(
     };
     let discovers = stacks.is_empty() && (is_generated || !global.demo);
     let stacks = with_defaults(stacks, context);
-    let started = runtime::start::start(source, stacks, settings, journal(context)).await;
+    let started = runtime::start::start(source, stacks, settings, journal(context), bills(context)).await;
     let mut started = started.map_err(Failure::error)?;
     started.app.left_out = left_out.iter().map(told).collect();
     if discovers {
@@ -160,6 +164,19 @@ fn journal(context: &Context) -> Journal {
         (true, Some(_)) => Journal::at(&state.journal_of_simulators()),
         (true, None) => Journal::in_memory(),
     }
+}
+
+/// Of AWS on disk; of what else answers at an endpoint in memory, as it ends with this process.
+fn bills(context: &Context) -> Bills {
+    let Context { global, config, .. } = context;
+    let never = global.no_cost || config.no_cost;
+    if global.demo || global.endpoint_url.is_some() {
+        return Bills::in_memory(never);
+    }
+    let variable = |name: &str| std::env::var(name).ok().filter(|it| !it.is_empty());
+    // Whose bill it is where no profile is named: what the default chain looks at first.
+    let whose = variable("AWS_ACCESS_KEY_ID").or_else(|| variable("AWS_PROFILE")).unwrap_or_default();
+    Bills::at(&StateFolder::find(|name| std::env::var(name).ok()).bills(), &whose, never)
 }
 
 fn demo_source(context: &Context, simulation: Option<&Simulation>) -> Result<Source, Failure> {

@@ -114,6 +114,8 @@ pub enum Kind {
     Event,
     /// An entry of the timeline.
     Entry,
+    /// What money is spent on: an item of a stack's bill, or what no stack has.
+    Spend,
 }
 
 impl Kind {
@@ -138,6 +140,7 @@ impl Kind {
             Self::Rule => "rule",
             Self::Event => "event",
             Self::Entry => "entry",
+            Self::Spend => "spend",
         }
     }
 }
@@ -149,7 +152,8 @@ pub struct ResourceId {
     pub scope: Scope,
     /// ARN; for groups, instances, stacks, caches and databases the name or id; for targets
     /// `TARGET-GROUP-ARN|ID:PORT`; for sessions `TABLE|SESSION-ID`; for charts `KEY-OF-THE-RESOURCE|WORD`; for events
-    /// `SERVICE-ARN|EVENT-ID`; for stopped tasks `CLUSTER|SERVICE|EXIT-CODE|HASH-OF-REASON`; for entries of the timeline `NANOSECOND|WHAT`.
+    /// `SERVICE-ARN|EVENT-ID`; for stopped tasks `CLUSTER|SERVICE|EXIT-CODE|HASH-OF-REASON`; for entries of the timeline
+    /// `NANOSECOND|WHAT`; for spend `STACK|ITEM`, and `|KEY=VALUE` for a tag of no stack.
     pub key: Arc<str>,
 }
 
@@ -171,7 +175,7 @@ impl ResourceId {
     /// The short name to show: the last part of an ARN, or the key itself.
     pub fn name(&self) -> SafeText {
         match self.kind {
-            Kind::Target | Kind::Session => {
+            Kind::Target | Kind::Session | Kind::Spend => {
                 SafeText::new(self.key.split_once('|').map_or(&*self.key, |(_, name)| name))
             }
             Kind::Chart => {

@@ -4,6 +4,7 @@
 //! Fields are added within a schema number, never renamed, removed or given another meaning.
 
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -13,7 +14,10 @@ use super::{
     model::{Basis, Caller, Change, Confirmation, Finding, Plan, Weight},
     operation::{Operation, StepState, verdict::Ending},
 };
-use crate::domain::{id::Arn, text::SafeText};
+use crate::{
+    cost::running::CostChange,
+    domain::{id::Arn, text::SafeText},
+};
 
 pub const PLAN_SCHEMA: &str = "quarterdeck.plan/1";
 pub const OPERATION_SCHEMA: &str = "quarterdeck.operation/1";
@@ -67,6 +71,36 @@ struct ServiceDocument<'a> {
     requests_per_second: Option<f64>,
     replacement: Option<&'a Replacement>,
     lost: &'a [SafeText],
+    cost: Option<CostDocument<'a>>,
+}
+
+/// Amounts are exact decimals, as text.
+#[derive(Debug, Serialize)]
+struct CostDocument<'a> {
+    currency: &'a str,
+    /// More, or negative less, than now.
+    hourly: Decimal,
+    monthly: Decimal,
+    /// On top of that while tasks are replaced.
+    hourly_while_rolling: Option<Decimal>,
+    rolling_seconds: Option<i64>,
+    /// `bill` or `list`.
+    prices: &'static str,
+    text: String,
+}
+
+impl<'a> CostDocument<'a> {
+    fn of(cost: &'a CostChange) -> Self {
+        Self {
+            currency: cost.lasting.hourly.currency.code(),
+            hourly: cost.lasting.hourly.amount.normalize(),
+            monthly: cost.lasting.monthly().amount.normalize(),
+            hourly_while_rolling: cost.meanwhile.map(|(rate, _)| rate.hourly.amount.normalize()),
+            rolling_seconds: cost.meanwhile.map(|(_, seconds)| seconds),
+            prices: cost.basis().word(),
+            text: cost.words(),
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -122,6 +156,7 @@ impl Plan {
                 requests_per_second: told.radius.requests_per_second,
                 replacement: told.radius.replacement.as_ref(),
                 lost: &told.radius.lost,
+                cost: told.radius.cost.as_ref().map(CostDocument::of),
             })
             .collect()
     }

@@ -2,12 +2,14 @@
 
 use super::{
     arithmetic::{Replacement, replace},
+    cost,
     course::{Before, Goal, Part, Step, WatchedTargets},
     model::{Basis, Change, Finding, PartPlan, Radius},
     pulled::{Found, Pulled},
     seen::Seen,
 };
 use crate::{
+    cost::known::PriceBook,
     domain::{alarm::AlarmState, definition::Definition, text::SafeText},
     triage::words::count,
 };
@@ -86,7 +88,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Its part of the plan's explanation.
-    pub fn explained(&self) -> PartPlan {
+    pub fn explained(&self, prices: &PriceBook) -> PartPlan {
         let replacement = self.replacement();
         let service = self.seen.service;
         let tasks = match &self.goal {
@@ -103,6 +105,7 @@ impl<'a> Draft<'a> {
             let since = since.map_or(String::new(), |it| format!(" since {}", it.strftime("%Y-%m-%d %H:%M UTC")));
             lost.push(format!("everything held in memory{since}").into());
         }
+        let cost = cost::change(self, replacement.as_ref(), prices.of_stack(self.seen.stack));
         PartPlan {
             subject: self.seen.id(),
             changes: self.changes.clone(),
@@ -112,6 +115,7 @@ impl<'a> Draft<'a> {
                 requests_per_second: self.seen.requests_per_second,
                 replacement,
                 lost,
+                cost,
             },
         }
     }

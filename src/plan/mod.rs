@@ -10,6 +10,7 @@
 pub mod action;
 pub mod arithmetic;
 mod compose;
+mod cost;
 pub mod course;
 pub mod document;
 mod draft;
@@ -98,7 +99,7 @@ fn assemble(action: &Action, drafts: &[Draft<'_>], findings: Vec<Finding>, condi
     let digest = digest(action, &course.parts, &basis, &confirmation);
     Plan {
         action: action.clone(),
-        parts: drafts.iter().map(Draft::explained).collect(),
+        parts: drafts.iter().map(|it| it.explained(conditions.prices)).collect(),
         course,
         findings,
         confirmation,

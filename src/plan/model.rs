@@ -6,7 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{action::Action, arithmetic::Replacement, course::Course};
-use crate::domain::{id::ResourceId, text::SafeText};
+use crate::{
+    cost::running::CostChange,
+    domain::{id::ResourceId, text::SafeText},
+};
 
 /// What would be done, what it would change and touch, what speaks against it, and how it must be confirmed.
 ///
@@ -59,6 +62,8 @@ pub struct Radius {
     pub replacement: Option<Replacement>,
     /// Words on what is lost: state in memory, sessions.
     pub lost: Vec<SafeText>,
+    /// What it does to what is paid; `None` where that is not known.
+    pub cost: Option<CostChange>,
 }
 
 /// Who would send it.

@@ -13,6 +13,7 @@ use super::{
     plan_for,
 };
 use crate::{
+    cost::known::PriceBook,
     domain::{
         alarm::Alarm,
         definition::Definition,
@@ -180,7 +181,8 @@ impl Held {
     /// Reads what planning asks for until it asks for no more.
     pub fn plan(&self, action: &Action) -> Result<Plan, Refusal> {
         let mut facts = Facts::default();
-        let conditions = Conditions { now: self.now, read_only: self.read_only, busy: &self.busy };
+        let conditions =
+            Conditions { now: self.now, read_only: self.read_only, busy: &self.busy, prices: &PriceBook::default() };
         for _ in 0..8 {
             match plan_for(action, std::slice::from_ref(&self.stack), &facts, &conditions) {
                 Ok(plan) => return Ok(plan),

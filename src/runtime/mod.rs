@@ -1,6 +1,7 @@
 //! Where the parts are wired together and things are done: the only place with effects on the outside.
 
 pub mod attach;
+pub mod bills;
 pub mod clock;
 pub mod connection;
 pub mod console;

@@ -89,8 +89,8 @@ impl Performer {
     fn fetch(&self, request: Request, generation: u64) {
         let (reach, answers) = (self.reach.clone(), self.answers.clone());
         tokio::spawn(async move {
-            let outcome = reach.fetch(&request).await;
-            let answer = Msg::Fetched { request, generation, outcome: Box::new(outcome), at: reach.now() };
+            let (outcome, at) = reach.fetch_dated(&request).await;
+            let answer = Msg::Fetched { request, generation, outcome: Box::new(outcome), at };
             // The console has been left; nobody waits any more.
             let _left = answers.send(answer);
         });

@@ -7,7 +7,11 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{clock::Clock, connection::Connection};
+use super::{
+    bills::{Bills, Turn},
+    clock::Clock,
+    connection::Connection,
+};
 use crate::{
     aws::{self, Clients},
     domain::{
@@ -24,11 +28,12 @@ pub struct Reach {
     connection: Connection,
     clock: Clock,
     clients: Arc<Mutex<BTreeMap<Scope, Arc<Clients>>>>,
+    bills: Bills,
 }
 
 impl Reach {
-    pub fn new(connection: Connection, clock: Clock) -> Self {
-        Self { connection, clock, clients: Arc::default() }
+    pub fn new(connection: Connection, clock: Clock, bills: Bills) -> Self {
+        Self { connection, clock, clients: Arc::default(), bills }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -37,6 +42,21 @@ impl Reach {
 
     /// Answers one read.
     pub async fn fetch(&self, request: &Request) -> Outcome {
+        self.fetch_dated(request).await.0
+    }
+
+    /// Answers one read, and says of when the answer is: what things cost may have been answered hours ago.
+    pub async fn fetch_dated(&self, request: &Request) -> (Outcome, Timestamp) {
+        if let Turn::Kept(outcome, at) = self.bills.turn(request, self.now()) {
+            return (*outcome, at);
+        }
+        let outcome = self.call(request).await;
+        let now = self.now();
+        self.bills.keep(request, &outcome, now);
+        (outcome, now)
+    }
+
+    async fn call(&self, request: &Request) -> Outcome {
         let clients = match self.clients_of(&request.scope).await {
             Ok(clients) => clients,
             Err(fault) => return Outcome::Failed(fault),

@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 
 use super::{
     attach,
+    bills::Bills,
     clock::Clock,
     connection::{Connection, Keys},
     perform::Performer,
@@ -25,7 +26,7 @@ use crate::{
         clients::{self, ConnectError},
         meter::Meter,
     },
-    domain::id::Scope,
+    domain::{id::Scope, query::Outcome},
     journal::Journal,
     sim::{
         Sim,
@@ -98,6 +99,7 @@ pub async fn start(
     stacks: Vec<Stack>,
     mut settings: Settings,
     journal: Journal,
+    bills: Bills,
 ) -> Result<Started, StartError> {
     let (sender, answers) = mpsc::unbounded_channel();
     let simulated = !matches!(source, Source::Aws { .. });
@@ -125,11 +127,15 @@ pub async fn start(
     let keys = if simulated { Keys::Simulator { accounts: accounts(&stacks) } } else { Keys::User };
     let meter = meter(clock, sender.clone());
     let connection = Connection { http, endpoint_url, meter, keys };
-    let reach = Reach::new(connection, clock);
+    let known = bills.known(&stacks);
+    let reach = Reach::new(connection, clock, bills);
     let writer = Writer::new(journal, reach.clone(), settings.read_only);
     let performer = Performer::new(reach, stage, writer, sender);
     let mut app = App::new(settings, stacks, clock.now());
     app.scenarios = scenarios;
+    for (request, answer, at) in known {
+        app.estate.receive(&request, Outcome::Complete(answer), at);
+    }
     Ok(Started { app, clock, performer, answers })
 }
 

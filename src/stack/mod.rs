@@ -4,6 +4,7 @@ pub mod capacity;
 pub mod care;
 mod cautions;
 mod check;
+pub mod cost;
 pub mod drain;
 pub mod load;
 pub mod model;

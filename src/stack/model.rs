@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{capacity::Capacity, care::Care, drain::Drain};
+use super::{capacity::Capacity, care::Care, cost::StackCost, drain::Drain};
 use crate::domain::{id::Scope, text::SafeText};
 
 /// One deployed system.
@@ -24,6 +24,8 @@ pub struct Stack {
     pub care: Care,
     /// How much of everything so many sessions need, where the file says.
     pub capacity: Option<Capacity>,
+    /// `None`: nobody has said which part of the bill is its own.
+    pub cost: Option<StackCost>,
     /// Made up, without a stack file, for what its scope holds beside its clusters: whatever its scope's listings
     /// cannot tell is missing here.
     pub found: bool,

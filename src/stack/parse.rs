@@ -10,7 +10,7 @@ use crate::{
 use super::{
     capacity, cautions,
     check::{self, Found},
-    drain,
+    cost, drain,
     model::{
         AlarmSelection, Environment, Stack, StackCache, StackDatabase, StackGroup, StackScope, StackService,
         StackTargetGroup,
@@ -36,6 +36,7 @@ pub fn stack(table: &mut Table<'_>) -> Result<Stack, Reported> {
     let care = cautions::care(table);
     let capacity =
         table.value("capacity").map(|value| Ok(At { value: capacity::capacity(value)?, place: value.place() }));
+    let cost = table.value("cost").map(cost::cost).transpose();
 
     let found = Found {
         services: services?,
@@ -62,6 +63,7 @@ pub fn stack(table: &mut Table<'_>) -> Result<Stack, Reported> {
         alarms: alarms?,
         care: care?,
         capacity: capacity.map(|it| it.value),
+        cost: cost?,
         found: false,
     })
 }
@@ -224,7 +226,7 @@ fn region_name(text: &str) -> Result<String, String> {
     if is_region { Ok(text.to_owned()) } else { Err(format!("{} is no region, as us-east-1 is one", quoted(text))) }
 }
 
-fn account_number(text: &str) -> Result<SafeText, String> {
+pub fn account_number(text: &str) -> Result<SafeText, String> {
     if text.len() == 12 && text.bytes().all(|it| it.is_ascii_digit()) {
         return Ok(SafeText::new(text));
     }

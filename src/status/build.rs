@@ -4,13 +4,18 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::document::{
-    AlarmStatus, ApiStatus, GroupStatus, InstanceStatus, Place, Reserved, RolloutStatus, SCHEMA, ScopeStatus,
-    ServiceStatus, SessionsStatus, SignalStatus, StackStatus, Status, SubjectStatus, TargetGroupStatus,
+use super::{
+    cost::StackCostStatus,
+    document::{
+        AlarmStatus, ApiStatus, GroupStatus, InstanceStatus, Place, RolloutStatus, SCHEMA, ScopeStatus, ServiceStatus,
+        SessionsStatus, SignalStatus, StackStatus, Status, SubjectStatus, TargetGroupStatus,
+    },
 };
 use crate::{
+    cost::known::StackMonth,
     domain::{
         alarm::{Alarm, AlarmState},
+        cost::month::Month,
         estate::{Estate, ScopeEstate},
         group::Group,
         id::{Kind, ResourceId, Scope},
@@ -88,7 +93,7 @@ impl Look<'_> {
             target_groups: targets.map(|(spec, scope)| self.target_group(spec, scope)).collect(),
             sessions: stack.groups.iter().any(|it| it.sessions.is_some()).then(|| all_sessions(&loads)),
             alarms: stack.scopes.iter().flat_map(|it| self.alarms(stack, &it.scope)).collect(),
-            cost: Reserved,
+            cost: StackMonth::of(stack, Month::current(self.now), self.estate).and_then(|it| StackCostStatus::of(&it)),
         }
     }
 

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::cost::StackCostStatus;
+
 use crate::{
     domain::{
         fault::Fault,
@@ -69,12 +71,9 @@ pub struct StackStatus {
     pub target_groups: Vec<TargetGroupStatus>,
     pub sessions: Option<SessionsStatus>,
     pub alarms: Vec<AlarmStatus>,
-    pub cost: Reserved,
+    /// What is known of this month; never asked for by a look.
+    pub cost: Option<StackCostStatus>,
 }
-
-/// A field that is always `null` for now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Reserved;
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ServiceStatus {

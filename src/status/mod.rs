@@ -1,6 +1,7 @@
 //! One complete look at the estate, for `quarterdeck status`: the document, its text, its exit code.
 
 mod build;
+pub mod cost;
 pub mod document;
 mod text;
 

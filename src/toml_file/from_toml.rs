@@ -1,5 +1,6 @@
 //! How plain types stand in TOML.
 
+use rust_decimal::Decimal;
 use toml::de::{DeInteger, DeValue};
 
 use super::{At, Reported, Value, all};
@@ -30,6 +31,18 @@ impl FromToml for f64 {
             _ => None,
         };
         number.filter(|it: &Self| it.is_finite()).ok_or_else(|| value.expected("a number"))
+    }
+}
+
+/// Exact to the last digit, as money needs it.
+impl FromToml for Decimal {
+    fn from_toml(value: Value<'_>) -> Result<Self, Reported> {
+        let number = match value.toml() {
+            DeValue::Float(float) => float.as_str().parse().ok(),
+            DeValue::Integer(integer) => whole(integer).map(Self::from),
+            _ => None,
+        };
+        number.ok_or_else(|| value.expected("an amount"))
     }
 }
 

@@ -60,6 +60,11 @@ impl<'t> Value<'t> {
         }
     }
 
+    /// The items where it is an array; `None` for anything else.
+    pub fn array(self) -> Result<Option<Vec<Value<'t>>>, Reported> {
+        if self.toml().is_array() { self.items().map(Some) } else { Ok(None) }
+    }
+
     /// One of a few words, each with what it stands for.
     pub fn one_of<T: Clone>(self, words: &[(&str, T)]) -> Result<T, Reported> {
         let word = self.text()?;

@@ -37,6 +37,7 @@ mod scaling;
 mod series;
 pub mod sessions;
 mod sleep;
+mod spend;
 mod spot;
 mod start;
 mod suspension;
@@ -100,6 +101,12 @@ pub const RULES: &[Rule] = &[
     instances::INSTANCE_IMPAIRED,
     alarm::ALARM_FIRING,
     alarm::DEAD_ALARM,
+    spend::BUDGET_PASSED,
+    spend::BUDGET_FORECAST,
+    spend::SPEND_ANOMALY,
+    spend::SPEND_WITHOUT_STACK,
+    spend::IDLE_SPEND,
+    spend::AWAKE_UNUSED,
     missing::MISSING,
     identity::WRONG_ACCOUNT,
     reading::READS_FAILING,

@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use quarterdeck::domain::{fault::FaultKind, signal::Signal};
+use quarterdeck::domain::{
+    fault::FaultKind,
+    signal::{Severity, Signal},
+};
 
 use super::voyage::Voyage;
 
@@ -161,4 +164,28 @@ async fn rubbish_is_told_from_an_empty_estate_and_what_was_known_stays() {
     assert_eq!(voyage.rows().len(), 11, "services are still known");
     calmed(&mut voyage, ("terminal", "reads-failing"), 11).await;
     until(&mut voyage, 6, "read again", |voyage| !is_faulted(voyage, FaultKind::Garbled)).await;
+}
+
+#[tokio::test]
+async fn a_spike_of_cost_is_told_once_somebody_looks_at_what_things_cost() {
+    let mut voyage = in_trouble("cost-spike").await;
+    voyage.pass(10).await;
+    assert_eq!(voyage.signal("tsdevstack", "spend-anomaly"), None, "nobody has asked what anything costs");
+    voyage.press("$").await;
+    voyage.pass(5).await;
+    let signal = voyage.signal("tsdevstack", "spend-anomaly").expect("the bill is known");
+    assert_eq!(signal.severity, Severity::Warning);
+    assert!(signal.summary.as_str().starts_with("NAT cost "), "{}", signal.summary);
+    assert!(signal.summary.as_str().contains("day usually costs "), "{}", signal.summary);
+    let said = |what: &str| signal.evidence.iter().any(|it| it.as_str().contains(what));
+    assert!(said("NatGateway-Bytes: ") && said(" GB instead of ") && said("a month more"), "{signal:?}");
+    voyage.press("1").await;
+    voyage.sees(&["NAT cost "]);
+    for _ in 0..voyage.app.signals.len() {
+        if voyage.under_cursor() != signal.subject {
+            voyage.press("n").await;
+        }
+    }
+    assert_eq!(voyage.under_cursor(), signal.subject, "{}", voyage.screen());
+    voyage.sees(&["cost › tsdevstack", "NAT"]);
 }

@@ -34,7 +34,10 @@ use quarterdeck::{
     },
     keymap::{self, Chord},
     plan::operation::verdict::Verdict,
-    runtime::sim_connector::http_client,
+    runtime::{
+        bills::{Bills, Turn},
+        sim_connector::http_client,
+    },
     sim::{Sim, edge::Trouble, estates, pace::Pace, scenario},
     stack,
     status::{self, Status},
@@ -51,12 +54,15 @@ const TICK: Duration = Duration::from_secs(1);
 
 /// A console on the five bundled stacks, over a simulator of its own.
 pub struct Voyage {
-    pub app: App,
+    /// Boxed: futures that hold a voyage would be large else.
+    pub app: Box<App>,
     pub sim: Arc<Sim>,
     /// What has been put on the clipboard, newest last.
     pub copied: Vec<String>,
     /// What the journal says of operations of others.
     pub standing: Standing,
+    /// What has been told of cost.
+    bills: Bills,
     clients: BTreeMap<Scope, Clients>,
     themes: Vec<Theme>,
     /// Attempts that the console has not been told of yet.
@@ -89,6 +95,7 @@ impl Voyage {
         let themes = theme::names(&[]);
         let settings = Settings {
             read_only: false,
+            no_cost: false,
             keymap: Arc::new(keymap::load("default", &[]).expect("the shipped keymap")),
             themes: themes.clone(),
             world: WorldKind::Simulated { speed: 5.0 },
@@ -101,10 +108,11 @@ impl Voyage {
             .map(|it| Staged { name: it.name.as_str().into(), title: it.title.as_str().into() })
             .collect();
         Self {
-            app,
+            app: Box::new(app),
             sim,
             copied: Vec::new(),
             standing: Standing::default(),
+            bills: Bills::in_memory(false),
             clients: BTreeMap::new(),
             themes: themes.iter().map(|it| theme::load(it, &[], Depth::Truecolor).expect("a shipped theme")).collect(),
             attempts: Arc::default(),
@@ -252,14 +260,21 @@ impl Voyage {
 
     async fn fetch(&mut self, request: Request, generation: u64) -> Vec<Effect> {
         let now = self.sim.now();
-        let outcome = fetch(self.clients(&request.scope).await, &request, now).await;
+        let (outcome, at) = match self.bills.turn(&request, now) {
+            Turn::Kept(outcome, at) => (*outcome, at),
+            Turn::Ask => {
+                let outcome = fetch(self.clients(&request.scope).await, &request, now).await;
+                self.bills.keep(&request, &outcome, now);
+                (outcome, now)
+            }
+        };
         let attempts = mem::take(&mut *self.attempts.lock().unwrap_or_else(PoisonError::into_inner));
         let mut effects = Vec::new();
         for attempt in attempts {
             self.told.push(attempt.clone());
             effects.extend(update(&mut self.app, Msg::Attempted(attempt)));
         }
-        let answer = Msg::Fetched { request, generation, outcome: Box::new(outcome), at: now };
+        let answer = Msg::Fetched { request, generation, outcome: Box::new(outcome), at };
         effects.extend(update(&mut self.app, answer));
         effects
     }

@@ -19,8 +19,10 @@ use crate::journeys::voyage::Voyage;
 
 const COMMAND: &str = "QUARTERDECK_SCREENSHOTS=write cargo test --test all screenshots";
 
-const VIEWS: [&str; 10] =
-    ["overview", "services", "describe", "gateways", "targets", "metrics", "timeline", "plan", "cockpit", "verdict"];
+const VIEWS: [&str; 11] = [
+    "overview", "services", "describe", "gateways", "targets", "metrics", "timeline", "plan", "cockpit", "verdict",
+    "cost",
+];
 const THEMES: [&str; 2] = ["dark", "light"];
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 /// The one that stands in the README, as PNG: its name, theme and size.
@@ -178,6 +180,20 @@ async fn a_deployment_from_its_plan_to_its_verdict() {
         voyage.pass(5).await;
     }
     gallery.draw(&mut voyage, "verdict").await;
+    gallery.close();
+}
+
+#[tokio::test]
+async fn what_a_stack_costs_against_its_estimate() {
+    let mut voyage = Voyage::begin();
+    let mut gallery = Gallery::default();
+    voyage.pass(20).await;
+    voyage.press("$").await;
+    voyage.pass(5).await;
+    voyage.walk_to("tsdevstack").await;
+    voyage.press("enter").await;
+    voyage.pass(1).await;
+    gallery.draw(&mut voyage, "cost").await;
     gallery.close();
 }
 

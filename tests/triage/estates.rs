@@ -1,6 +1,10 @@
 //! The five estates as they ship: stack files, world and scenarios, read as the console reads them.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use quarterdeck::{
@@ -11,13 +15,19 @@ use quarterdeck::{
     },
     aws::{Clients, fetch},
     domain::{
+        cost::month::Month,
         id::Scope,
-        query::{Query, Request},
+        query::{Outcome, Query, Request},
         signal::Signal,
     },
     metrics::{self, window::FINE},
     runtime::sim_connector::http_client,
-    sim::{Sim, estates, pace::Pace, scenario},
+    sim::{
+        Sim, estates,
+        pace::Pace,
+        scenario,
+        world::{Place, Region},
+    },
     stack::{load::bundled, model::Stack},
     triage::signals,
 };
@@ -39,7 +49,11 @@ pub struct Shift {
 
 impl Shift {
     pub async fn begin() -> Self {
-        let sim = Arc::new(Sim::new(estates::world(7, START), Pace::Stepped));
+        Self::begin_at(START).await
+    }
+
+    pub async fn begin_at(start: Timestamp) -> Self {
+        let sim = Arc::new(Sim::new(estates::world(7, start), Pace::Stepped));
         let stacks = bundled().expect("the bundled stacks have no fault");
         let mut clients = BTreeMap::new();
         for at in stacks.iter().flat_map(|it| &it.scopes) {
@@ -50,13 +64,14 @@ impl Shift {
         }
         let settings = Settings {
             read_only: true,
+            no_cost: false,
             keymap: Arc::default(),
             themes: Vec::new(),
             world: WorldKind::Simulated { speed: 0.0 },
             reads: Reads::Estate,
             calls_per_minute: u32::MAX,
         };
-        Self { sim, clients, app: App::new(settings, stacks, START) }
+        Self { sim, clients, app: App::new(settings, stacks, start) }
     }
 
     pub fn start(&self, scenario: &str) {
@@ -64,7 +79,7 @@ impl Shift {
     }
 
     /// Reads everything, and what that shows to be there, and says what is wrong.
-    async fn look(&mut self) -> Vec<Signal> {
+    pub async fn look(&mut self) -> Vec<Signal> {
         let now = self.sim.now();
         let mut done = Vec::new();
         loop {
@@ -93,6 +108,43 @@ impl Shift {
             (!reads.is_empty()).then(|| Request { scope: scope.clone(), query: Query::Metrics { reads, minutes: 180 } })
         };
         scopes.filter_map(request).collect()
+    }
+
+    /// Asks what every stack costs, and says what is wrong.
+    pub async fn look_at_costs(&mut self) -> Vec<Signal> {
+        let (now, mut requests) = (self.sim.now(), BTreeSet::new());
+        let month = Month::current(now);
+        for stack in &self.app.stacks {
+            let (scope, cost) = (&stack.scopes[0].scope, stack.cost.as_ref().expect("its part of the bill"));
+            let account = stack.scopes[0].account.as_ref().expect("its account").as_str().into();
+            let queries = [
+                Query::Bill { filter: cost.filter.clone(), month },
+                Query::Allocation { key: "Project".into(), month },
+                Query::Budgets { account },
+            ];
+            requests.extend(queries.map(|query| Request { scope: scope.clone(), query }));
+        }
+        for request in requests {
+            let outcome = fetch(&self.clients[&request.scope], &request, now).await;
+            assert!(matches!(outcome, Outcome::Complete(_)), "{request:?}: {outcome:?}");
+            self.app.estate.receive(&request, outcome, now);
+        }
+        signals(&self.app.estate, &self.app.stacks, now)
+    }
+
+    /// Lets seconds pass.
+    pub fn wait(&self, seconds: u64) {
+        self.sim.advance(Duration::from_secs(seconds));
+    }
+
+    /// Lets hours pass.
+    pub fn pass(&self, hours: u64) {
+        self.sim.advance(Duration::from_hours(hours));
+    }
+
+    /// Reaches into the simulated region of the account.
+    pub fn region<T>(&self, account: &str, region: &str, reach: impl FnOnce(&mut Region) -> T) -> T {
+        self.sim.with_world(|world| reach(world.region(&Place::new(account, region))))
     }
 
     /// Watches for so many minutes, looking every `beat` seconds: each change of what is told but the dead alarm.

@@ -1,6 +1,7 @@
 //! From the simulated world to signals, through the real SDK clients: what an operator would be told, and when not.
 
 mod estates;
+mod money;
 mod services;
 mod troubles;
 mod watch;

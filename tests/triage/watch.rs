@@ -145,6 +145,7 @@ fn stack() -> Stack {
         environment: Environment::Production,
         read_only: false,
         found: false,
+        cost: None,
         scopes: vec![StackScope { scope: scope(), account: Some(ACCOUNT.into()) }],
         services: vec![StackService {
             scopes: scopes.clone(),

@@ -124,6 +124,7 @@ fn radius(part: &PartPlan) -> Vec<TextLine> {
         };
         lines.push(TextLine::field("  downtime", role, text));
     }
+    lines.extend(radius.cost.iter().map(|it| TextLine::field("  cost", Role::Text, it.words())));
     lines.extend(radius.lost.iter().map(|it| TextLine::field("  lost", Role::Critical, it.clone())));
     lines
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::{ActPane, Confirmed, PlanPane, Standing, operations};
 use crate::{
     app::{App, effect::Effect, overlay::Overlay},
+    cost::known::PriceBook,
     domain::{
         query::{Outcome, Request},
         text::SafeText,
@@ -87,7 +88,8 @@ pub fn inquired(app: &mut App, inquiry: u64, request: Request, outcome: Outcome,
 /// Plans with what has come; asks for what is missing.
 fn go_on(app: &mut App, mut planning: Planning) -> Vec<Effect> {
     let busy = app.act.busy(planning.standing.as_ref().unwrap_or(&Standing::default()));
-    let conditions = Conditions { now: app.now, read_only: app.settings.read_only, busy: &busy };
+    let prices = PriceBook::of(&app.stacks, &app.estate, app.now);
+    let conditions = Conditions { now: app.now, read_only: app.settings.read_only, busy: &busy, prices: &prices };
     match plan_for(&planning.action, &app.stacks, &planning.facts, &conditions) {
         Err(NoPlan::Needs(requests)) => {
             let inquiry = planning.inquiry;

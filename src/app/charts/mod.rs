@@ -241,7 +241,7 @@ pub fn measured_by(app: &App, id: &ResourceId) -> Option<ResourceId> {
             let (_, rule) = known?.rule(&id.key)?;
             of(Kind::TargetGroup, rule.groups().first()?.0.wire())
         }
-        Kind::Scope => None,
+        Kind::Scope | Kind::Spend => None,
     }
 }
 

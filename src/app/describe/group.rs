@@ -9,6 +9,7 @@ use crate::{
         rows::{count_words, hook_left, lifecycle_words},
         words,
     },
+    cost::{known::PriceBook, running},
     domain::{
         estate::ScopeEstate,
         group::{Activity, Group},
@@ -91,6 +92,9 @@ fn facts(joins: &Joins<'_>, seat: &GroupSeat<'_>, group: &Group, sheet: &mut She
     let role = if uneven.is_some() { Role::Notice } else { Role::Text };
     let note = uneven.map_or_else(String::new, |(from, to)| format!("; about to move one from {from} to {to}"));
     sheet.told("by zone", role, format!("{}{note}", zones.join(", ")));
+    let prices = PriceBook::of(&joins.app.stacks, &joins.app.estate, joins.app.now);
+    let rate = running::of_group(prices.of_stack(seat.stack), &seat.scope.region, group);
+    sheet.maybe("cost now", rate.map(|it| it.words()));
     for (process, reason) in &group.suspended {
         sheet.told("suspended", Role::Warning, format!("{process}: {reason}"));
     }

@@ -7,6 +7,7 @@ use crate::{
         rows::{count_words, hook_left, lifecycle_words},
         words,
     },
+    cost::{known::PriceBook, running},
     domain::{
         estate::ScopeEstate,
         group::{Group, Instance},
@@ -63,6 +64,15 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
     let exact = count.filter(|it| !it.approximate && it.value > 0).map(|it| it.value);
     if let Some((held, leaving)) = exact.zip(load.as_ref().and_then(|it| it.leaving)) {
         emptying(held, leaving, sheet);
+    }
+    let prices = PriceBook::of(&app.stacks, &app.estate, app.now);
+    if let Some(rate) = running::of_instance(prices.of_stack(seat.stack), &subject.scope.region, instance) {
+        sheet.field("cost now", rate.words());
+        let a_session = count.filter(|it| it.value > 0).map(|it| {
+            let about = if it.approximate { "≈" } else { "" };
+            format!("{about}{} a session-hour", rate.shared(it.value).hourly.price())
+        });
+        sheet.maybe("a session", a_session);
     }
     let Some(sessions) = seat.sessions(app) else {
         sheet.line(Role::Muted, "no table lists them one by one");

@@ -17,6 +17,7 @@ mod scope;
 mod service;
 mod session;
 mod sheet;
+mod spend;
 mod stack;
 mod stops;
 mod target;
@@ -68,6 +69,7 @@ fn filled(joins: &Joins<'_>, subject: &ResourceId, mut sheet: Sheet) -> Vec<Text
         Kind::Stops => stops::describe(joins, subject, &mut sheet),
         Kind::Event => event::describe(joins, subject, &mut sheet),
         Kind::Entry => entry::describe(joins, subject, &mut sheet),
+        Kind::Spend => spend::describe(joins, subject, &mut sheet),
     };
     if known.is_none() {
         sheet.signals(about(joins.app, subject));

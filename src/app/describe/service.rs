@@ -10,6 +10,7 @@ use crate::{
         rows::{deployment_words, exit_words, repeated_words},
         stops, words,
     },
+    cost::{known::PriceBook, running},
     domain::{
         estate::ScopeEstate,
         id::ResourceId,
@@ -46,6 +47,16 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
     Some(())
 }
 
+/// What its tasks cost, as many as run now.
+fn cost(joins: &Joins<'_>, seat: &ServiceSeat<'_>, service: &Service, sheet: &mut Sheet) {
+    let app = joins.app;
+    let prices = PriceBook::of(&app.stacks, &app.estate, app.now);
+    let tasks = app.estate.scope(seat.scope).and_then(|it| it.tasks.get(seat.cluster)?.value());
+    let own = tasks.into_iter().flat_map(|it| it.values()).filter(|it| it.service.as_ref() == Some(&service.name));
+    let rate = running::of_tasks(prices.of_stack(seat.stack), &seat.scope.region, own);
+    sheet.maybe("cost now", rate.map(|it| it.words()));
+}
+
 fn facts(joins: &Joins<'_>, seat: &ServiceSeat<'_>, service: &Service, sheet: &mut Sheet) {
     sheet.section("service");
     sheet.health(seat.health(joins));
@@ -60,6 +71,7 @@ fn facts(joins: &Joins<'_>, seat: &ServiceSeat<'_>, service: &Service, sheet: &m
     let image = images.get(&(seat.scope, seat.cluster, &service.task_definition));
     sheet.maybe("image", image.map(|it| (*it).clone()));
     sheet.field("launch", service.launch.clone());
+    cost(joins, seat, service, sheet);
     let stuck = service.rolling.is_stuck(*desired);
     sheet.told("rolling", if stuck { Role::Critical } else { Role::Text }, rolling_words(service.rolling, *desired));
     sheet.field("circuit breaker", breaker_words(service.rolling));

@@ -7,7 +7,8 @@ use crate::{
         rows::role_of,
         words,
     },
-    domain::{alarm::AlarmState, id::ResourceId},
+    cost::{gap, known::StackMonth},
+    domain::{alarm::AlarmState, cost::month::Month, id::ResourceId},
     stack::model::{Environment, Stack},
     theme::Role,
     triage::health,
@@ -30,7 +31,24 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
     scopes(joins, stack, sheet);
     parts(joins, stack, sheet);
     alarms(joins, stack, sheet);
+    cost(joins, stack, sheet);
     Some(())
+}
+
+/// What is known of its cost; the cost view asks.
+fn cost(joins: &Joins<'_>, stack: &Stack, sheet: &mut Sheet) {
+    let app = joins.app;
+    let month = StackMonth::of(stack, Month::current(app.now), &app.estate);
+    let Some((it, summary)) = month.and_then(|it| Some((it, it.summary()?))) else { return };
+    sheet.section("cost");
+    let money = |amount| summary.money(amount).to_string();
+    sheet.field("month to date", format!("{} actual", money(summary.total.to_date)));
+    sheet.maybe("month end", it.month_end(&summary).map(|end| format!("{} forecast", money(end.mean))));
+    sheet.maybe("run-rate", summary.total.run_rate.map(|it| format!("{} a month", money(it))));
+    sheet.moment("as of", Some(summary.fetched_at));
+    if let Some(told) = it.bill().and_then(|bill| gap::largest(bill, &summary)) {
+        sheet.line(Role::Text, told);
+    }
 }
 
 fn scopes(joins: &Joins<'_>, stack: &Stack, sheet: &mut Sheet) {

@@ -5,6 +5,7 @@
 mod alarms;
 mod api;
 mod cells;
+mod cost;
 mod deployments;
 mod events;
 mod gateways;
@@ -51,6 +52,7 @@ pub fn rows(app: &App) -> Table {
         ViewName::Listeners => listeners::rows(&joins),
         ViewName::Timeline => timeline::rows(&joins),
         ViewName::Metrics => metrics::rows(&joins),
+        ViewName::Cost => cost::rows(&joins),
         ViewName::Api => api::rows(&joins),
     };
     if table.rows.is_empty() {

@@ -2,19 +2,22 @@
 
 use std::{cmp::Reverse, collections::BTreeSet};
 
+use rust_decimal::{Decimal, prelude::ToPrimitive};
+
 use super::cells;
 use crate::{
     app::{
         joins::{GroupSeat, Joins, ServiceSeat, Tally, TargetGroupSeat},
         table::{Cell, Column, Row, Table},
     },
-    domain::{alarm::AlarmState, id::ResourceId},
+    cost::known::StackMonth,
+    domain::{alarm::AlarmState, cost::month::Month, id::ResourceId},
     stack::model::{Environment, Stack},
     theme::Role,
     triage::{health, sessions::Count},
 };
 
-const COLUMNS: [Column; 11] = [
+const COLUMNS: [Column; 12] = [
     Column::left("HEALTH", 10, 12, 0),
     Column::left("STACK", 12, 28, 0),
     Column::left("ENV", 4, 12, 1),
@@ -25,6 +28,7 @@ const COLUMNS: [Column; 11] = [
     Column::left("ALARMS", 7, 12, 1),
     Column::right("SIGNALS", 8, 8, 5),
     Column::left("REGIONS", 10, 24, 4),
+    Column::right("RUN-RATE", 9, 12, 6),
     Column::left("WORST", 28, 90, 3),
 ];
 
@@ -41,7 +45,7 @@ pub fn rows(joins: &Joins<'_>) -> Table {
     let mut stacks: Vec<_> =
         gather(joins).into_iter().map(|it| (health::of_stack(it.stack, &app.estate, &app.signals), it)).collect();
     stacks.sort_by_key(|(health, it)| (Reverse(*health), it.stack.name.clone()));
-    let rows = stacks.iter().map(|(health, gathered)| row(joins, *health, gathered)).collect();
+    let rows: Vec<Row> = stacks.iter().map(|(health, gathered)| row(joins, *health, gathered)).collect();
     Table {
         columns: COLUMNS.to_vec(),
         rows,
@@ -98,11 +102,22 @@ fn row(joins: &Joins<'_>, health: health::Health, gathered: &Gathered<'_>) -> Ro
             alarms(joins, stack),
             Cell::number(signals.to_string(), -(signals as f64), if signals > 0 { Role::Text } else { Role::Muted }),
             Cell::text(regions.join(" "), Role::Muted),
+            run_rate(joins, stack),
             worst.map_or_else(Cell::unknown, |it| {
                 Cell::text(it.summary.clone(), cells::role_of(health::Health::from(it.severity)))
             }),
         ],
     }
+}
+
+/// What a month costs at the run-rate; only as far as that is known: an overview asks nothing that is paid for.
+fn run_rate(joins: &Joins<'_>, stack: &Stack) -> Cell {
+    let month = StackMonth::of(stack, Month::current(joins.app.now), &joins.app.estate);
+    let Some(summary) = month.and_then(|it| it.summary()) else { return Cell::unknown() };
+    let Some(rate) = summary.total.run_rate else { return Cell::unknown() };
+    let is_over = summary.total.gap().is_some_and(|gap| gap > Decimal::ZERO);
+    let role = if is_over { Role::Notice } else { Role::Text };
+    Cell::number(summary.money(rate).brief(), rate.to_f64().unwrap_or_default(), role)
 }
 
 fn environment(stack: &Stack) -> Cell {

@@ -21,7 +21,7 @@ use crate::{
     triage::testing::{SERVICE, TARGET_GROUP, ago, scope},
 };
 
-const VIEWS: [ViewName; 13] = [
+const VIEWS: [ViewName; 14] = [
     ViewName::Overview,
     ViewName::Stack,
     ViewName::Services,
@@ -34,6 +34,7 @@ const VIEWS: [ViewName; 13] = [
     ViewName::Events,
     ViewName::Listeners,
     ViewName::Timeline,
+    ViewName::Cost,
     ViewName::Api,
 ];
 
@@ -128,7 +129,7 @@ fn a_stack_shows_what_is_its_own() {
     let terminal = ResourceId::stack(app.stacks[0].name.as_str());
     let counts = VIEWS.map(|view| table(&mut app, Place::within(view, terminal.clone())).rows.len());
     // Overview and api are always of everything.
-    assert_eq!(counts, [5, 4, 1, 4, 1, 4, 2, 13, 2, 3, 1, 5, 4]);
+    assert_eq!(counts, [5, 4, 1, 4, 1, 4, 2, 13, 2, 3, 1, 5, 0, 4]);
 }
 
 #[test]

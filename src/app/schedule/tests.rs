@@ -58,10 +58,12 @@ fn app() -> App {
         alarms: AlarmSelection::default(),
         care: Care::default(),
         capacity: None,
+        cost: None,
         found: false,
     };
     let settings = Settings {
         read_only: false,
+        no_cost: false,
         keymap: Arc::new(Keymap::default()),
         themes: vec!["dark".to_owned()],
         world: WorldKind::Aws,

@@ -17,6 +17,7 @@ use jiff::SignedDuration;
 use super::{
     App, Notice,
     act::{operations, planning},
+    costs::board::Board,
     effect::Effect,
     freshness,
     msg::Msg,
@@ -106,6 +107,7 @@ pub fn settle(app: &mut App) {
         ViewName::Metrics => super::charts::of_place(app),
         _ => Vec::new(),
     };
+    app.board = (app.place().view == ViewName::Cost).then(|| Board::of(app));
     app.freshness = freshness::of(app);
     app.table = rows::rows(app).arranged(app.table_state());
     cursor::hold(app);

@@ -27,7 +27,12 @@ pub fn open(app: &mut App) {
         app.tables.entry(place).or_default().filter = filter;
         return;
     }
-    match Place::inside(&id).map(|view| Place::within(view, id)) {
+    // Of a stack in the cost view one wants its cost.
+    let inside = match (app.place().view, id.kind) {
+        (ViewName::Cost, Kind::Stack) => Some(ViewName::Cost),
+        _ => Place::inside(&id),
+    };
+    match inside.map(|view| Place::within(view, id)) {
         // The row of what one is in already: its whole text.
         Some(place) if place == *app.place() => text::open_describe(app),
         Some(place) => app.history.go(place),

@@ -52,7 +52,10 @@ pub fn open_raw(app: &mut App) -> Vec<Effect> {
     if let Some(what) = navigate::told_of(app, &subject) {
         subject = what;
     }
-    if matches!(subject.kind, Kind::Stack | Kind::Cache | Kind::Database | Kind::Chart | Kind::Scope | Kind::Stops) {
+    if matches!(
+        subject.kind,
+        Kind::Stack | Kind::Cache | Kind::Database | Kind::Chart | Kind::Scope | Kind::Stops | Kind::Spend
+    ) {
         let why = match subject.kind {
             Kind::Cache | Kind::Database | Kind::Chart => "only metrics are read",
             _ => "open one of its resources",

@@ -6,11 +6,12 @@ use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::month::{Month, day_of, start_of};
+use super::month::{Month, day_of};
 use crate::domain::{money::Currency, text::SafeText};
 
-/// AWS goes on adding to a day for so long after its end.
-pub const SETTLES: SignedDuration = SignedDuration::from_hours(24);
+/// AWS goes on adding to a day for so long after its end: the bill is brought up to date at least once a day, and some
+/// services report late.
+pub const SETTLES: SignedDuration = SignedDuration::from_hours(30);
 
 /// The days before the end of what is told that daily bars need.
 const BARS: i64 = 30;
@@ -88,11 +89,6 @@ pub fn first_unsettled(fetched_at: Timestamp) -> Date {
     day_of(fetched_at.saturating_sub(SETTLES).unwrap_or(Timestamp::MIN))
 }
 
-/// Whether data of that age has all there is of a day.
-pub fn is_settled(day: Date, fetched_at: Timestamp) -> bool {
-    fetched_at.duration_since(start_of(day.saturating_add(1.day()))) >= SETTLES
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
@@ -117,11 +113,8 @@ mod tests {
     }
 
     #[test]
-    fn a_day_is_complete_a_day_after_its_end() {
-        let day = date(2026, 11, 19);
-        assert!(!is_settled(day, at("2026-11-20T23:59:59Z")));
-        assert!(is_settled(day, at("2026-11-21T00:00:00Z")));
-        assert_eq!(first_unsettled(at("2026-11-20T23:59:59Z")), day);
-        assert_eq!(first_unsettled(at("2026-11-21T00:00:00Z")), date(2026, 11, 20));
+    fn a_day_is_complete_thirty_hours_after_its_end() {
+        assert_eq!(first_unsettled(at("2026-11-21T05:59:59Z")), date(2026, 11, 19));
+        assert_eq!(first_unsettled(at("2026-11-21T06:00:00Z")), date(2026, 11, 20));
     }
 }

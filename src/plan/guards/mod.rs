@@ -27,6 +27,7 @@ use super::{
     model::{Finding, Weight},
 };
 use crate::{
+    cost::known::PriceBook,
     domain::{id::ResourceId, text::SafeText},
     stack::care::Overridable,
 };
@@ -47,6 +48,8 @@ pub struct Conditions<'a> {
     pub read_only: bool,
     /// Operations that have not ended, of this console or, by the journal, of another.
     pub busy: &'a [Busy],
+    /// What the stacks have been billed for units, else what AWS lists.
+    pub prices: &'a PriceBook,
 }
 
 /// An operation that has not ended.

@@ -67,6 +67,7 @@ pub fn stack() -> Stack {
         alarms: AlarmSelection { prefixes: vec!["terminal-".into()], names: Vec::new() },
         care: Care::default(),
         capacity: None,
+        cost: None,
     }
 }
 

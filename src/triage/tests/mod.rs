@@ -12,6 +12,7 @@ mod resources;
 mod scaling;
 mod series;
 mod services;
+mod spend;
 mod tasks;
 mod timeline;
 mod zones;

@@ -3,6 +3,7 @@
 pub mod act;
 pub mod bar;
 pub mod charts;
+pub mod cost;
 pub mod detail;
 pub mod foot;
 pub mod palette;

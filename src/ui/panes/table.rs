@@ -3,7 +3,7 @@
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::charts;
+use super::{charts, cost};
 use crate::{
     app::{
         App,
@@ -42,6 +42,7 @@ pub fn draw(app: &App, layout: &Layout, theme: &Theme, buffer: &mut Buffer) {
     if let Some(fault) = &freshness.fault {
         freshness::draw_fault(fault, &app.freshness.profile, app.now, layout.fault, theme, buffer);
     }
+    cost::draw(app, layout, theme, buffer);
     if app.place().view == ViewName::Metrics && !table.rows.is_empty() {
         charts::draw(app, layout, theme, buffer);
         return;
@@ -108,7 +109,7 @@ fn number(view: ViewName, rows: usize) -> String {
     match view {
         ViewName::Overview => words::count(rows, "stack"),
         ViewName::Stack => words::count(rows, "part"),
-        ViewName::Api => words::count(rows, "row"),
+        ViewName::Api | ViewName::Cost => words::count(rows, "row"),
         _ => rows.to_string(),
     }
 }

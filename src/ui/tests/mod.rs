@@ -1,6 +1,7 @@
 //! What the screens look like, with their styles as text.
 
 mod any_use;
+mod cost;
 mod paper;
 
 use insta::assert_snapshot;

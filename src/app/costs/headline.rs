@@ -1,0 +1,359 @@
+//! The lines above the rows of the cost view, of one stack or of all: what each figure is, and as of when.
+
+use jiff::ToSpan;
+use rust_decimal::Decimal;
+use unicode_width::UnicodeWidthStr;
+
+use super::{known, month, stack_in_view, stacks_in_view};
+use crate::{
+    app::{App, layout::left_width, overlay::TextLine, words},
+    cost::{
+        gap,
+        known::StackMonth,
+        moves::{Move, Over, moves},
+        summary::{Figures, MonthEnd, Summary},
+    },
+    domain::{
+        cost::{
+            asking,
+            bill::Bill,
+            budget::{Bound, Budget, Spend, Threshold},
+            forecast::LEVEL,
+            month::Month,
+        },
+        money::Money,
+        text::SafeText,
+    },
+    theme::Role,
+};
+
+/// Cells of a budget's bar.
+const BUDGET_CELLS: usize = 20;
+
+/// Pieces of a line.
+type Pieces = Vec<(Role, SafeText)>;
+
+fn piece(role: Role, text: impl Into<SafeText>) -> (Role, SafeText) {
+    (role, text.into())
+}
+
+/// What stands above the bars.
+pub fn head(app: &App) -> Vec<TextLine> {
+    let mut lines = Vec::new();
+    match stack_in_view(app) {
+        Some(stack) => match known(app, stack) {
+            None => {
+                let text = "its stack file has no [cost] table: nothing says which part of the bill is its own";
+                lines.push(TextLine::of(Role::Muted, text));
+            }
+            Some(it) => of_stack(app, &it, &mut lines),
+        },
+        None => of_all(app, &mut lines),
+    }
+    lines.extend(no_cost(app));
+    lines
+}
+
+fn of_stack(app: &App, it: &StackMonth<'_>, lines: &mut Vec<TextLine>) {
+    match it.summary() {
+        Some(summary) => {
+            let end = it.month_end(&summary);
+            lines.extend(totals(&summary, end.as_ref()));
+            if end.is_none()
+                && let Some(silence) = it.forecast().and_then(|it| it.silence())
+            {
+                lines.push(TextLine::of(Role::Muted, format!("no forecast: {}", silence.sentence())));
+            }
+            if let Some(budget) = it.budget() {
+                lines.extend(budget_lines(budget));
+            } else if let Some(name) = &it.cost.budget {
+                lines.push(TextLine::of(Role::Muted, format!("budget {name} is not known in this account")));
+            }
+            lines.push(as_of(app, &summary));
+        }
+        None => lines.push(unknown(app, it)),
+    }
+    if let Some(fault) = it.fault().filter(|_| it.bill().is_some()) {
+        let text = format!("asked again in vain: {} ({})", fault.message, fault.kind.word());
+        lines.push(TextLine::of(Role::Faulted, text));
+    }
+}
+
+/// Why nothing is known of a stack's cost, in a sentence.
+pub fn unknown(app: &App, it: &StackMonth<'_>) -> TextLine {
+    if let Some(silence) = it.silence() {
+        return TextLine::of(Role::Muted, silence.sentence());
+    }
+    if let Some(fault) = it.fault() {
+        let text = format!("cost is not known: {} ({}: {})", fault.kind.word(), fault.operation, fault.message);
+        return TextLine::of(Role::Muted, text);
+    }
+    let text = if app.settings.no_cost { "cost is not known" } else { "asking what it costs" };
+    TextLine::of(Role::Muted, text)
+}
+
+fn no_cost(app: &App) -> Option<TextLine> {
+    let text = "--no-cost: nothing is asked; what is shown was asked before";
+    app.settings.no_cost.then(|| TextLine::of(Role::Notice, text))
+}
+
+fn totals(summary: &Summary, end: Option<&MonthEnd>) -> Vec<TextLine> {
+    let money = |amount| summary.money(amount);
+    let Figures { to_date, before, run_rate, estimate, .. } = summary.total;
+    let until = |month: Month| {
+        let last = month.first().saturating_add((summary.through.day() - 1).days()).min(month.last());
+        format!("{}–{} ", month.first().strftime("%b %-d"), last.day())
+    };
+    let mut first: Pieces = vec![
+        piece(Role::Muted, until(summary.month)),
+        piece(Role::Strong, money(to_date).to_string()),
+        piece(Role::Muted, format!(" actual · {}", until(summary.month.previous()))),
+        piece(Role::Text, money(before).figure()),
+    ];
+    first.extend(change(to_date, before).map(|it| piece(Role::Muted, format!(" ({it})"))));
+    if let Some(estimate) = estimate {
+        first.push(piece(Role::Muted, " · estimate "));
+        first.push(piece(Role::Text, range(summary, estimate.least, estimate.most)));
+    }
+    let mut second: Pieces = Vec::new();
+    if let Some(end) = end {
+        let (least, most) = (money(end.least).figure(), money(end.most).figure());
+        second.push(piece(Role::Muted, "month end "));
+        second.push(piece(Role::Strong, money(end.mean).figure()));
+        second.push(piece(Role::Muted, format!(" forecast ({least}–{most}, {LEVEL} %) · ")));
+    }
+    if let Some(rate) = run_rate {
+        second.push(piece(Role::Muted, "run-rate "));
+        second.push(piece(Role::Text, money(rate).figure()));
+        second.push(piece(Role::Muted, " a month"));
+    }
+    vec![TextLine(first), TextLine(second)]
+}
+
+fn range(summary: &Summary, least: Decimal, most: Decimal) -> String {
+    if least == most { summary.money(most).brief() } else { format!("{least}–{}", summary.money(most).brief()) }
+}
+
+/// How much more or less than before, in percent.
+pub fn change(now: Decimal, before: Decimal) -> Option<String> {
+    let percent = ((now - before) * Decimal::ONE_HUNDRED).checked_div(before)?;
+    let rounded = percent.round_dp(u32::from(percent.abs() < Decimal::TEN)).normalize();
+    let sign = if rounded > Decimal::ZERO { "+" } else { "" };
+    Some(format!("{sign}{rounded} %"))
+}
+
+fn as_of(app: &App, summary: &Summary) -> TextLine {
+    let month = summary.month;
+    let asked = asking::Asked { at: summary.fetched_at, ended: asking::Ended::Answered };
+    let next = asking::next(Some(asked), Some(month))
+        .map_or_else(|| "final".to_owned(), |at| format!("next {}", at.strftime("%b %-d %H:%M")));
+    let text = format!(
+        "as of {} ({}) · ∘ may still grow · {next}",
+        summary.fetched_at.strftime("%b %-d %H:%M UTC"),
+        words::ago(app.now, summary.fetched_at),
+    );
+    TextLine::of(Role::Muted, text)
+}
+
+/// A budget as a bar, and its thresholds.
+pub fn budget_lines(budget: &Budget) -> Vec<TextLine> {
+    let money = |amount| Money::new(amount, budget.currency);
+    let percent = |amount: Decimal| {
+        let share = (amount * Decimal::ONE_HUNDRED).checked_div(budget.limit).unwrap_or_default();
+        format!("{} %", share.round())
+    };
+    let state = if budget.thresholds.iter().any(|it| budget.is_beyond(it)) { Role::Warning } else { Role::Ok };
+    let mut first = vec![
+        piece(Role::Muted, format!("budget {} ", budget.name)),
+        piece(Role::Text, format!("{} ", money(budget.limit).brief())),
+    ];
+    first.extend(bar(budget, state));
+    first.push(piece(Role::Text, format!(" {} actual", percent(budget.actual))));
+    if let Some(forecast) = budget.forecast {
+        first.push(piece(Role::Text, format!(", {} forecast", percent(forecast))));
+    }
+    let mut second = vec![piece(Role::Muted, "  notifies at ")];
+    for (at, threshold) in budget.thresholds.iter().enumerate() {
+        let between = if at > 0 { " · " } else { "" };
+        second.push(piece(Role::Muted, between));
+        let (role, words) = threshold_words(budget, threshold);
+        second.push(piece(role, words));
+    }
+    if budget.thresholds.is_empty() {
+        return vec![TextLine(first)];
+    }
+    vec![TextLine(first), TextLine(second)]
+}
+
+fn threshold_words(budget: &Budget, threshold: &Threshold) -> (Role, String) {
+    let at = match threshold.bound {
+        Bound::Percent(percent) => format!("{} %", percent.normalize()),
+        Bound::Amount(amount) => Money::new(amount, budget.currency).brief(),
+    };
+    let what = format!("{at} {}", threshold.of.word());
+    match (budget.is_beyond(threshold), threshold.of) {
+        (true, Spend::Actual) => (Role::Warning, format!("{what}: ! passed")),
+        (true, Spend::Forecast) => (Role::Warning, format!("{what}: ! forecast to pass")),
+        (false, _) if threshold.passed => (Role::Notice, format!("{what}: was passed")),
+        (false, _) => (Role::Text, format!("{what}: not passed")),
+    }
+}
+
+/// Actual `█`, forecast beyond it `▒`, and a `╎` at each threshold.
+fn bar(budget: &Budget, state: Role) -> Pieces {
+    let forecast = budget.forecast.unwrap_or_default();
+    let whole = budget.limit.max(budget.actual).max(forecast);
+    let cell = |amount: Decimal| {
+        let share = (amount * Decimal::from(BUDGET_CELLS)).checked_div(whole).unwrap_or_default();
+        usize::try_from(share.round()).unwrap_or_default().min(BUDGET_CELLS)
+    };
+    let (actual, expected) = (cell(budget.actual), cell(forecast));
+    let marks: Vec<usize> = budget.thresholds.iter().map(|it| cell(it.amount(budget.limit))).collect();
+    let mut pieces = vec![piece(Role::Border, "▕")];
+    for at in 0..BUDGET_CELLS {
+        pieces.push(match at {
+            at if marks.contains(&(at + 1)) => piece(Role::Strong, if at < actual { "┃" } else { "╎" }),
+            at if at < actual => piece(state, "█"),
+            at if at < expected => piece(state, "▒"),
+            _ => piece(Role::MeterEmpty, "░"),
+        });
+    }
+    pieces.push(piece(Role::Border, "▏"));
+    pieces
+}
+
+/// What stands below the bars: what moved, and how the estimate fares.
+pub fn tail(app: &App) -> Vec<TextLine> {
+    let mut lines = Vec::new();
+    match stack_in_view(app) {
+        Some(stack) => {
+            let Some(it) = known(app, stack) else { return lines };
+            let (Some(bill), Some(summary)) = (it.bill(), it.summary()) else { return lines };
+            let is_over = summary.total.gap().is_some_and(|it| it > Decimal::ZERO);
+            let role = if is_over { Role::Notice } else { Role::Text };
+            lines.extend(gap::sentence(bill, &summary).map(|it| TextLine::of(role, it)));
+            lines.extend(gap::largest(bill, &summary).map(|it| TextLine::of(Role::Text, it)));
+            for over in [Over::Day, Over::Week] {
+                lines.push(moved(&summary, &moves(bill, summary.unsettled_from, over), over, room(app)));
+            }
+        }
+        None => lines.extend([Over::Day, Over::Week].into_iter().filter_map(|over| moved_in_all(app, over))),
+    }
+    lines
+}
+
+/// Cells that a line of the board has.
+fn room(app: &App) -> usize {
+    usize::from(left_width(app.size.0).saturating_sub(2))
+}
+
+fn moved(summary: &Summary, moves: &[Move], over: Over, room: usize) -> TextLine {
+    let told = moves.iter().map(|it| (String::new(), summary.money(it.change()), it));
+    move_line(told.collect(), over, room)
+}
+
+/// The same over all stacks, each move with its stack's name.
+fn moved_in_all(app: &App, over: Over) -> Option<TextLine> {
+    let mut all: Vec<(String, Money, Move)> = Vec::new();
+    for stack in stacks_in_view(app) {
+        let Some((bill, summary)) = billed(app, stack) else { continue };
+        let moves = moves(bill, summary.unsettled_from, over);
+        all.extend(moves.into_iter().map(|it| (format!("{} ", stack.name), summary.money(it.change()), it)));
+    }
+    if stacks_in_view(app).into_iter().all(|it| billed(app, it).is_none()) {
+        return None;
+    }
+    all.sort_by_key(|(_, change, _)| std::cmp::Reverse(change.amount.abs()));
+    let told = all.iter().map(|(stack, change, it)| (stack.clone(), *change, it));
+    Some(move_line(told.collect(), over, room(app)))
+}
+
+fn billed<'a>(app: &'a App, stack: &'a crate::stack::model::Stack) -> Option<(&'a Bill, Summary)> {
+    let it = known(app, stack)?;
+    Some((it.bill()?, it.summary()?))
+}
+
+/// What moved most, as many as have room on one line, and at least one.
+fn move_line(moves: Vec<(String, Money, &Move)>, over: Over, room: usize) -> TextLine {
+    let heading = format!("{:<15} ", over.words());
+    let mut used = heading.width();
+    let mut pieces = vec![piece(Role::Muted, heading)];
+    if moves.is_empty() {
+        pieces.push(piece(Role::Muted, "nothing has moved"));
+    }
+    for (at, (stack, change, it)) in moves.into_iter().enumerate() {
+        let between = if at > 0 { " · " } else { "" };
+        let what = format!("{stack}{} {}{}", it.item.name(), change.plus(), change.figure());
+        let behind = format!(" ({})", it.usage_type);
+        used += between.width() + what.width() + behind.width();
+        if at > 0 && used > room {
+            break;
+        }
+        let role = if change.amount.is_sign_positive() { Role::Strong } else { Role::Text };
+        pieces.extend([piece(Role::Muted, between), piece(role, what), piece(Role::Muted, behind)]);
+    }
+    TextLine(pieces)
+}
+
+/// All stacks of one currency together.
+fn of_all(app: &App, lines: &mut Vec<TextLine>) {
+    let mut sums: Vec<(Summary, usize, Option<MonthEnd>)> = Vec::new();
+    let mut unknown = 0;
+    for stack in stacks_in_view(app) {
+        let Some(it) = known(app, stack) else { continue };
+        let Some(summary) = it.summary() else {
+            unknown += 1;
+            continue;
+        };
+        let end = it.month_end(&summary);
+        match sums.iter_mut().find(|(sum, ..)| sum.currency == summary.currency) {
+            Some((sum, count, all)) => {
+                add(sum, &summary);
+                *count += 1;
+                *all = all.zip(end).map(|(all, end)| all.and(end));
+            }
+            None => sums.push((summary, 1, end)),
+        }
+    }
+    for (sum, count, end) in &sums {
+        let mut told = totals(sum, end.as_ref());
+        told[0].0.insert(0, piece(Role::Text, format!("{}: ", words::count(*count, "stack"))));
+        lines.extend(told);
+        lines.push(as_of(app, sum));
+    }
+    let missing = if unknown > 0 {
+        let what = if app.settings.no_cost { "not known" } else { "not known yet" };
+        format!("the cost of {} is {what}; ", words::count(unknown, "stack"))
+    } else {
+        String::new()
+    };
+    if unknown > 0 || sums.is_empty() {
+        let text = format!("{missing}each question to Cost Explorer is billed 0.01 USD, and asked twice a day at most");
+        lines.push(TextLine::of(Role::Muted, text));
+    }
+    if sums.is_empty() && unknown == 0 {
+        lines.push(TextLine::of(
+            Role::Muted,
+            format!("no stack of {} says which part of the bill is its own", month(app)),
+        ));
+    }
+}
+
+/// Adds what another stack costs; the older data and the earlier unsettled day count.
+fn add(sum: &mut Summary, other: &Summary) {
+    let both = |one: Option<Decimal>, other: Option<Decimal>| match (one, other) {
+        (None, None) => None,
+        (one, other) => Some(one.unwrap_or_default() + other.unwrap_or_default()),
+    };
+    sum.fetched_at = sum.fetched_at.min(other.fetched_at);
+    sum.unsettled_from = sum.unsettled_from.min(other.unsettled_from);
+    sum.through = sum.through.max(other.through);
+    sum.total = Figures {
+        to_date: sum.total.to_date + other.total.to_date,
+        before: sum.total.before + other.total.before,
+        whole_before: sum.total.whole_before + other.total.whole_before,
+        run_rate: both(sum.total.run_rate, other.total.run_rate),
+        // Stacks that nobody has estimated would make the sum a lie.
+        estimate: None,
+    };
+}

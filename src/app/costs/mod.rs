@@ -1,0 +1,99 @@
+//! What things cost, as the console shows it: what is asked while somebody looks, and the board above the rows.
+
+pub mod board;
+pub mod headline;
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use super::App;
+use crate::{
+    command::ViewName,
+    cost::known::{StackMonth, account_of, scope_of},
+    domain::{
+        cost::{CostFilter, month::Month},
+        id::{Kind, ResourceId, Scope},
+        query::{Query, Request},
+    },
+    stack::model::Stack,
+};
+
+/// The month that is looked at.
+pub fn month(app: &App) -> Month {
+    app.month.unwrap_or_else(|| Month::current(app.now))
+}
+
+/// The stack whose cost is looked at; `None` where it is that of all.
+pub fn stack_in_view(app: &App) -> Option<&Stack> {
+    app.place().stack().and_then(|name| app.stack(name))
+}
+
+/// The stacks whose cost is looked at.
+pub fn stacks_in_view(app: &App) -> Vec<&Stack> {
+    match app.place().stack() {
+        Some(name) => app.stack(name).into_iter().collect(),
+        None => app.stacks.iter().collect(),
+    }
+}
+
+/// What is known of the looked-at month of a stack.
+pub fn known<'a>(app: &'a App, stack: &'a Stack) -> Option<StackMonth<'a>> {
+    StackMonth::of(stack, month(app), &app.estate)
+}
+
+/// What is asked while the cost view is on screen. Whether a question leaves is decided where it would.
+pub fn requests(app: &App) -> Vec<Request> {
+    if app.place().view != ViewName::Cost || app.settings.no_cost {
+        return Vec::new();
+    }
+    let stacks = stacks_in_view(app);
+    let mut requests: BTreeSet<Request> = stacks.iter().flat_map(|it| of_stack(app, it)).collect();
+    if app.place().within.is_none() {
+        requests.extend(
+            tags(app).into_iter().map(|(scope, key)| Request {
+                scope: scope.clone(),
+                query: Query::Allocation { key, month: month(app) },
+            }),
+        );
+    }
+    requests.into_iter().collect()
+}
+
+fn of_stack(app: &App, stack: &Stack) -> Vec<Request> {
+    let (Some(scope), Some(it)) = (scope_of(stack), known(app, stack)) else { return Vec::new() };
+    let (filter, month) = (it.cost.filter.clone(), it.month);
+    let mut queries = vec![Query::Bill { filter: filter.clone(), month }];
+    // An account that tells nothing of the past tells nothing of the future either; and what is over is not forecast.
+    if it.bill().is_some() && month == Month::current(app.now) {
+        queries.push(Query::Forecast { filter, month });
+    }
+    let account = account_of(stack, &app.estate);
+    if let (Some(account), Some(_)) = (account, &it.cost.budget) {
+        queries.push(Query::Budgets { account: account.as_str().into() });
+    }
+    queries.into_iter().map(|query| Request { scope: scope.clone(), query }).collect()
+}
+
+/// The cost allocation tags that stacks are known by, each once for each profile: with the scope to ask in.
+pub fn tags(app: &App) -> Vec<(&Scope, Arc<str>)> {
+    let mut tags: Vec<(&Scope, Arc<str>)> = Vec::new();
+    for stack in &app.stacks {
+        let (Some(scope), Some(cost)) = (scope_of(stack), &stack.cost) else { continue };
+        if let CostFilter::Tag { key, .. } = &cost.filter
+            && !tags.iter().any(|(it, known)| it.profile == scope.profile && known == key)
+        {
+            tags.push((scope, key.clone()));
+        }
+    }
+    tags
+}
+
+/// The id of a row that tells of an item of a stack.
+pub fn item_id(stack: &str, item: &str) -> ResourceId {
+    ResourceId::new(Kind::Spend, &Scope::new("", ""), &format!("{stack}|{item}"))
+}
+
+/// The id of a row that tells of what an account spends beside its stacks: under another value of the tag, or none.
+pub fn beside_id(scope: &Scope, key: &str, value: Option<&str>) -> ResourceId {
+    let value = value.map_or_else(|| format!("no tag {key}"), |it| format!("{key}={it}"));
+    ResourceId::new(Kind::Spend, scope, &format!("|{value}"))
+}

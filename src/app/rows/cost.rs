@@ -1,0 +1,196 @@
+//! What stacks cost, one a row, and what each account spends beside them; within a stack what it is spent on.
+
+use rust_decimal::{Decimal, prelude::ToPrimitive};
+
+use crate::{
+    app::{
+        App,
+        costs::{self, headline},
+        joins::Joins,
+        table::{Cell, Column, Row, Table},
+    },
+    cost::{
+        gap,
+        known::StackMonth,
+        summary::{Figures, Summary},
+    },
+    domain::{
+        cost::{CostFilter, Told, item::Item},
+        id::{ResourceId, Scope},
+        money::{Money, apportion},
+        text::SafeText,
+    },
+    stack::{cost::Estimate, model::Stack},
+    theme::Role,
+};
+
+const STACKS: [Column; 8] = [
+    Column::left("STACK", 14, 30, 0),
+    Column::right("TO DATE", 9, 14, 0),
+    Column::right("FORECAST", 9, 14, 0),
+    Column::right("LAST MONTH", 10, 14, 1),
+    Column::right("RUN-RATE", 9, 14, 1),
+    Column::right("ESTIMATE", 9, 16, 1),
+    Column::left("BUDGET", 10, 24, 2),
+    Column::left("NOTE", 20, 90, 2),
+];
+
+const ITEMS: [Column; 7] = [
+    Column::left("SPENT ON", 12, 20, 0),
+    Column::right("TO DATE", 9, 14, 0),
+    Column::right("LAST MONTH", 10, 14, 1),
+    Column::right("RUN-RATE", 9, 14, 0),
+    Column::right("ESTIMATE", 9, 16, 0),
+    Column::right("GAP", 8, 12, 1),
+    Column::left("COMES OF", 16, 120, 1),
+];
+
+pub fn rows(joins: &Joins<'_>) -> Table {
+    let app = joins.app;
+    if let Some(stack) = costs::stack_in_view(app) {
+        let rows = items(app, stack);
+        let empty = "nothing is known of what it is spent on".into();
+        return Table { columns: ITEMS.to_vec(), rows, empty, ..Table::default() };
+    }
+    let mut stacks: Vec<(Option<Decimal>, Row)> = app.stacks.iter().map(|it| stack_row(app, it)).collect();
+    stacks.sort_by_key(|(cost, _)| std::cmp::Reverse(*cost));
+    let mut rows: Vec<Row> = stacks.into_iter().map(|(_, row)| row).collect();
+    rows.extend(costs::tags(app).into_iter().flat_map(|(scope, key)| beside(app, scope, &key)));
+    Table { columns: STACKS.to_vec(), rows, empty: "no stacks".into(), ..Table::default() }
+}
+
+/// An amount as billed; the heading says of what.
+fn amount(money: Money, role: Role) -> Cell {
+    Cell::number(money.figure(), money.amount.to_f64().unwrap_or_default(), role)
+}
+
+fn maybe(summary: &Summary, value: Option<Decimal>, role: Role) -> Cell {
+    value.map_or_else(Cell::unknown, |it| amount(summary.money(it), role))
+}
+
+fn estimate(summary: &Summary, estimate: Option<Estimate>) -> Cell {
+    let Some(Estimate { least, most }) = estimate else { return Cell::unknown() };
+    if least == most {
+        return amount(summary.money(most), Role::Muted);
+    }
+    Cell::number(format!("{least}–{most}"), most.to_f64().unwrap_or_default(), Role::Muted)
+}
+
+/// A rate that lies beyond its estimate stands out.
+fn rate(summary: &Summary, figures: &Figures) -> Cell {
+    let is_over = figures.gap().is_some_and(|gap| gap > Decimal::ZERO);
+    maybe(summary, figures.run_rate, if is_over { Role::Notice } else { Role::Text })
+}
+
+fn stack_row(app: &App, stack: &Stack) -> (Option<Decimal>, Row) {
+    let id = ResourceId::stack(stack.name.as_str());
+    let name = super::cells::stack(Some(stack));
+    let known = costs::known(app, stack);
+    let Some((it, summary)) = known.as_ref().and_then(|it| Some((it, it.summary()?))) else {
+        let note = match &known {
+            Some(it) => headline::unknown(app, it).plain(),
+            None => SafeText::new("its stack file has no [cost] table"),
+        };
+        let mut cells = vec![name];
+        cells.extend(std::iter::repeat_with(Cell::unknown).take(6));
+        cells.push(Cell::text(note, Role::Muted));
+        return (None, Row { id, cells });
+    };
+    let bill = it.bill();
+    let note = bill.and_then(|bill| gap::sentence(bill, &summary).or_else(|| gap::largest(bill, &summary)));
+    let cells = vec![
+        name,
+        amount(summary.money(summary.total.to_date), Role::Strong),
+        maybe(&summary, it.month_end(&summary).map(|end| end.mean), Role::Text),
+        amount(summary.money(summary.total.before), Role::Muted),
+        rate(&summary, &summary.total),
+        estimate(&summary, summary.total.estimate),
+        budget(it),
+        note.map_or_else(Cell::unknown, |it| Cell::text(it, Role::Text)),
+    ];
+    (Some(summary.total.to_date), Row { id, cells })
+}
+
+fn budget(it: &StackMonth<'_>) -> Cell {
+    let Some(budget) = it.budget() else { return Cell::unknown() };
+    let share = budget.actual.checked_div(budget.limit).unwrap_or_default();
+    let passed = budget.thresholds.iter().any(|it| budget.is_beyond(it));
+    let (mark, role) = if passed { ("! ", Role::Warning) } else { ("", Role::Text) };
+    let percent = (share * Decimal::ONE_HUNDRED).round();
+    let share = share.to_f64().unwrap_or_default();
+    Cell::number(format!("{mark}{percent} %"), share, role).with_meter(share)
+}
+
+fn items(app: &App, stack: &Stack) -> Vec<Row> {
+    let Some(it) = costs::known(app, stack) else { return Vec::new() };
+    let (Some(bill), Some(summary)) = (it.bill(), it.summary()) else { return Vec::new() };
+    let is_estimated = summary.total.estimate.is_some();
+    let row = |(item, figures): &(Item, Figures)| {
+        let gap = is_estimated.then(|| gap::gap_of(figures));
+        let gap = match gap {
+            Some(gap) if !summary.currency.rounded(gap).is_zero() => {
+                let money = summary.money(gap);
+                let role = if gap > Decimal::ZERO { Role::Notice } else { Role::Text };
+                Cell::number(format!("{}{}", money.plus(), money.figure()), gap.to_f64().unwrap_or_default(), role)
+            }
+            Some(_) => Cell::number("within", 0.0, Role::Muted),
+            None => Cell::unknown(),
+        };
+        let why = gap::why(bill, &summary, *item);
+        Row {
+            id: costs::item_id(stack.name.as_str(), item.word()),
+            cells: vec![
+                Cell::text(item.name(), Role::Strong),
+                amount(summary.money(figures.to_date), Role::Text),
+                amount(summary.money(figures.before), Role::Muted),
+                rate(&summary, figures),
+                estimate(&summary, figures.estimate),
+                gap,
+                why.map_or_else(Cell::unknown, |it| Cell::text(it, Role::Text)),
+            ],
+        }
+    };
+    summary.items.iter().map(row).collect()
+}
+
+/// What each service cost.
+type Services<'a> = Vec<(&'a SafeText, Decimal)>;
+
+/// What an account spends under values of a tag that no stack here has, and under none.
+fn beside(app: &App, scope: &Scope, key: &std::sync::Arc<str>) -> Vec<Row> {
+    let known = app.estate.scope(scope).and_then(|it| it.costs.allocation(key, costs::month(app)));
+    let Some(Told::Value(allocation)) = known.and_then(|it| it.value()) else { return Vec::new() };
+    let of_stack = |value: &SafeText| {
+        app.stacks.iter().filter_map(|it| it.cost.as_ref()).any(|cost| {
+            matches!(&cost.filter, CostFilter::Tag { key: it, value: of } if it == key && **of == *value.as_str())
+        })
+    };
+    let mut sums: Vec<(Option<&SafeText>, Services<'_>)> = Vec::new();
+    for share in &allocation.shares {
+        if share.value.as_ref().is_some_and(of_stack) {
+            continue;
+        }
+        match sums.iter_mut().find(|(value, _)| *value == share.value.as_ref()) {
+            Some((_, services)) => services.push((&share.service, share.cost)),
+            None => sums.push((share.value.as_ref(), vec![(&share.service, share.cost)])),
+        }
+    }
+    let row = |(value, services): (Option<&SafeText>, Services<'_>)| {
+        let amounts: Vec<Decimal> = services.iter().map(|(_, cost)| *cost).collect();
+        let parts = apportion(&amounts, allocation.currency);
+        let total = Money::new(parts.iter().sum(), allocation.currency);
+        let mut told: Vec<(Decimal, &SafeText)> = parts.into_iter().zip(services.into_iter().map(|it| it.0)).collect();
+        told.sort_by_key(|(cost, _)| std::cmp::Reverse(*cost));
+        let told: Vec<String> = told
+            .iter()
+            .filter(|(cost, _)| !cost.is_zero())
+            .map(|(cost, service)| format!("{service} {}", Money::new(*cost, allocation.currency).figure()))
+            .collect();
+        let name = value.map_or_else(|| format!("no tag {key}"), |it| format!("{key}={it}"));
+        let mut cells = vec![Cell::text(name, Role::Notice), amount(total, Role::Notice)];
+        cells.extend(std::iter::repeat_with(Cell::unknown).take(5));
+        cells.push(Cell::text(format!("no stack here: {}", told.join(", ")), Role::Muted));
+        Row { id: costs::beside_id(scope, key, value.map(SafeText::as_str)), cells }
+    };
+    sums.into_iter().map(row).collect()
+}

@@ -1,0 +1,175 @@
+//! `quarterdeck cost`: what stacks cost, as text, JSON or CSV.
+
+use std::{fmt::Write, time::Duration};
+
+use super::{Context, Failure, args::CostFormat, chosen::themes, complain, exit, say, watch};
+use crate::{
+    app::{App, place::Place, settings::Reads},
+    command::ViewName,
+    cost::{
+        gap,
+        known::StackMonth,
+        summary::{Figures, Summary},
+    },
+    domain::{
+        cost::{budget::Budget, forecast::LEVEL, month::Month},
+        money::Money,
+    },
+    runtime::{headless, start::Started},
+    status::cost::{CostDocument, unknown},
+    theme::Depth,
+};
+
+/// Prints what the stacks cost in a month; by what is kept where AWS has been asked within half a day.
+pub fn run(context: &Context, month: Option<&str>, format: CostFormat, timeout: u64) -> Result<u8, Failure> {
+    // It shows neither, but a name that is wrong here is wrong in the console too.
+    themes(context, Depth::None)?;
+    let month = month.map(Month::parse).transpose().map_err(Failure::usage)?;
+    let runtime = tokio::runtime::Runtime::new().map_err(Failure::error)?;
+    let looked = runtime.block_on(async {
+        let Started { mut app, clock, performer, mut answers } = watch::start(context, None, Vec::new()).await?;
+        let current = Month::current(app.now);
+        if month.is_some_and(|it| it > current) {
+            return Err(Failure::usage(format!("{} has not begun", month.unwrap_or(current))));
+        }
+        app.month = month;
+        app.history.go(Place::everywhere(ViewName::Cost));
+        app.settings.reads = Reads::Operations;
+        headless::look(&mut app, clock, &performer, &mut answers, Duration::from_secs(timeout)).await;
+        Ok(app)
+    });
+    runtime.shutdown_background();
+    let app = looked?;
+    for fault in &app.left_out {
+        complain(&format!("{fault}; left out"));
+    }
+    let month = crate::app::costs::month(&app);
+    let stacks: Vec<StackMonth<'_>> =
+        app.stacks.iter().filter_map(|it| StackMonth::of(it, month, &app.estate)).collect();
+    if stacks.is_empty() {
+        return Err(Failure::error("no stack has a [cost] table: nothing says which part of the bill is its own"));
+    }
+    match format {
+        CostFormat::Text => say(text(&app, &stacks, month).trim_end()),
+        CostFormat::Json => {
+            let document = CostDocument::of(&stacks, month, app.now);
+            say(&serde_json::to_string_pretty(&document).map_err(Failure::error)?);
+        }
+        CostFormat::Csv => say(csv(&stacks, month)?.trim_end()),
+    }
+    let is_known = stacks.iter().any(|it| it.bill().is_some());
+    Ok(if is_known { exit::OK } else { exit::ERROR })
+}
+
+fn text(app: &App, stacks: &[StackMonth<'_>], month: Month) -> String {
+    let mut out = String::new();
+    for it in stacks {
+        line(&mut out, &format!("{}  {month}, {}", it.stack.name, it.cost.filter));
+        match it.bill().zip(it.summary()) {
+            None => line(&mut out, &format!("  {}", unknown(it))),
+            Some((bill, summary)) => {
+                figures(&mut out, it, &summary);
+                for sentence in [gap::sentence(bill, &summary), gap::largest(bill, &summary)].into_iter().flatten() {
+                    line(&mut out, &format!("  {sentence}"));
+                }
+                items(&mut out, &summary);
+            }
+        }
+        line(&mut out, "");
+    }
+    if app.settings.no_cost {
+        line(&mut out, "--no-cost: nothing was asked; what is told was asked before");
+    }
+    out
+}
+
+fn figures(out: &mut String, it: &StackMonth<'_>, summary: &Summary) {
+    let money = |amount| summary.money(amount).to_string();
+    let Figures { to_date, before, run_rate, estimate, .. } = summary.total;
+    let through = summary.through;
+    line(out, &format!("  actual     {} to {through}; last month to the same day {}", money(to_date), money(before)));
+    if let Some(end) = it.month_end(summary) {
+        let (least, most) = (money(end.least), money(end.most));
+        line(out, &format!("  forecast   {} at the month's end ({least} to {most} with {LEVEL} %)", money(end.mean)));
+    }
+    if let Some(rate) = run_rate {
+        line(out, &format!("  run-rate   {} a month, by the last complete days", money(rate)));
+    }
+    if let Some(it) = estimate {
+        let range =
+            if it.least == it.most { money(it.most) } else { format!("{} to {}", money(it.least), money(it.most)) };
+        line(out, &format!("  estimate   {range} a month"));
+    }
+    if let Some(budget) = it.budget() {
+        line(out, &format!("  budget     {}", budget_words(budget)));
+    }
+    let fetched = summary.fetched_at.strftime("%Y-%m-%d %H:%M UTC");
+    line(out, &format!("  as of      {fetched}; days from {} on may still grow", summary.unsettled_from));
+}
+
+fn budget_words(budget: &Budget) -> String {
+    let money = |amount| Money::new(amount, budget.currency).to_string();
+    let forecast = budget.forecast.map_or_else(String::new, |it| format!(", {} forecast", money(it)));
+    let thresholds: Vec<String> = budget
+        .thresholds
+        .iter()
+        .map(|it| {
+            let state = if budget.is_beyond(it) { "passed" } else { "not passed" };
+            format!("{} {} {state}", money(it.amount(budget.limit)), it.of.word())
+        })
+        .collect();
+    let (limit, actual) = (money(budget.limit), money(budget.actual));
+    format!("{} of {limit}: {actual} actual{forecast}; {}", budget.name, thresholds.join(", "))
+}
+
+fn items(out: &mut String, summary: &Summary) {
+    line(out, &format!("  {:<18}{:>12}{:>12}{:>12}{:>12}", "", "to date", "last month", "run-rate", "estimate"));
+    let all = summary.items.iter().map(|(item, figures)| (item.name(), figures));
+    for (name, it) in all.chain([("total", &summary.total)]) {
+        let shown = |amount| summary.money(amount).figure();
+        let estimate = it.estimate.map_or_else(
+            || "–".to_owned(),
+            |it| if it.least == it.most { shown(it.most) } else { format!("{}–{}", it.least, it.most) },
+        );
+        let rate = it.run_rate.map_or_else(|| "–".to_owned(), shown);
+        let (to_date, before) = (shown(it.to_date), shown(it.before));
+        line(out, &format!("  {name:<18}{to_date:>12}{before:>12}{rate:>12}{estimate:>12}"));
+    }
+}
+
+/// The bill itself, a line for each day, service and usage type of the month: exact amounts, to be added up elsewhere.
+fn csv(stacks: &[StackMonth<'_>], month: Month) -> Result<String, Failure> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let heading =
+        ["stack", "date", "complete", "item", "service", "usage_type", "cost", "currency", "quantity", "unit"];
+    writer.write_record(heading).map_err(Failure::error)?;
+    for it in stacks {
+        let Some((bill, summary)) = it.bill().zip(it.summary()) else { continue };
+        for (date, day) in bill.days_of(month) {
+            let complete = if date < summary.unsettled_from { "yes" } else { "no" };
+            for line in &day.lines {
+                let (date, cost, quantity) = (date.to_string(), line.cost.to_string(), line.quantity.to_string());
+                let record = [
+                    it.stack.name.as_str(),
+                    &date,
+                    complete,
+                    line.item().word(),
+                    line.service.as_str(),
+                    line.usage_type.as_str(),
+                    &cost,
+                    bill.currency.code(),
+                    &quantity,
+                    line.unit.as_str(),
+                ];
+                writer.write_record(record).map_err(Failure::error)?;
+            }
+        }
+    }
+    let bytes = writer.into_inner().map_err(Failure::error)?;
+    String::from_utf8(bytes).map_err(Failure::error)
+}
+
+fn line(out: &mut String, text: &str) {
+    // Writing to a String cannot fail.
+    let _written = writeln!(out, "{text}");
+}

@@ -1,0 +1,200 @@
+//! What lies behind an item's cost: its usage types, what a unit costs, and how that differs from what was estimated.
+
+use std::{cmp::Reverse, collections::BTreeMap};
+
+use rust_decimal::Decimal;
+
+use super::summary::{Figures, Summary, rated_days};
+use crate::domain::{
+    cost::{bill::Bill, item::Item, usage::Metered},
+    money::Money,
+    text::SafeText,
+};
+
+/// One usage type of an item, at the rate of the last complete days.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Driver {
+    pub usage_type: SafeText,
+    /// The quantity's unit.
+    pub unit: SafeText,
+    pub a_day: Decimal,
+    pub a_month: Money,
+    /// Cost over quantity.
+    pub each: Option<Money>,
+}
+
+/// What an item's cost consists of, the largest first; nothing where no day is complete.
+pub fn drivers(bill: &Bill, summary: &Summary, item: Item) -> Vec<Driver> {
+    let Some((from, until)) = rated_days(bill, summary.unsettled_from) else { return Vec::new() };
+    let days = Decimal::from(from.until(until).map_or(1, |it| it.get_days()).max(1));
+    let month = Decimal::from(summary.month.days());
+    let mut sums: BTreeMap<&SafeText, (Decimal, Decimal, &SafeText)> = BTreeMap::new();
+    for line in bill.lines(from, until).filter(|it| it.item() == item) {
+        let (cost, quantity, _) = sums.entry(&line.usage_type).or_insert((Decimal::ZERO, Decimal::ZERO, &line.unit));
+        *cost += line.cost;
+        *quantity += line.quantity;
+    }
+    let driver = |(usage_type, (cost, quantity, unit)): (&SafeText, (Decimal, Decimal, &SafeText))| Driver {
+        usage_type: usage_type.clone(),
+        unit: unit.clone(),
+        a_day: quantity / days,
+        a_month: summary.money(cost / days * month),
+        each: cost.checked_div(quantity).map(|it| summary.money(it)),
+    };
+    let mut drivers: Vec<Driver> = sums.into_iter().map(driver).collect();
+    drivers.sort_by_key(|it| Reverse(it.a_month.amount));
+    drivers
+}
+
+/// What an item's cost comes of, in words.
+pub fn why(bill: &Bill, summary: &Summary, item: Item) -> Option<String> {
+    let drivers = drivers(bill, summary, item);
+    if item == Item::Nat {
+        return nat(&drivers);
+    }
+    let [first, ..] = drivers.as_slice() else { return None };
+    let (quantity, unit) = (figure(first.a_day), unit(first));
+    let each = first.each.map_or_else(String::new, |it| format!(" at {}", it.price()));
+    let usage = &first.usage_type;
+    Some(match drivers.len() {
+        1 => format!("{usage}, {quantity} {unit} a day{each}"),
+        all => {
+            let cost = first.a_month.brief();
+            format!("mostly {usage} ({cost}), {quantity} {unit} a day{each}; {} more", all - 1)
+        }
+    })
+}
+
+/// A NAT gateway costs by the hour, whether anything passes it or not, and by what passes it.
+fn nat(drivers: &[Driver]) -> Option<String> {
+    let of = |wanted: Metered| {
+        let found =
+            drivers.iter().filter(move |it| Metered::of(it.usage_type.as_str()).is_some_and(|it| it.1 == wanted));
+        found.collect::<Vec<_>>()
+    };
+    let (hours, data) = (of(Metered::Nat), of(Metered::NatData));
+    let first = *hours.first()?;
+    let sum = |of: &[&Driver], amount: fn(&Driver) -> Decimal| of.iter().map(|it| amount(it)).sum::<Decimal>();
+    let count = (sum(&hours, |it| it.a_day) / Decimal::from(24)).round_dp(1).normalize();
+    let money = |amount| Money::new(amount, first.a_month.currency);
+    let a_month = sum(&hours, |it| it.a_month.amount);
+    let each = a_month.checked_div(count).map_or_else(String::new, |it| format!(" at {} a month each", money(it)));
+    let price = first.each.map_or_else(String::new, |it| format!(" ({}/h)", it.price()));
+    let gateways = if count == Decimal::ONE { "gateway" } else { "gateways" };
+    let passed = data.first().map_or_else(String::new, |it| {
+        let (a_day, cost) = (sum(&data, |it| it.a_day), money(sum(&data, |it| it.a_month.amount)));
+        let each = it.each.map_or_else(String::new, |it| format!(" at {}/GB", it.price()));
+        format!(", and {} GB a day through them{each}: {} a month", figure(a_day), cost.brief())
+    });
+    Some(format!("{count} {gateways}{each}{price}{passed}"))
+}
+
+/// A quantity as short as it can be read.
+fn figure(quantity: Decimal) -> String {
+    let decimals = if quantity.abs() < Decimal::TEN { 2 } else { 0 };
+    quantity.round_dp(decimals).normalize().to_string()
+}
+
+/// The word for a quantity's unit; AWS has none for some.
+fn unit(driver: &Driver) -> &str {
+    match driver.unit.as_str() {
+        "Hrs" => "hours",
+        "" | "N/A" => "units",
+        unit => unit,
+    }
+}
+
+/// How the stack stands against its estimate, in one sentence: the largest gap and what it comes of.
+pub fn sentence(bill: &Bill, summary: &Summary) -> Option<String> {
+    let money = |amount| summary.money(amount);
+    let state = match summary.total.gap()? {
+        gap if gap > Decimal::ZERO => format!("{} a month over the estimate", money(gap).brief()),
+        gap if gap < Decimal::ZERO => format!("{} a month below the estimate", money(-gap).brief()),
+        _ => "within the estimate".to_owned(),
+    };
+    let Some((item, figures)) = widest(summary) else { return Some(state) };
+    let gap = money(gap_of(figures));
+    let apart = format!("{state}, farthest off {} ({}{})", item.name(), gap.plus(), gap.figure());
+    // What is largest is explained by itself.
+    let is_largest = largest_item(summary).is_some_and(|(it, _)| it == item);
+    let because = why(bill, summary, item).filter(|_| !is_largest).map_or_else(String::new, |it| format!(": {it}"));
+    Some(format!("{apart}{because}"))
+}
+
+/// The item that lies farthest from its estimate; one without an estimate was estimated at nothing.
+fn widest(summary: &Summary) -> Option<(Item, &Figures)> {
+    let items = summary.items.iter().map(|(item, figures)| (*item, figures));
+    items.filter(|(_, it)| !gap_of(it).is_zero()).max_by_key(|(_, it)| gap_of(it).abs())
+}
+
+/// The gap of one item of a stack that has an estimate.
+pub fn gap_of(figures: &Figures) -> Decimal {
+    figures.gap().or(figures.run_rate).unwrap_or_default()
+}
+
+/// What costs most at the run-rate, and how much that is.
+fn largest_item(summary: &Summary) -> Option<(Item, Decimal)> {
+    let rates = summary.items.iter().map(|(item, figures)| (*item, figures.run_rate.unwrap_or_default()));
+    rates.filter(|(_, rate)| !rate.is_zero()).max_by_key(|(_, rate)| *rate)
+}
+
+/// What is largest in the bill, in one sentence.
+pub fn largest(bill: &Bill, summary: &Summary) -> Option<String> {
+    let (item, rate) = largest_item(summary)?;
+    let because = why(bill, summary, item).map_or_else(String::new, |it| format!(": {it}"));
+    Some(format!("{} is the largest, {} a month{because}", item.name(), summary.money(rate).brief()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        cost::testing::{bill, day, line},
+        domain::cost::month::Month,
+        stack::cost::Estimate,
+    };
+
+    fn told(estimate: &[(Item, Estimate)]) -> (Bill, Summary) {
+        let days = (1..=21).map(|it| {
+            let lines = vec![
+                line("EC2 - Other", "NatGateway-Hours", "2.16", "48", "Hrs"),
+                line("EC2 - Other", "NatGateway-Bytes", "0.45", "10", "GB"),
+                line("Amazon Relational Database Service", "InstanceUsage:db.t3.micro", "0.432", "24", "Hrs"),
+            ];
+            day(it, lines)
+        });
+        let bill = bill(days.collect());
+        let month = Month::of(jiff::civil::date(2026, 11, 1));
+        let summary = Summary::of(&bill, month, "2026-11-21T12:00:00Z".parse().unwrap(), estimate);
+        (bill, summary)
+    }
+
+    fn figure(amount: u32) -> Estimate {
+        Estimate { least: amount.into(), most: amount.into() }
+    }
+
+    #[test]
+    fn nat_is_explained_by_gateway_and_by_gigabyte() {
+        let (bill, summary) = told(&[(Item::Nat, figure(65)), (Item::Rds, figure(15))]);
+        let because = "2 gateways at 32.40 USD a month each (0.045 USD/h), and 10 GB a day through them at 0.045 USD/GB: \
+                       13.50 USD a month";
+        assert_eq!(why(&bill, &summary, Item::Nat).as_deref(), Some(because));
+        let wanted = format!("NAT is the largest, 78.30 USD a month: {because}");
+        assert_eq!(largest(&bill, &summary), Some(wanted));
+        let wanted = "11.26 USD a month over the estimate, farthest off NAT (+13.30)";
+        assert_eq!(sentence(&bill, &summary).as_deref(), Some(wanted));
+        // What is farthest off is explained where it is not the largest.
+        let (bill, summary) = told(&[(Item::Nat, figure(78)), (Item::Rds, figure(10))]);
+        let wanted = "3.26 USD a month over the estimate, farthest off RDS (+2.96): InstanceUsage:db.t3.micro, 24 \
+                      hours a day at 0.018 USD";
+        assert_eq!(sentence(&bill, &summary).as_deref(), Some(wanted));
+    }
+
+    #[test]
+    fn other_items_are_explained_by_their_largest_usage_type() {
+        let (bill, summary) = told(&[]);
+        let wanted = "InstanceUsage:db.t3.micro, 24 hours a day at 0.018 USD";
+        assert_eq!(why(&bill, &summary, Item::Rds).as_deref(), Some(wanted));
+        assert_eq!(sentence(&bill, &summary), None);
+    }
+}

@@ -1,0 +1,337 @@
+//! What accounts have told of their cost, kept on disk with the time of the data.
+//!
+//! Every question of cost passes here. Invariants: a question is noted, flushed, before it leaves, so that neither a
+//! restart nor another console asks it again before its time (`domain::cost::asking`); where it cannot be noted it is not
+//! asked.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::{
+        cost::{
+            CostFilter, Told,
+            allocation::Allocation,
+            asking::{self, Asked, Ended},
+            bill::Bill,
+            budget::Budget,
+            forecast::Forecast,
+            month::Month,
+        },
+        fault::{Fault, FaultKind},
+        id::Scope,
+        query::{Answer, Outcome, Query, Request},
+    },
+    stack::model::Stack,
+};
+
+/// Where answers are kept; clones share it.
+#[derive(Debug, Clone)]
+pub struct Bills {
+    store: Arc<Store>,
+    /// Nothing is ever asked.
+    never: bool,
+}
+
+#[derive(Debug)]
+enum Store {
+    File {
+        path: PathBuf,
+        whose: String,
+    },
+    /// Of a simulator that ends with this process.
+    Memory(Mutex<Kept>),
+}
+
+/// The file's content.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Kept {
+    entries: Vec<Entry>,
+}
+
+/// One question, when it was asked, and what came of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Entry {
+    /// The profile asked with; what stands for it where none is named.
+    profile: String,
+    question: Question,
+    asked: Asked,
+    /// How it ended the time before.
+    before: Option<Ended>,
+    /// The last answer and when it came.
+    answer: Option<(KeptAnswer, Timestamp)>,
+    fault: Option<Fault>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Question {
+    Bill { filter: CostFilter, month: Month },
+    Forecast { filter: CostFilter, month: Month },
+    Allocation { key: Arc<str>, month: Month },
+    Budgets { account: Arc<str> },
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum KeptAnswer {
+    Bill(Box<Told<Bill>>),
+    Forecast(Told<Forecast>),
+    Allocation(Box<Told<Allocation>>),
+    Budgets(Told<Vec<Budget>>),
+}
+
+/// What is to be done about a question.
+#[derive(Debug)]
+pub enum Turn {
+    /// This is the answer, of that time; nobody is asked.
+    Kept(Box<Outcome>, Timestamp),
+    /// It has been noted; ask it.
+    Ask,
+}
+
+/// What has not been asked for so long is forgotten.
+const FORGOTTEN: SignedDuration = SignedDuration::from_hours(400 * 24);
+
+impl Bills {
+    /// Kept in the file at `path`. `whose` stands for the credentials of scopes that name no profile.
+    pub fn at(path: &Path, whose: &str, never: bool) -> Self {
+        Self { store: Arc::new(Store::File { path: path.to_path_buf(), whose: whose.to_owned() }), never }
+    }
+
+    pub fn in_memory(never: bool) -> Self {
+        Self { store: Arc::new(Store::Memory(Mutex::default())), never }
+    }
+
+    /// Whether a question may leave now; if so it is noted as asked.
+    pub fn turn(&self, request: &Request, now: Timestamp) -> Turn {
+        let Some(question) = Question::of(&request.query) else { return Turn::Ask };
+        let profile = self.profile(&request.scope);
+        let turn = self.changed(|kept| {
+            let entry = kept.entries.iter_mut().find(|it| it.profile == profile && it.question == question);
+            let asked = entry.as_ref().map(|it| it.asked);
+            if self.never || !asking::may_ask(asked, request.query.month(), now) {
+                return (entry.map_or_else(|| Turn::not_asked(now), |it| it.turn()), false);
+            }
+            // Until more is known, it counts as answered: the console may end before the answer is here.
+            let asked = Asked { at: now, ended: Ended::Answered };
+            if let Some(entry) = entry {
+                (entry.before, entry.asked) = (Some(entry.asked.ended), asked);
+            } else {
+                kept.entries.push(Entry { profile, question, asked, before: None, answer: None, fault: None });
+            }
+            kept.entries.retain(|it| now.duration_since(it.asked.at) < FORGOTTEN);
+            (Turn::Ask, true)
+        });
+        turn.unwrap_or_else(|error| Turn::unkept(&error, &self.place(), now))
+    }
+
+    /// Keeps how a question ended that had its turn.
+    pub fn keep(&self, request: &Request, outcome: &Outcome, now: Timestamp) {
+        let Some(question) = Question::of(&request.query) else { return };
+        let profile = self.profile(&request.scope);
+        let kept = self.changed(|kept| {
+            let Some(entry) = kept.entries.iter_mut().find(|it| it.profile == profile && it.question == question)
+            else {
+                return ((), false);
+            };
+            let (answer, fault) = match outcome {
+                Outcome::Complete(answer) => (KeptAnswer::of(answer), None),
+                // A part has been paid for, and is worth keeping where there is nothing better.
+                Outcome::Partial(answer, fault) if entry.answer.is_none() => (KeptAnswer::of(answer), Some(fault)),
+                Outcome::Partial(_, fault) | Outcome::Failed(fault) => (None, Some(fault)),
+            };
+            if let Outcome::Failed(fault) = outcome {
+                entry.asked.ended = Ended::after(fault.kind, entry.before);
+            }
+            entry.fault = fault.cloned();
+            if let Some(answer) = answer {
+                entry.answer = Some((answer, now));
+            }
+            ((), true)
+        });
+        if let Err(error) = kept {
+            tracing::warn!(%error, "keep what an account told of its cost");
+        }
+    }
+
+    /// Everything that is known for these stacks, as if it had just been answered at its time.
+    pub fn known(&self, stacks: &[Stack]) -> Vec<(Request, Answer, Timestamp)> {
+        let kept = self.read().unwrap_or_else(|error| {
+            tracing::warn!(%error, "read what accounts told of their cost");
+            Kept::default()
+        });
+        let mut scopes: Vec<&Scope> = stacks.iter().filter_map(crate::cost::known::scope_of).collect();
+        scopes.sort();
+        scopes.dedup();
+        let mut known = Vec::new();
+        for entry in &kept.entries {
+            let Some((answer, at)) = &entry.answer else { continue };
+            for scope in scopes.iter().filter(|it| self.profile(it) == entry.profile) {
+                let request = Request { scope: (*scope).clone(), query: entry.question.query() };
+                known.push((request, answer.answer(), *at));
+            }
+        }
+        known
+    }
+
+    fn profile(&self, scope: &Scope) -> String {
+        match &*self.store {
+            Store::File { whose, .. } if scope.profile.is_empty() => whose.clone(),
+            _ => scope.profile.to_string(),
+        }
+    }
+
+    fn place(&self) -> String {
+        match &*self.store {
+            Store::File { path, .. } => path.display().to_string(),
+            Store::Memory(_) => "memory".to_owned(),
+        }
+    }
+
+    fn read(&self) -> io::Result<Kept> {
+        match &*self.store {
+            Store::Memory(kept) => Ok(kept.lock().unwrap_or_else(PoisonError::into_inner).clone()),
+            Store::File { path, .. } => read(path),
+        }
+    }
+
+    /// Lets `change` look at what is kept and change it, alone; it says whether it has.
+    fn changed<T>(&self, change: impl FnOnce(&mut Kept) -> (T, bool)) -> io::Result<T> {
+        match &*self.store {
+            Store::Memory(kept) => Ok(change(&mut kept.lock().unwrap_or_else(PoisonError::into_inner)).0),
+            Store::File { path, .. } => {
+                if let Some(folder) = path.parent() {
+                    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+                }
+                let lock = private(&path.with_extension("lock"))?;
+                lock.lock()?;
+                let mut kept = read(path)?;
+                let (value, is_changed) = change(&mut kept);
+                if is_changed {
+                    write(path, &kept)?;
+                }
+                Ok(value)
+            }
+        }
+    }
+}
+
+/// A file of the user's alone.
+fn private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path)
+}
+
+/// What a file holds; nothing where there is none.
+fn read(path: &Path) -> io::Result<Kept> {
+    match fs::read(path) {
+        Ok(bytes) => serde_json::from_slice(&bytes).map_err(io::Error::from),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Kept::default()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Replaces a file as a whole, so that a crash leaves the old or the new.
+fn write(path: &Path, kept: &Kept) -> io::Result<()> {
+    let new = path.with_extension("new");
+    let mut file = private(&new)?;
+    file.set_len(0)?;
+    file.write_all(&serde_json::to_vec(kept).map_err(io::Error::from)?)?;
+    file.sync_all()?;
+    fs::rename(&new, path)
+}
+
+impl Entry {
+    /// What is known of it without asking.
+    fn turn(&self) -> Turn {
+        let kept = |outcome, at| Turn::Kept(Box::new(outcome), at);
+        match (&self.answer, &self.fault) {
+            (Some((answer, at)), None) => kept(Outcome::Complete(answer.answer()), *at),
+            (Some((answer, at)), Some(fault)) => kept(Outcome::Partial(answer.answer(), fault.clone()), *at),
+            (None, Some(fault)) => kept(Outcome::Failed(fault.clone()), self.asked.at),
+            (None, None) => Turn::no_answer(self.asked.at),
+        }
+    }
+}
+
+impl Turn {
+    fn failed(code: &str, message: String, at: Timestamp) -> Self {
+        let fault = Fault {
+            kind: FaultKind::Rejected,
+            operation: "cost".into(),
+            code: code.into(),
+            message: message.into(),
+            request_id: None,
+            at,
+        };
+        Self::Kept(Box::new(Outcome::Failed(fault)), at)
+    }
+
+    fn not_asked(now: Timestamp) -> Self {
+        Self::failed("NotAsked", "cost is not asked for (--no-cost)".to_owned(), now)
+    }
+
+    fn no_answer(asked: Timestamp) -> Self {
+        let message =
+            "a console asked and has kept no answer yet; every question is paid, so it is not asked again so soon";
+        Self::failed("AskedBefore", message.to_owned(), asked)
+    }
+
+    fn unkept(error: &io::Error, place: &str, now: Timestamp) -> Self {
+        let message = format!("failed to keep answers in {place}: {error}; not asked, since every question is paid");
+        Self::failed("NotKept", message, now)
+    }
+}
+
+impl Question {
+    fn of(query: &Query) -> Option<Self> {
+        match query {
+            Query::Bill { filter, month } => Some(Self::Bill { filter: filter.clone(), month: *month }),
+            Query::Forecast { filter, month } => Some(Self::Forecast { filter: filter.clone(), month: *month }),
+            Query::Allocation { key, month } => Some(Self::Allocation { key: key.clone(), month: *month }),
+            Query::Budgets { account } => Some(Self::Budgets { account: account.clone() }),
+            _ => None,
+        }
+    }
+
+    fn query(&self) -> Query {
+        match self.clone() {
+            Self::Bill { filter, month } => Query::Bill { filter, month },
+            Self::Forecast { filter, month } => Query::Forecast { filter, month },
+            Self::Allocation { key, month } => Query::Allocation { key, month },
+            Self::Budgets { account } => Query::Budgets { account },
+        }
+    }
+}
+
+impl KeptAnswer {
+    fn of(answer: &Answer) -> Option<Self> {
+        match answer {
+            Answer::Bill(told) => Some(Self::Bill(told.clone())),
+            Answer::Forecast(told) => Some(Self::Forecast(told.clone())),
+            Answer::Allocation(told) => Some(Self::Allocation(told.clone())),
+            Answer::Budgets(told) => Some(Self::Budgets(told.clone())),
+            _ => None,
+        }
+    }
+
+    fn answer(&self) -> Answer {
+        match self.clone() {
+            Self::Bill(told) => Answer::Bill(told),
+            Self::Forecast(told) => Answer::Forecast(told),
+            Self::Allocation(told) => Answer::Allocation(told),
+            Self::Budgets(told) => Answer::Budgets(told),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

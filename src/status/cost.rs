@@ -1,0 +1,242 @@
+//! What stacks cost, as documents: schema `quarterdeck.cost/1`, and the field `cost` of a status. Every field is documented
+//! in `docs/cost-json.md`.
+//!
+//! Amounts are as billed unless a field says otherwise, and decimals as text: JSON's numbers are floats.
+
+use jiff::{Timestamp, civil::Date};
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use crate::{
+    cost::{
+        gap,
+        known::StackMonth,
+        prices::Prices,
+        summary::{Figures, Summary},
+    },
+    domain::{
+        cost::{
+            budget::{Bound, Budget, Threshold},
+            month::Month,
+        },
+        money::Currency,
+        text::SafeText,
+    },
+    stack::cost::Estimate,
+};
+
+pub const COST_SCHEMA: &str = "quarterdeck.cost/1";
+
+/// What a month costs by stack.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CostDocument {
+    pub schema: &'static str,
+    pub observed_at: Timestamp,
+    pub month: String,
+    pub stacks: Vec<StackCostDocument>,
+}
+
+/// What is known of one stack.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StackCostDocument {
+    pub name: SafeText,
+    /// As `tag Project=terminal`.
+    pub filter: String,
+    #[serde(flatten)]
+    pub cost: Option<StackCostStatus>,
+    /// Why nothing is known.
+    pub unknown: Option<String>,
+    pub items: Vec<ItemDocument>,
+    pub days: Vec<DayDocument>,
+    pub prices: Vec<PriceDocument>,
+}
+
+/// A stack's month in a few figures.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StackCostStatus {
+    pub currency: Currency,
+    pub as_of: Timestamp,
+    /// Days from this one on may still grow.
+    pub incomplete_from: Date,
+    #[serde(flatten)]
+    pub figures: FiguresDocument,
+    pub forecast: Option<ForecastDocument>,
+    pub budget: Option<BudgetDocument>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FiguresDocument {
+    pub month_to_date: Decimal,
+    pub last_month_to_same_day: Decimal,
+    pub last_month: Decimal,
+    pub run_rate: Option<Decimal>,
+    pub estimate: Option<RangeDocument>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RangeDocument {
+    pub least: Decimal,
+    pub most: Decimal,
+}
+
+/// To the month's end.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ForecastDocument {
+    pub mean: Decimal,
+    pub least: Decimal,
+    pub most: Decimal,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BudgetDocument {
+    pub name: SafeText,
+    pub limit: Decimal,
+    pub actual: Decimal,
+    pub forecast: Option<Decimal>,
+    pub updated_at: Option<Timestamp>,
+    pub thresholds: Vec<ThresholdDocument>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ThresholdDocument {
+    /// `actual` or `forecast`.
+    pub of: &'static str,
+    pub amount: Decimal,
+    /// `None` where it is an amount.
+    pub percent: Option<Decimal>,
+    pub passed: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ItemDocument {
+    /// As in stack files: `nat`.
+    pub item: &'static str,
+    #[serde(flatten)]
+    pub figures: FiguresDocument,
+    pub comes_of: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DayDocument {
+    pub date: Date,
+    pub complete: bool,
+    /// Exact, not rounded.
+    pub cost: Decimal,
+}
+
+/// What a unit has cost, by the stack's own bill.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PriceDocument {
+    pub region: &'static str,
+    pub unit: String,
+    pub billed: Decimal,
+    pub listed: Option<Decimal>,
+}
+
+impl FiguresDocument {
+    fn of(it: &Figures) -> Self {
+        let range = |it: Estimate| RangeDocument { least: it.least, most: it.most };
+        Self {
+            month_to_date: it.to_date,
+            last_month_to_same_day: it.before,
+            last_month: it.whole_before,
+            run_rate: it.run_rate,
+            estimate: it.estimate.map(range),
+        }
+    }
+}
+
+impl StackCostStatus {
+    /// `None` before a bill is known.
+    pub fn of(it: &StackMonth<'_>) -> Option<Self> {
+        Some(Self::summed(it, &it.summary()?))
+    }
+
+    fn summed(it: &StackMonth<'_>, summary: &Summary) -> Self {
+        let end = it.month_end(summary);
+        Self {
+            currency: summary.currency,
+            as_of: summary.fetched_at,
+            incomplete_from: summary.unsettled_from,
+            figures: FiguresDocument::of(&summary.total),
+            forecast: end.map(|it| ForecastDocument { mean: it.mean, least: it.least, most: it.most }),
+            budget: it.budget().map(budget),
+        }
+    }
+}
+
+fn budget(it: &Budget) -> BudgetDocument {
+    let threshold = |threshold: &Threshold| ThresholdDocument {
+        of: threshold.of.word(),
+        amount: threshold.amount(it.limit),
+        percent: match threshold.bound {
+            Bound::Percent(percent) => Some(percent),
+            Bound::Amount(_) => None,
+        },
+        passed: it.is_beyond(threshold),
+    };
+    BudgetDocument {
+        name: it.name.clone(),
+        limit: it.limit,
+        actual: it.actual,
+        forecast: it.forecast,
+        updated_at: it.updated_at,
+        thresholds: it.thresholds.iter().map(threshold).collect(),
+    }
+}
+
+impl CostDocument {
+    pub fn of(stacks: &[StackMonth<'_>], month: Month, now: Timestamp) -> Self {
+        let stacks = stacks.iter().map(stack).collect();
+        Self { schema: COST_SCHEMA, observed_at: now, month: month.to_string(), stacks }
+    }
+}
+
+fn stack(it: &StackMonth<'_>) -> StackCostDocument {
+    let known = it.bill().zip(it.summary());
+    let mut document = StackCostDocument {
+        name: it.stack.name.clone(),
+        filter: it.cost.filter.to_string(),
+        cost: known.as_ref().map(|(_, summary)| StackCostStatus::summed(it, summary)),
+        unknown: known.is_none().then(|| unknown(it)),
+        items: Vec::new(),
+        days: Vec::new(),
+        prices: Vec::new(),
+    };
+    let Some((bill, summary)) = known else { return document };
+    let item = |(item, figures): &(crate::domain::cost::item::Item, Figures)| ItemDocument {
+        item: item.word(),
+        figures: FiguresDocument::of(figures),
+        comes_of: gap::why(bill, &summary, *item),
+    };
+    document.items = summary.items.iter().map(item).collect();
+    let day = |it: &crate::cost::summary::DaySum| DayDocument { date: it.date, complete: it.settled, cost: it.cost };
+    document.days = summary.days.iter().map(day).collect();
+    let prices = Prices::of(Some(bill));
+    let price = |(region, metered, billed, listed): (
+        _,
+        &crate::domain::cost::usage::Metered,
+        crate::cost::prices::Price,
+        Option<crate::cost::prices::Price>,
+    )| {
+        PriceDocument {
+            region,
+            unit: metered.unit(),
+            billed: billed.each.amount.normalize(),
+            listed: listed.map(|it| it.each.amount.normalize()),
+        }
+    };
+    document.prices = prices.all_billed().map(price).collect();
+    document
+}
+
+/// Why nothing is known of a stack's cost, in a sentence.
+pub fn unknown(it: &StackMonth<'_>) -> String {
+    match (it.silence(), it.fault()) {
+        (Some(silence), _) => silence.sentence(),
+        (None, Some(fault)) => {
+            format!("cost is not known: {} ({}: {})", fault.kind.word(), fault.operation, fault.message)
+        }
+        (None, None) => "cost is not known: it has not been asked for".to_owned(),
+    }
+}

@@ -5,6 +5,8 @@ mod act_args;
 mod args;
 mod chosen;
 mod files;
+mod group_act;
+mod group_args;
 mod journal;
 mod pages;
 mod plan_text;
@@ -121,7 +123,9 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
             watch::console(&context, Some(&simulation))
         }
         Some(Verb::Act(verb)) => act::run(&context(global, folder)?, &verb),
-        Some(Verb::Watch { json }) => act::watch_on(&context(global, folder)?, json),
+        Some(Verb::Watch { json, go_on, put_back }) => {
+            act::watch_on(&context(global, folder)?, json, act::Word::of(go_on, put_back))
+        }
         Some(Verb::Status { json, timeout }) => watch::status(&context(global, folder)?, json, timeout),
         None => watch::console(&context(global, folder)?, None),
     }

@@ -112,6 +112,7 @@ impl<'a> Draft<'a> {
                 requests_per_second: self.seen.requests_per_second,
                 replacement,
                 lost,
+                gateways: Vec::new(),
             },
         }
     }

@@ -59,6 +59,8 @@ pub struct Radius {
     pub replacement: Option<Replacement>,
     /// Words on what is lost: state in memory, sessions.
     pub lost: Vec<SafeText>,
+    /// The gateways it touches, each with what it holds; of groups alone.
+    pub gateways: Vec<SafeText>,
 }
 
 /// Who would send it.
@@ -88,7 +90,7 @@ pub struct Finding {
 pub enum Weight {
     /// Nothing is sent, unless this word is typed with the names of what it is about.
     Blocks {
-        over: Option<&'static str>,
+        over: Option<SafeText>,
     },
     Warns,
     Passes,

@@ -3,6 +3,7 @@
 mod acting;
 mod calm;
 mod charts;
+mod draining;
 mod faults;
 mod finding;
 mod reading;

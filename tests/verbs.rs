@@ -15,17 +15,17 @@ use crate::{
 };
 
 /// A shared world, and whoever acts on it.
-struct Site {
+pub struct Site {
     served: Served,
     home: Home,
 }
 
 impl Site {
-    fn new(test: &str, flags: &[&str]) -> Self {
+    pub fn new(test: &str, flags: &[&str]) -> Self {
         Self { served: Served::start_with(flags), home: Home::new(test) }
     }
 
-    fn run(&self, command: &str) -> Ended {
+    pub fn run(&self, command: &str) -> Ended {
         self.home.run(&format!("--demo --endpoint-url {} {command}", self.served.endpoint))
     }
 
@@ -44,7 +44,7 @@ impl Site {
     }
 
     /// Starts a command, reads its lines until one has `word`, and kills it then.
-    fn kill_at(&self, command: &str, word: &str) {
+    pub fn kill_at(&self, command: &str, word: &str) {
         let mut process = self.spawn(command);
         let lines = BufReader::new(process.stdout.take().expect("its output")).lines();
         let seen = lines.map_while(Result::ok).any(|it| it.contains(word));
@@ -54,7 +54,7 @@ impl Site {
     }
 
     /// The operations of the journal, whose lines must all be sound.
-    fn operations(&self) -> Vec<Value> {
+    pub fn operations(&self) -> Vec<Value> {
         let verified = self.run("journal verify");
         assert_eq!(verified.code, 0, "{verified:?}");
         let journal = self.run("journal export --format json").document();

@@ -2,6 +2,7 @@
 //! read with them.
 
 mod refreshes;
+pub mod writes;
 
 use std::{collections::BTreeMap, sync::Arc};
 

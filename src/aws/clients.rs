@@ -179,6 +179,9 @@ pub struct Clients {
     sts: OnceLock<aws_sdk_sts::Client>,
     ecs_writer: OnceLock<aws_sdk_ecs::Client>,
     application_autoscaling_writer: OnceLock<aws_sdk_applicationautoscaling::Client>,
+    autoscaling_writer: OnceLock<aws_sdk_autoscaling::Client>,
+    ec2_writer: OnceLock<aws_sdk_ec2::Client>,
+    elb_writer: OnceLock<aws_sdk_elasticloadbalancingv2::Client>,
 }
 
 /// One accessor: the client of a service, metered under the service's IAM prefix.
@@ -256,6 +259,9 @@ impl Clients {
             sts: OnceLock::new(),
             ecs_writer: OnceLock::new(),
             application_autoscaling_writer: OnceLock::new(),
+            autoscaling_writer: OnceLock::new(),
+            ec2_writer: OnceLock::new(),
+            elb_writer: OnceLock::new(),
         })
     }
 
@@ -279,6 +285,9 @@ impl Clients {
     home_client!(budgets, aws_sdk_budgets, "budgets");
     writer!(ecs_writer, aws_sdk_ecs, "ecs");
     writer!(application_autoscaling_writer, aws_sdk_applicationautoscaling, "application-autoscaling");
+    writer!(autoscaling_writer, aws_sdk_autoscaling, "autoscaling");
+    writer!(ec2_writer, aws_sdk_ec2, "ec2");
+    writer!(elb_writer, aws_sdk_elasticloadbalancingv2, "elasticloadbalancing");
 }
 
 /// When the credentials that were last handed out end, as their provider says.

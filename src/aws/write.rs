@@ -4,7 +4,7 @@ use aws_sdk_applicationautoscaling::types::{ScalableDimension, ServiceNamespace,
 use aws_types::request_id::RequestId;
 use jiff::Timestamp;
 
-use super::{Clients, certainty, ecs};
+use super::{Clients, autoscaling, certainty, ecs};
 use crate::domain::{
     text::SafeText,
     write::{ScalingRange, Suspension, Write, WriteAnswer, WriteOutcome, WriteRequest, Written},
@@ -25,6 +25,7 @@ pub async fn write(clients: &Clients, request: &WriteRequest, now: Timestamp) ->
         Write::RegisterScalableTarget { resource, range, suspended } => {
             register_scalable_target(clients, resource, *range, *suspended, now).await
         }
+        Write::Group(write) => autoscaling::writes::write(clients, write, now).await,
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{
     Context, Failure,
     act_args::{ActVerb, How, Range, To, What},
-    complain, exit, plan_text, say, target, watch,
+    complain, exit, group_act, plan_text, say, target, watch,
 };
 use crate::{
     app::act::{Confirmed, NotBegun},
@@ -53,8 +53,31 @@ pub fn run(context: &Context, verb: &ActVerb) -> Result<u8, Failure> {
     })
 }
 
-/// Goes on watching what processes that have gone left without a verdict; sends nothing.
-pub fn watch_on(context: &Context, json: bool) -> Result<u8, Failure> {
+/// What becomes of drains that processes which have gone left half-way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// They stay as they are.
+    None,
+    GoOn,
+    PutBack,
+}
+
+impl Word {
+    pub fn of(go_on: bool, put_back: bool) -> Self {
+        match (go_on, put_back) {
+            (_, true) => Self::PutBack,
+            (true, false) => Self::GoOn,
+            (false, false) => Self::None,
+        }
+    }
+}
+
+/// Goes on watching what processes that have gone left without a verdict; sends nothing, unless told to go on with
+/// what was being done to groups or to put it back.
+pub fn watch_on(context: &Context, json: bool, word: Word) -> Result<u8, Failure> {
+    if word != Word::None && (context.global.read_only || context.config.read_only) {
+        return Err(refused("nothing is written in read-only mode"));
+    }
     on_runtime(context, async |mut session| {
         let (taken, others) = session.take_over().await.map_err(Failure::error)?;
         for it in others {
@@ -62,8 +85,19 @@ pub fn watch_on(context: &Context, json: bool) -> Result<u8, Failure> {
         }
         let mut worst = exit::OK;
         for id in taken {
-            if let Some(operation) = session.app.act.operation(&id) {
+            let now = session.app.now;
+            if let Some(operation) = session.app.act.operation_mut(&id) {
                 complain(&format!("{id}: {}", operation.course.title));
+                match word {
+                    Word::GoOn => operation.go_on(now),
+                    Word::PutBack => operation.put_back("somebody said so after a restart", now),
+                    Word::None if operation.awaits_word() => {
+                        complain("  it is paused, and protection stands as it was: --go-on, or --put-back");
+                        worst = worst.max(exit::GAVE_UP);
+                        continue;
+                    }
+                    Word::None => {}
+                }
             }
             worst = worst.max(follow(&mut session, &id, true, json).await?);
         }
@@ -105,6 +139,11 @@ async fn action(verb: &ActVerb, session: &Session) -> Result<Action, Failure> {
         ActVerb::Rollback { services, to, .. } => {
             let to = to.as_ref().map_or(RollbackTo::LastKnownGood, |arn| RollbackTo::Deployment(Arn::new(arn)));
             Action::Rollback { services: many(services)?, to }
+        }
+        ActVerb::Group(verb) => group_act::action(verb, stacks, scope).map_err(Failure::usage)?,
+        ActVerb::Scale { service, to, bounds, drain, .. } if target::names_group(service, stacks) => {
+            let group = target::group(service, stacks, scope).map_err(Failure::usage)?;
+            group_act::scale(group, *to, *bounds, drain)
         }
         ActVerb::Scale { service, to, range, .. } => {
             let range = match range {

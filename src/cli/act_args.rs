@@ -3,6 +3,8 @@
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 
+use super::group_args::{Bounds, Draining, GroupVerb};
+
 /// Every verb that changes something.
 ///
 /// A service is named `STACK/SERVICE`; `STACK/SERVICE@REGION` means it in one region alone, `STACK` the services of the
@@ -36,16 +38,21 @@ pub enum ActVerb {
         #[command(flatten)]
         how: How,
     },
-    /// Another number of tasks
+    /// Another number of tasks, or of gateways: fewer gateways are drained session by session
     Scale {
-        #[arg(value_name = "STACK/SERVICE")]
+        #[arg(value_name = "STACK/SERVICE-OR-GROUP")]
         service: String,
-        /// Tasks that are wanted
+        /// Tasks or gateways that are wanted
         #[arg(long, value_name = "N")]
         to: u32,
         /// What becomes of auto scaling's range where the count lies outside
         #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
         range: Range,
+        /// Of a group: what becomes of its bounds where the number lies outside
+        #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+        bounds: Bounds,
+        #[command(flatten)]
+        drain: Draining,
         #[command(flatten)]
         how: How,
     },
@@ -84,6 +91,8 @@ pub enum ActVerb {
         #[command(flatten)]
         how: How,
     },
+    #[command(flatten)]
+    Group(GroupVerb),
 }
 
 /// What is deployed.
@@ -164,6 +173,7 @@ impl ActVerb {
             | Self::SuspendScaling { how, .. }
             | Self::ResumeScaling { how, .. }
             | Self::Move { how, .. } => how,
+            Self::Group(verb) => verb.how(),
         }
     }
 }

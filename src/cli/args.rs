@@ -129,11 +129,17 @@ pub enum Verb {
     },
     #[command(flatten)]
     Act(ActVerb),
-    /// Go on watching operations whose process has gone, to their verdicts; sends nothing
+    /// Go on watching operations whose process has gone, to their verdicts; sends nothing unless told to
     Watch {
         /// One JSON object of schema quarterdeck.operation/1 for each
         #[arg(long)]
         json: bool,
+        /// Go on with what was being done to groups
+        #[arg(long, conflicts_with = "put_back")]
+        go_on: bool,
+        /// Put back what was being done to groups
+        #[arg(long)]
+        put_back: bool,
     },
     /// Stack files
     Stack(Files),

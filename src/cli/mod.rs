@@ -6,6 +6,8 @@ mod args;
 mod chosen;
 mod cost;
 mod files;
+mod group_act;
+mod group_args;
 mod journal;
 mod pages;
 mod plan_text;
@@ -122,7 +124,9 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
             watch::console(&context, Some(&simulation))
         }
         Some(Verb::Act(verb)) => act::run(&context(global, folder)?, &verb),
-        Some(Verb::Watch { json }) => act::watch_on(&context(global, folder)?, json),
+        Some(Verb::Watch { json, go_on, put_back }) => {
+            act::watch_on(&context(global, folder)?, json, act::Word::of(go_on, put_back))
+        }
         Some(Verb::Advise { json, timeout }) => watch::advise(&context(global, folder)?, json, timeout),
         Some(Verb::Cost { month, json, csv, timeout }) => {
             let format = args::CostFormat::of(json, csv);

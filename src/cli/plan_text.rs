@@ -5,11 +5,17 @@ use std::fmt::Write;
 use jiff::Timestamp;
 
 use crate::{
-    domain::{estate::Estate, target::TargetState, text::SafeText},
+    app::words::count,
+    domain::{estate::Estate, id::Kind, target::TargetState, text::SafeText},
     plan::{
+        group::course::{DrainCourse, PlannedGateway},
         model::{Confirmation, Drift, Finding, PartPlan, Plan, Weight},
         operation::{
             Operation,
+            group::{
+                GroupState,
+                drain::{GatewayState, Stage},
+            },
             verdict::Ending,
             watch::{self, View},
         },
@@ -27,6 +33,15 @@ pub fn plan(plan: &Plan) -> String {
         let (region, write) = (SafeText::new(&part.service.scope.region), &step.request.write);
         let registered = if step.deploys_registered { ", with the revision registered before" } else { "" };
         line(&mut out, &format!("  call     {region}  {}  {}{registered}", write.operation(), write.parameters()));
+    }
+    if let Some(course) = &plan.course.group {
+        let region = SafeText::new(&course.group.scope.region);
+        for write in course.certain() {
+            line(&mut out, &format!("  call     {region}  {}  {}", write.operation(), write.parameters()));
+        }
+        for (operation, when) in course.drain().map_or_else(Vec::new, DrainCourse::conditional) {
+            line(&mut out, &format!("  call     {region}  {operation}  {when}"));
+        }
     }
     for part in &plan.parts {
         for it in &part.changes {
@@ -57,6 +72,11 @@ pub fn confirmation(plan: &Plan) -> String {
 
 fn radius(part: &PartPlan) -> String {
     let radius = &part.radius;
+    if part.subject.kind == Kind::Group {
+        let lost = radius.lost.iter().map(|it| format!("lost: {it}"));
+        let touched: Vec<String> = radius.gateways.iter().map(ToString::to_string).chain(lost).collect();
+        return if touched.is_empty() { "no gateway".to_owned() } else { touched.join("; ") };
+    }
     let mut words = vec![format!("{} tasks", radius.tasks)];
     if let Some((healthy, all)) = radius.targets {
         words.push(format!("{healthy} of {all} targets healthy"));
@@ -104,8 +124,11 @@ pub fn progress(operation: &Operation, estate: &Estate) -> String {
         0 | 1 => String::new(),
         waves => format!(" wave {} of {waves}", operation.wave + 1),
     };
-    let parts: Vec<String> = watch::views(operation, estate).iter().map(part).collect();
-    format!("{}{wave} {percent} %  {}", operation.phase.word(), parts.join("; "))
+    let mut parts: Vec<String> = watch::views(operation, estate).iter().map(part).collect();
+    if let (Some(course), Some(state)) = (&operation.course.group, &operation.group) {
+        parts.extend(course.drain().map_or_else(Vec::new, |it| gateways(it, state)));
+    }
+    format!("{}{wave} {percent} %  {}", operation.word(), parts.join("; "))
 }
 
 fn part(view: &View<'_>) -> String {
@@ -125,6 +148,16 @@ fn part(view: &View<'_>) -> String {
         words.push(format!("targets {healthy} healthy {initial} initial {draining} draining"));
     }
     format!("{name}: {}", words.join(", "))
+}
+
+/// Each gateway that goes, with what is left on it.
+fn gateways(drain: &DrainCourse, state: &GroupState) -> Vec<String> {
+    let of = |(planned, gateway): (&PlannedGateway, &GatewayState)| {
+        let left = gateway.sessions.filter(|_| !matches!(gateway.stage, Stage::Gone | Stage::Ending));
+        let left = left.map_or(String::new(), |it| format!(", {}", count(it as usize, "session")));
+        format!("{}: {}{left}", SafeText::new(&planned.instance), gateway.stage.word())
+    };
+    drain.gateways.iter().zip(&state.gateways).map(of).collect()
 }
 
 /// A bar of thirty columns, with what it stands for.

@@ -1,6 +1,11 @@
-//! Which services are meant by what was typed.
+//! Which services and groups are meant by what was typed.
 
-use crate::{domain::id::Scope, plan::action::ServiceRef, stack::model::Stack, toml_file::one_of_these};
+use crate::{
+    domain::id::Scope,
+    plan::{action::ServiceRef, group::action::GroupRef},
+    stack::model::Stack,
+    toml_file::one_of_these,
+};
 
 /// The services that these words mean, each once, in their order. `scope` is looked in where no stack is configured.
 pub fn services(words: &[String], stacks: &[Stack], scope: Option<&Scope>) -> Result<Vec<ServiceRef>, String> {
@@ -25,6 +30,43 @@ pub fn service(word: &str, stacks: &[Stack], scope: Option<&Scope>) -> Result<Se
             Err(format!("{word} means {} services; name one, as {}", several.len(), regions.join(" or ")))
         }
     }
+}
+
+/// The group that a word means.
+pub fn group(word: &str, stacks: &[Stack], scope: Option<&Scope>) -> Result<GroupRef, String> {
+    let (path, region) = word.split_once('@').map_or((word, None), |(path, region)| (path, Some(region)));
+    if let Some(scope) = scope {
+        return Ok(GroupRef::new(scope, path));
+    }
+    let (first, name) = path.split_once('/').ok_or_else(|| format!("{word:?} is no STACK/GROUP"))?;
+    let stack = stacks.iter().find(|it| it.name.as_str() == first).ok_or_else(|| {
+        let names: Vec<&str> = stacks.iter().map(|it| it.name.as_str()).collect();
+        unknown("stack", first, &names)
+    })?;
+    let found = stack.groups.iter().find(|it| &*it.name == name).ok_or_else(|| {
+        let names: Vec<&str> = stack.groups.iter().map(|it| &*it.name).collect();
+        unknown(&format!("group of {first}"), name, &names)
+    })?;
+    let here = |it: &&Scope| region.is_none_or(|region| &*it.region == region);
+    let scopes: Vec<&Scope> = found.scopes.iter().filter(here).collect();
+    match scopes.as_slice() {
+        [only] => Ok(GroupRef::new(only, name)),
+        [] => {
+            let regions: Vec<&str> = found.scopes.iter().map(|it| &*it.region).collect();
+            Err(unknown(&format!("region of {path}"), region.unwrap_or_default(), &regions))
+        }
+        several => {
+            let regions: Vec<String> = several.iter().map(|it| format!("{path}@{}", it.region)).collect();
+            Err(format!("{word} means {} groups; name one, as {}", several.len(), regions.join(" or ")))
+        }
+    }
+}
+
+/// Whether a word names a group of a stack.
+pub fn names_group(word: &str, stacks: &[Stack]) -> bool {
+    let path = word.split_once('@').map_or(word, |(path, _)| path);
+    let Some((first, name)) = path.split_once('/') else { return false };
+    stacks.iter().any(|stack| stack.name.as_str() == first && stack.groups.iter().any(|it| &*it.name == name))
 }
 
 fn services_of(word: &str, stacks: &[Stack], scope: Option<&Scope>) -> Result<Vec<ServiceRef>, String> {

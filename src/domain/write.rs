@@ -2,11 +2,14 @@
 //!
 //! Invariant: a [`Write`] is exactly one call that changes something; nothing in it depends on when it is sent.
 
+pub mod group;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use self::group::GroupWrite;
 use super::{
     fault::Fault,
     id::{Arn, Scope},
@@ -40,6 +43,8 @@ pub enum Write {
         range: Option<ScalingRange>,
         suspended: Option<Suspension>,
     },
+    /// Of an Auto Scaling group, its instances, and what stands before and behind them.
+    Group(GroupWrite),
 }
 
 /// What of a service changes; what is `None` stays as it is.
@@ -125,6 +130,16 @@ pub enum WriteAnswer {
         arn: Arn,
     },
     ScalableTarget,
+    /// A version of a launch template was made: its number.
+    TemplateVersion {
+        version: u64,
+    },
+    /// An instance refresh was started or is being undone: its id.
+    Refresh {
+        id: SafeText,
+    },
+    /// Taken, and nothing more is told.
+    Accepted,
 }
 
 impl Write {
@@ -136,6 +151,7 @@ impl Write {
             Self::StopServiceDeployment { .. } => "ecs:StopServiceDeployment",
             Self::StopTask { .. } => "ecs:StopTask",
             Self::RegisterScalableTarget { .. } => "application-autoscaling:RegisterScalableTarget",
+            Self::Group(write) => write.operation(),
         }
     }
 
@@ -182,6 +198,7 @@ impl Write {
                 }
                 call
             }
+            Self::Group(write) => write.parameters(),
         }
     }
 
@@ -193,6 +210,7 @@ impl Write {
             Self::StopServiceDeployment { deployment } => SafeText::new(deployment.wire()),
             Self::StopTask { task, .. } => SafeText::new(task.wire()),
             Self::RegisterScalableTarget { resource, .. } => SafeText::new(resource),
+            Self::Group(write) => SafeText::new(write.target()),
         }
     }
 }

@@ -4,12 +4,13 @@ use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
+use super::group::action::{GroupChange, GroupRef};
 use crate::domain::{
     id::{Arn, Kind, ResourceId, Scope},
     text::SafeText,
 };
 
-/// Something to be done to services.
+/// Something to be done to services, or to a group.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "verb", rename_all = "snake_case")]
 pub enum Action {
@@ -29,6 +30,8 @@ pub enum Action {
     ResumeScaling { service: ServiceRef },
     /// Runs the tasks on another capacity provider.
     Move { service: ServiceRef, to: Provider },
+    /// Something of an Auto Scaling group.
+    Group { group: GroupRef, change: GroupChange },
 }
 
 /// A service, named so that it can be asked for before it is known.
@@ -107,10 +110,22 @@ pub enum Verb {
     SuspendScaling,
     ResumeScaling,
     Move,
+    Drain,
+    Roll,
+    Terminate,
+    Protect,
+    Unprotect,
+    Standby,
+    InService,
+    SuspendProcesses,
+    ResumeProcesses,
+    Bounds,
+    Retarget,
+    CompleteHook,
 }
 
 impl Verb {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 20] = [
         Self::Deploy,
         Self::Redeploy,
         Self::Rollback,
@@ -119,6 +134,18 @@ impl Verb {
         Self::SuspendScaling,
         Self::ResumeScaling,
         Self::Move,
+        Self::Drain,
+        Self::Roll,
+        Self::Terminate,
+        Self::Protect,
+        Self::Unprotect,
+        Self::Standby,
+        Self::InService,
+        Self::SuspendProcesses,
+        Self::ResumeProcesses,
+        Self::Bounds,
+        Self::Retarget,
+        Self::CompleteHook,
     ];
 
     /// As on the command line.
@@ -132,6 +159,18 @@ impl Verb {
             Self::SuspendScaling => "suspend-scaling",
             Self::ResumeScaling => "resume-scaling",
             Self::Move => "move",
+            Self::Drain => "drain",
+            Self::Roll => "roll",
+            Self::Terminate => "terminate",
+            Self::Protect => "protect",
+            Self::Unprotect => "unprotect",
+            Self::Standby => "standby",
+            Self::InService => "in-service",
+            Self::SuspendProcesses => "suspend-processes",
+            Self::ResumeProcesses => "resume-processes",
+            Self::Bounds => "bounds",
+            Self::Retarget => "retarget",
+            Self::CompleteHook => "complete-hook",
         }
     }
 
@@ -152,6 +191,7 @@ impl Action {
             Self::SuspendScaling { .. } => Verb::SuspendScaling,
             Self::ResumeScaling { .. } => Verb::ResumeScaling,
             Self::Move { .. } => Verb::Move,
+            Self::Group { change, .. } => change.verb(),
         }
     }
 
@@ -164,6 +204,7 @@ impl Action {
             | Self::SuspendScaling { service }
             | Self::ResumeScaling { service }
             | Self::Move { service, .. } => std::slice::from_ref(service),
+            Self::Group { .. } => &[],
         }
     }
 

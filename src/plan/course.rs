@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::action::{ServiceRef, Verb};
+use super::{
+    action::{ServiceRef, Verb},
+    group::course::GroupCourse,
+};
 use crate::domain::{
     id::{Arn, Kind, ResourceId},
     text::SafeText,
@@ -23,6 +26,9 @@ pub struct Course {
     pub parts: Vec<Part>,
     /// Which parts are done together; a wave begins when the one before has baked.
     pub waves: Vec<Vec<usize>>,
+    /// Where it is about a group and not about services.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupCourse>,
     pub watch: Watch,
 }
 
@@ -137,13 +143,8 @@ impl Step {
 }
 
 impl Course {
-    /// Every service it is about.
+    /// Every service and group it is about.
     pub fn subjects(&self) -> impl Iterator<Item = ResourceId> + '_ {
-        self.parts.iter().map(Part::id)
-    }
-
-    /// Whether it writes to this service.
-    pub fn touches(&self, service: &ServiceRef) -> bool {
-        self.parts.iter().any(|it| it.service == *service)
+        self.parts.iter().map(Part::id).chain(self.group.iter().map(|it| it.group.id()))
     }
 }

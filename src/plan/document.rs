@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::{
     arithmetic::Replacement,
     course::{Course, Part},
+    group::document::{GroupDocument, GroupOperationDocument},
     model::{Basis, Caller, Change, Confirmation, Finding, Plan, Weight},
     operation::{Operation, StepState, verdict::Ending},
 };
@@ -37,6 +38,9 @@ pub struct PlanDocument<'a> {
     callers: &'a [Caller],
     steps: Vec<StepDocument>,
     services: Vec<ServiceDocument<'a>>,
+    /// Where it is about a group and not about services.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<GroupDocument<'a>>,
     findings: Vec<FindingDocument<'a>>,
     basis: &'a [Basis],
 }
@@ -108,7 +112,7 @@ struct FindingDocument<'a> {
     guard: &'static str,
     weight: &'static str,
     /// The word that overrides it, where one does.
-    overridden_by: Option<&'static str>,
+    overridden_by: Option<&'a SafeText>,
     subject: Option<SafeText>,
     summary: &'a SafeText,
     details: &'a [SafeText],
@@ -134,6 +138,12 @@ impl Plan {
             callers: &self.callers,
             steps: steps(&self.course),
             services: self.services(),
+            group: self
+                .course
+                .group
+                .as_ref()
+                .zip(self.parts.first())
+                .map(|(course, part)| course.document(&part.radius.gateways, &part.radius.lost)),
             findings: self.findings.iter().map(finding).collect(),
             basis: &self.basis,
         }
@@ -191,8 +201,8 @@ fn finding(finding: &Finding) -> FindingDocument<'_> {
     FindingDocument {
         guard: finding.guard,
         weight: finding.weight.word(),
-        overridden_by: match finding.weight {
-            Weight::Blocks { over } => over,
+        overridden_by: match &finding.weight {
+            Weight::Blocks { over } => over.as_ref(),
             _ => None,
         },
         subject: finding.subject.as_ref().map(|it| SafeText::new(&it.key)),
@@ -220,6 +230,9 @@ pub struct OperationDocument<'a> {
     verdict: Option<&'a Ending>,
     exit_code: Option<u8>,
     services: Vec<OperationServiceDocument<'a>>,
+    /// Where it is about a group and not about services.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<GroupOperationDocument>,
     notes: Vec<NoteDocument<'a>>,
 }
 
@@ -267,12 +280,13 @@ impl Operation {
             by: &self.by,
             reason: self.reason.as_ref(),
             began_at: self.began_at,
-            phase: self.phase.word(),
+            phase: self.word(),
             wave: self.wave + 1,
             waves: self.course.waves.len(),
             verdict: ending,
             exit_code: ending.map(|it| it.verdict.exit_code()),
             services: services.collect(),
+            group: self.course.group.as_ref().zip(self.group.as_ref()).map(|(it, state)| it.operation_document(state)),
             notes: self.notes.iter().map(|it| NoteDocument { at: it.at, text: &it.text }).collect(),
         }
     }

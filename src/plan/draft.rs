@@ -116,6 +116,7 @@ impl<'a> Draft<'a> {
                 replacement,
                 lost,
                 cost,
+                gateways: Vec::new(),
             },
         }
     }

@@ -15,6 +15,7 @@ pub mod course;
 pub mod document;
 mod draft;
 pub mod facts;
+pub mod group;
 pub mod guards;
 pub mod image;
 pub mod measure;
@@ -31,6 +32,7 @@ mod tests;
 use std::fmt::Write;
 
 use serde::Serialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use self::{
@@ -39,6 +41,7 @@ use self::{
     course::{Course, Goal, Part, Step, Watch},
     draft::Draft,
     facts::{Facts, Inquiry},
+    group::course::GroupCourse,
     guards::{Case, Conditions, findings},
     model::{Basis, Caller, Confirmation, Finding, Plan, PlanDigest, Refusal, VALID, Weight},
     seen::{Stop, look},
@@ -61,6 +64,9 @@ pub enum NoPlan {
 
 /// The plan for an action, from what has been read for it.
 pub fn plan_for(action: &Action, stacks: &[Stack], facts: &Facts, conditions: &Conditions<'_>) -> Result<Plan, NoPlan> {
+    if let Action::Group { group, change } = action {
+        return group::plan_for(action, (group, change), stacks, facts, conditions);
+    }
     if action.services().is_empty() {
         return Err(NoPlan::Refused(Refusal::new("no service is named")));
     }
@@ -95,8 +101,14 @@ fn assemble(action: &Action, drafts: &[Draft<'_>], findings: Vec<Finding>, condi
     let is_production =
         |draft: &Draft<'_>| draft.seen.stack.is_some_and(|it| it.environment == Environment::Production);
     let production = drafts.iter().any(is_production);
-    let confirmation = confirmation(drafts, &course, &findings, production);
-    let digest = digest(action, &course.parts, &basis, &confirmation);
+    let name = match (drafts, &course.stack) {
+        ([only], _) => only.seen.service.name.clone(),
+        (_, Some(stack)) => stack.clone(),
+        ([first, ..], None) => first.seen.service.name.clone(),
+        ([], None) => SafeText::default(),
+    };
+    let confirmation = confirmation(&name, &findings, production);
+    let digest = digest(action, &course, &basis, &confirmation);
     Plan {
         action: action.clone(),
         parts: drafts.iter().map(|it| it.explained(conditions.prices)).collect(),
@@ -123,6 +135,7 @@ fn course(action: &Action, drafts: &[Draft<'_>]) -> Course {
         stack: stack.map(|it| it.name.clone()),
         waves: waves(action, &parts),
         parts,
+        group: None,
         watch: Watch {
             bake: if action.deploys() { rules.bake } else { jiff::SignedDuration::ZERO },
             timeout: rules.timeout,
@@ -159,21 +172,15 @@ fn caller(draft: &Draft<'_>) -> Caller {
 }
 
 /// A key, or a text: the overridden guards' words and the name, or in production the name alone.
-fn confirmation(drafts: &[Draft<'_>], course: &Course, findings: &[Finding], production: bool) -> Confirmation {
+fn confirmation(name: &SafeText, findings: &[Finding], production: bool) -> Confirmation {
     let mut words: Vec<&str> = Vec::new();
     for finding in findings {
-        match finding.weight {
+        match &finding.weight {
             Weight::Blocks { over: None } => return Confirmation::Impossible,
-            Weight::Blocks { over: Some(word) } if !words.contains(&word) => words.push(word),
+            Weight::Blocks { over: Some(word) } if !words.contains(&word.as_str()) => words.push(word.as_str()),
             _ => {}
         }
     }
-    let name = match (drafts, &course.stack) {
-        ([only], _) => only.seen.service.name.clone(),
-        (_, Some(stack)) => stack.clone(),
-        ([first, ..], None) => first.seen.service.name.clone(),
-        ([], None) => SafeText::default(),
-    };
     if words.is_empty() && !production {
         return Confirmation::Key;
     }
@@ -181,17 +188,19 @@ fn confirmation(drafts: &[Draft<'_>], course: &Course, findings: &[Finding], pro
 }
 
 /// What a confirmation confirms: the calls, their goals, and the state that they rest on.
-fn digest(action: &Action, parts: &[Part], basis: &[Basis], confirmation: &Confirmation) -> PlanDigest {
+fn digest(action: &Action, course: &Course, basis: &[Basis], confirmation: &Confirmation) -> PlanDigest {
     #[derive(Serialize)]
     struct Confirmed<'a> {
         action: &'a Action,
         steps: Vec<(&'a [Step], &'a Goal)>,
+        group: Option<Value>,
         basis: &'a [Basis],
         confirmation: String,
     }
     let confirmed = Confirmed {
         action,
-        steps: parts.iter().map(|it| (it.steps.as_slice(), &it.goal)).collect(),
+        steps: course.parts.iter().map(|it| (it.steps.as_slice(), &it.goal)).collect(),
+        group: course.group.as_ref().map(GroupCourse::confirmed),
         basis,
         confirmation: format!("{confirmation:?}"),
     };

@@ -64,6 +64,8 @@ pub struct Radius {
     pub lost: Vec<SafeText>,
     /// What it does to what is paid; `None` where that is not known.
     pub cost: Option<CostChange>,
+    /// The gateways it touches, each with what it holds; of groups alone.
+    pub gateways: Vec<SafeText>,
 }
 
 /// Who would send it.
@@ -93,7 +95,7 @@ pub struct Finding {
 pub enum Weight {
     /// Nothing is sent, unless this word is typed with the names of what it is about.
     Blocks {
-        over: Option<&'static str>,
+        over: Option<SafeText>,
     },
     Warns,
     Passes,

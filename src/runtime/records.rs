@@ -93,8 +93,10 @@ pub fn restored(told: &Told, now: Timestamp) -> Result<Operation, serde_json::Er
     operation.id = OperationId(told.begun.operation.as_str().into());
     for call in &told.calls {
         let step = StepRef { part: call.step.part as usize, step: call.step.step as usize };
+        // Calls of a group follow from what was read then: the journal alone knows which they were.
+        operation.replay(step, &call.request, call.intended_at);
         // A write that undoes is not one that the course knows: what it did is seen where it shows.
-        if operation.sent(step, call.intended_at)
+        if (operation.group.is_some() || operation.sent(step, call.intended_at))
             && let Some((at, outcome)) = &call.answered
         {
             operation.answered(step, outcome.clone(), *at);

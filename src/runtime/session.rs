@@ -25,7 +25,7 @@ use crate::{
     plan::{
         action::Action,
         model::{Drift, Plan, Refusal},
-        operation::{Operation, OperationId, Phase},
+        operation::{Operation, OperationId},
     },
 };
 
@@ -124,7 +124,7 @@ impl Session {
             begun |= self.writer().holds(&recorded);
             if let Some(operation) = self.app.act.operation(id).filter(|_| begun) {
                 see(&self.app, operation);
-                if !waits && !matches!(operation.phase, Phase::Applying) {
+                if !waits && operation.is_sent() {
                     self.handle(Msg::Abandon(id.clone()));
                 }
             }

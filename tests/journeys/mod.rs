@@ -4,6 +4,7 @@ mod acting;
 mod calm;
 mod charts;
 mod cost;
+mod draining;
 mod faults;
 mod finding;
 mod reading;

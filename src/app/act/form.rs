@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use tui_input::Input;
 
-use super::ActPane;
+use super::{ActPane, group_form::GroupForm};
 use crate::{
     app::{App, effect::Effect, overlay::Overlay},
     domain::{
@@ -17,6 +17,7 @@ use crate::{
     plan::{
         action::{Action, Deployable, RangeChoice, ServiceRef},
         facts::{Facts, Inquiry},
+        group::action::GroupRef,
         image::ImageReference,
     },
 };
@@ -47,6 +48,10 @@ pub enum FormKind {
         is_steered: bool,
         range: RangeChoice,
     },
+    Group {
+        group: GroupRef,
+        form: GroupForm,
+    },
 }
 
 /// The images to choose from.
@@ -68,6 +73,10 @@ impl Form {
         Self::new(FormKind::Scale { service, current, is_steered, range: RangeChoice::Keep })
     }
 
+    pub fn group(group: GroupRef, form: GroupForm) -> Self {
+        Self::new(FormKind::Group { group, form })
+    }
+
     fn new(kind: FormKind) -> Self {
         let (facts, asked) = (Facts::default(), BTreeSet::new());
         Self { input: Input::default(), kind, fault: None, inquiry: 0, facts, asked }
@@ -84,13 +93,18 @@ impl Form {
 
     pub fn step(&mut self, by: isize) {
         let last = self.shown().len().saturating_sub(1);
-        if let FormKind::Deploy { selected, .. } = &mut self.kind {
-            *selected = selected.saturating_add_signed(by).min(last);
+        match &mut self.kind {
+            FormKind::Deploy { selected, .. } => *selected = selected.saturating_add_signed(by).min(last),
+            FormKind::Group { form, .. } => form.step(by),
+            FormKind::Scale { .. } => {}
         }
     }
 
     /// The next of the ways to treat auto scaling's range.
     pub fn turn(&mut self) {
+        if let FormKind::Group { form, .. } = &mut self.kind {
+            form.turn();
+        }
         if let FormKind::Scale { range, is_steered: true, .. } = &mut self.kind {
             *range = match range {
                 RangeChoice::Keep => RangeChoice::Widen,
@@ -119,6 +133,7 @@ impl Form {
                 let desired = typed.parse().map_err(|_| format!("{typed:?} is no number of tasks"))?;
                 Ok(Action::Scale { service: service.clone(), desired, range: *range })
             }
+            FormKind::Group { group, form } => Ok(Action::Group { group: group.clone(), change: form.change(typed)? }),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::form::Form;
+use super::{form::Form, group_menu};
 use crate::{
     app::{App, joins::Joins},
     domain::{
@@ -60,6 +60,7 @@ fn offers(app: &App, chosen: &[ResourceId]) -> Vec<Offer> {
     match chosen {
         [only] if only.kind == Kind::Task => of_task(app, only),
         [only] if only.kind == Kind::Deployment => of_deployment(app, only),
+        [first, ..] if matches!(first.kind, Kind::Group | Kind::Instance) => group_menu::offers(app, chosen),
         _ => of_services(app, &services(app, chosen)),
     }
 }

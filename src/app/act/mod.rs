@@ -11,6 +11,9 @@
 //! or begun in read-only mode.
 
 pub mod form;
+mod group_form;
+mod group_menu;
+mod group_text;
 pub mod menu;
 pub mod operations;
 pub mod plan_text;
@@ -48,7 +51,23 @@ pub enum ActPane {
     Planning(Box<Planning>),
     Plan(Box<PlanPane>),
     Refused { action: Action, refusal: Refusal },
-    Cockpit { operation: OperationId, scroll: usize },
+    Cockpit { operation: OperationId, scroll: usize, ask: Option<Ask> },
+}
+
+/// What is asked of whoever watches an operation, before it is done.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    pub what: Asked,
+    /// It has been on screen: only keys after that answer.
+    pub drawn: bool,
+}
+
+#[derive(Debug, Clone)]
+pub enum Asked {
+    /// To press `y`: everything is put back as it was.
+    PutBack,
+    /// To type the number of sessions that are lost.
+    GiveUp { typed: Input },
 }
 
 /// A plan, waiting to be confirmed.

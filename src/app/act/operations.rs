@@ -39,7 +39,7 @@ pub fn begin(app: &mut App, mut plan: Plan, confirmed: &Confirmed, seen: usize) 
     let Confirmed { how, reason, .. } = confirmed.clone();
     let beginning = Beginning { operation: id.clone(), plan, confirmed: how, reason, seen };
     watch(app, operation);
-    app.overlay = Some(Overlay::Act(ActPane::Cockpit { operation: id, scroll: 0 }));
+    app.overlay = Some(Overlay::Act(ActPane::Cockpit { operation: id, scroll: 0, ask: None }));
     let mut effects = vec![Effect::Begin(Box::new(beginning))];
     effects.extend(go_on(app));
     effects
@@ -142,7 +142,7 @@ pub fn open(app: &mut App, current: Option<&OperationId>) {
     match ids.get(before) {
         Some(id) => {
             let operation = (*id).clone();
-            app.overlay = Some(Overlay::Act(ActPane::Cockpit { operation, scroll: 0 }));
+            app.overlay = Some(Overlay::Act(ActPane::Cockpit { operation, scroll: 0, ask: None }));
         }
         None => notify(app, "nothing has been changed from here; x opens the menu"),
     }

@@ -4,8 +4,11 @@ use jiff::Timestamp;
 
 use crate::{
     app::{overlay::TextLine, words},
-    domain::text::SafeText,
-    plan::model::{Confirmation, Drift, Finding, PartPlan, Plan, Weight},
+    domain::{id::Kind, text::SafeText},
+    plan::{
+        group::course::{DrainCourse, GroupCourse},
+        model::{Confirmation, Drift, Finding, PartPlan, Plan, Weight},
+    },
     theme::Role,
 };
 
@@ -105,7 +108,11 @@ fn changes(part: &PartPlan) -> Vec<TextLine> {
 
 fn radius(part: &PartPlan) -> Vec<TextLine> {
     let radius = &part.radius;
-    let mut lines = vec![TextLine::field("  tasks", Role::Text, words::count(radius.tasks as usize, "task"))];
+    let mut lines = Vec::new();
+    if part.subject.kind == Kind::Service {
+        lines.push(TextLine::field("  tasks", Role::Text, words::count(radius.tasks as usize, "task")));
+    }
+    lines.extend(radius.gateways.iter().map(|it| TextLine::of(Role::Text, format!("  {it}"))));
     if let Some((healthy, total)) = radius.targets {
         lines.push(TextLine::field("  targets", Role::Text, format!("{healthy} of {total} healthy now")));
     }
@@ -150,6 +157,26 @@ fn calls(plan: &Plan) -> Vec<TextLine> {
                 }
             }
         }
+    }
+    if let Some(course) = &plan.course.group {
+        lines.extend(of_group(course));
+    }
+    lines
+}
+
+/// The calls that are certain, and what a drain does as what is read allows.
+fn of_group(course: &GroupCourse) -> Vec<TextLine> {
+    let mut lines = Vec::new();
+    for write in course.certain() {
+        lines.push(TextLine::of(Role::Strong, format!("  {}", write.operation())));
+        for (name, value) in write.parameters().as_object().into_iter().flatten() {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            lines.push(TextLine::field(&format!("    {name}"), Role::Text, value));
+        }
+    }
+    for (operation, when) in course.drain().map_or_else(Vec::new, DrainCourse::conditional) {
+        lines.push(TextLine::of(Role::Strong, format!("  {operation}")));
+        lines.push(TextLine::of(Role::Muted, format!("    {when}")));
     }
     lines
 }

@@ -1,9 +1,9 @@
 //! What each pane of acting says, line by line, as the screen breaks it.
 
 use super::{
-    ActPane,
+    ActPane, Ask, Asked,
     form::{Form, FormKind, Images},
-    plan_text,
+    group_text, plan_text,
 };
 use crate::{
     app::{App, flow::flow, overlay::TextLine, words},
@@ -11,7 +11,8 @@ use crate::{
     plan::{
         action::RangeChoice,
         operation::{
-            Operation, Phase,
+            Operation, OperationId, Phase,
+            group::drain::left,
             judge::Stage,
             verdict::Verdict,
             watch::{View, progress, views},
@@ -29,6 +30,7 @@ pub fn title(pane: &ActPane) -> String {
             FormKind::Scale { service, current, .. } => {
                 format!("scale {} from {current}", SafeText::new(&service.name))
             }
+            FormKind::Group { group, form } => form.title(&group.name),
         },
         ActPane::Planning(planning) if planning.confirmed.is_some() => {
             "reading anew before anything is sent".to_owned()
@@ -113,6 +115,7 @@ fn form_lines(app: &App, form: &Form) -> Vec<TextLine> {
                 ]));
             }
         }
+        FormKind::Group { form, .. } => lines.extend(form.lines()),
     }
     if let Some(fault) = &form.fault {
         lines.push(TextLine::of(Role::Critical, fault.clone()));
@@ -168,6 +171,7 @@ fn cockpit(app: &App, operation: &Operation, width: usize) -> Vec<TextLine> {
         lines.push(TextLine::default());
         lines.extend(part(app, &view, operation.has_ended()));
     }
+    lines.extend(group_text::lines(app, operation));
     lines.push(TextLine::default());
     lines.push(TextLine::of(Role::Heading, "WHAT HAPPENED"));
     let notes = operation.notes.iter().rev();
@@ -207,7 +211,7 @@ fn phase(app: &App, operation: &Operation) -> TextLine {
             let took = words::exact(ending.at.duration_since(operation.began_at));
             return TextLine::field(ending.verdict.word(), role_of(ending.verdict), format!("after {took}"));
         }
-        other => format!("{}{wave}", other.word()),
+        _ => format!("{}{wave}", operation.word()),
     };
     let role = if matches!(&operation.phase, Phase::Baking { broken, .. } if !broken.is_empty()) {
         Role::Critical
@@ -281,6 +285,21 @@ fn part(app: &App, view: &View<'_>, ended: bool) -> Vec<TextLine> {
     lines
 }
 
+/// What is asked over an operation, in a line.
+pub fn asked(app: &App, operation: &OperationId, ask: &Ask) -> String {
+    let state = app.act.operation(operation).and_then(|it| it.group.as_ref());
+    match ask.what {
+        Asked::PutBack => "put everything back as it was? y does it, esc goes on".to_owned(),
+        Asked::GiveUp { .. } => {
+            let open = state.map_or(0, left);
+            format!(
+                "{} would be lost: type the number and press enter, esc goes on",
+                words::count(open as usize, "session")
+            )
+        }
+    }
+}
+
 /// One line on the operations under way, for the foot of every screen; `None` where there is none.
 pub fn strip(app: &App) -> Option<TextLine> {
     let recent = jiff::SignedDuration::from_mins(2);
@@ -292,7 +311,7 @@ pub fn strip(app: &App) -> Option<TextLine> {
         (role_of(ending.verdict), ending.verdict.word().to_owned())
     } else {
         let percent = progress(shown, &app.estate) * 100.0;
-        (Role::Progress, format!("{} {percent:.0} %", shown.phase.word()))
+        (Role::Progress, format!("{} {percent:.0} %", shown.word()))
     };
     Some(TextLine(vec![
         (role, format!(" {state} ").into()),

@@ -2,14 +2,14 @@
 //! one that confirms.
 
 use crossterm::event::{Event, KeyCode, KeyEvent};
-use tui_input::backend::crossterm::EventHandler;
+use tui_input::{Input, backend::crossterm::EventHandler};
 
 use super::{cursor, notify};
 use crate::{
     app::{
         App,
         act::{
-            ActPane, Confirmed, form,
+            ActPane, Ask, Asked, Confirmed, form,
             menu::{Leads, menu},
             operations, planning, text,
         },
@@ -17,7 +17,11 @@ use crate::{
         layout::Layout,
         overlay::Overlay,
     },
-    plan::{action::Verb, model::Confirmation, operation::OperationId},
+    plan::{
+        action::Verb,
+        model::Confirmation,
+        operation::{OperationId, group::drain::left},
+    },
 };
 
 /// Opens the menu for the marks or the row under the cursor.
@@ -28,7 +32,10 @@ pub fn open(app: &mut App) {
     let chosen = cursor::chosen(app);
     match menu(app, &chosen) {
         Some(menu) => app.overlay = Some(Overlay::Act(ActPane::Menu(menu))),
-        None => notify(app, "nothing can be changed here; go to a stack, a service, a task or a deployment"),
+        None => notify(
+            app,
+            "nothing can be changed here; go to a stack, a service, a task, a deployment, a group or a gateway",
+        ),
     }
 }
 
@@ -53,7 +60,10 @@ fn lead(app: &mut App, leads: Leads) -> Vec<Effect> {
 /// Takes in one key.
 pub fn press(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     if key.code == KeyCode::Esc {
-        app.overlay = None;
+        match &mut app.overlay {
+            Some(Overlay::Act(ActPane::Cockpit { ask: ask @ Some(_), .. })) => *ask = None,
+            _ => app.overlay = None,
+        }
         return Vec::new();
     }
     let Some(Overlay::Act(pane)) = &mut app.overlay else { return Vec::new() };
@@ -159,8 +169,14 @@ fn in_plan(app: &mut App, key: KeyEvent) -> Vec<Effect> {
 }
 
 fn in_cockpit(app: &mut App, id: &OperationId, key: KeyEvent) -> Vec<Effect> {
+    if let Some(Overlay::Act(ActPane::Cockpit { ask: Some(_), .. })) = &app.overlay {
+        return answer(app, id, key);
+    }
     if scroll(app, key) {
         return Vec::new();
+    }
+    if app.act.operation(id).is_some_and(|it| it.group.is_some()) {
+        return in_cockpit_of_group(app, id, key);
     }
     match key.code {
         KeyCode::Char('r') => return operations::roll_back(app, id),
@@ -176,6 +192,70 @@ fn in_cockpit(app: &mut App, id: &OperationId, key: KeyEvent) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
+}
+
+fn in_cockpit_of_group(app: &mut App, id: &OperationId, key: KeyEvent) -> Vec<Effect> {
+    let now = app.now;
+    let drains = app.act.operation(id).is_some_and(|it| !it.has_ended() && !it.group_gateways().is_empty());
+    match key.code {
+        KeyCode::Char('p') => {
+            if let Some(operation) = app.act.operation_mut(id) {
+                operation.pause(now);
+            }
+        }
+        KeyCode::Char('c') => {
+            if let Some(operation) = app.act.operation_mut(id) {
+                operation.go_on(now);
+            }
+            return operations::go_on(app);
+        }
+        KeyCode::Char('a') if drains => ask(app, Asked::PutBack),
+        KeyCode::Char('e') if drains => ask(app, Asked::GiveUp { typed: Input::default() }),
+        KeyCode::Tab => operations::open(app, Some(id)),
+        KeyCode::Char('q') => app.overlay = None,
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn ask(app: &mut App, what: Asked) {
+    if let Some(Overlay::Act(ActPane::Cockpit { ask, .. })) = &mut app.overlay {
+        *ask = Some(Ask { what, drawn: false });
+    }
+}
+
+/// A key while something is asked.
+fn answer(app: &mut App, id: &OperationId, key: KeyEvent) -> Vec<Effect> {
+    let now = app.now;
+    let Some(Overlay::Act(ActPane::Cockpit { ask: Some(asked), .. })) = &mut app.overlay else { return Vec::new() };
+    let drawn = asked.drawn;
+    match (&mut asked.what, key.code) {
+        (Asked::PutBack, KeyCode::Char('y')) if drawn => {
+            if let Some(operation) = app.act.operation_mut(id) {
+                operation.put_back("somebody said so", now);
+            }
+        }
+        (Asked::GiveUp { typed }, KeyCode::Enter) if drawn => {
+            let typed: Option<u32> = typed.value().trim().parse().ok();
+            let open = app.act.operation(id).and_then(|it| it.group.as_ref()).map(left);
+            if typed.is_none() || typed != open {
+                notify(app, "not given up: that is not the number of sessions that are left");
+                return Vec::new();
+            }
+            if let (Some(operation), Some(sessions)) = (app.act.operation_mut(id), typed) {
+                operation.give_up(sessions, now);
+            }
+        }
+        (Asked::GiveUp { typed }, _) => {
+            typed.handle_event(&Event::Key(key));
+            return Vec::new();
+        }
+        _ => return Vec::new(),
+    }
+    if let Some(Overlay::Act(ActPane::Cockpit { ask, .. })) = &mut app.overlay {
+        *ask = None;
+    }
+    operations::go_on(app)
 }
 
 /// Scrolls the text of the pane; `false` where the key is for something else.
@@ -213,8 +293,10 @@ pub fn paste(app: &mut App, text: &str) {
 
 /// The screen has been drawn: what is on it may be confirmed from now on.
 pub fn drawn(app: &mut App) {
-    if let Some(Overlay::Act(ActPane::Plan(pane))) = &mut app.overlay {
-        pane.drawn = true;
+    match &mut app.overlay {
+        Some(Overlay::Act(ActPane::Plan(pane))) => pane.drawn = true,
+        Some(Overlay::Act(ActPane::Cockpit { ask: Some(ask), .. })) => ask.drawn = true,
+        _ => {}
     }
 }
 

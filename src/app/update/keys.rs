@@ -229,5 +229,17 @@ fn verb_of(deed: Deed) -> Verb {
         Deed::SuspendScaling => Verb::SuspendScaling,
         Deed::ResumeScaling => Verb::ResumeScaling,
         Deed::Move => Verb::Move,
+        Deed::Drain => Verb::Drain,
+        Deed::Roll => Verb::Roll,
+        Deed::Terminate => Verb::Terminate,
+        Deed::Protect => Verb::Protect,
+        Deed::Unprotect => Verb::Unprotect,
+        Deed::Standby => Verb::Standby,
+        Deed::InService => Verb::InService,
+        Deed::SuspendProcesses => Verb::SuspendProcesses,
+        Deed::ResumeProcesses => Verb::ResumeProcesses,
+        Deed::Bounds => Verb::Bounds,
+        Deed::Retarget => Verb::Retarget,
+        Deed::CompleteHook => Verb::CompleteHook,
     }
 }

@@ -12,7 +12,7 @@ use super::{
     action::Action,
     draft::Draft,
     facts::Inquiry,
-    model::Change,
+    model::{Change, Refusal},
     seen::{Seen, Stop},
 };
 use crate::domain::{
@@ -32,6 +32,7 @@ pub fn compose<'a>(action: &Action, seen: Seen<'a>, inquiry: &Inquiry<'a>) -> Re
         Action::SuspendScaling { .. } => scaling::suspend(seen, true),
         Action::ResumeScaling { .. } => scaling::suspend(seen, false),
         Action::Move { to, .. } => move_capacity::move_to(seen, *to, inquiry),
+        Action::Group { group, .. } => Err(Refusal::new(format!("{group} is no service")).into()),
     }
 }
 
@@ -59,6 +60,7 @@ pub fn title(action: &Action, drafts: &[Draft<'_>]) -> SafeText {
         Action::SuspendScaling { .. } => format!("suspend auto scaling of {whom}"),
         Action::ResumeScaling { .. } => format!("resume auto scaling of {whom}"),
         Action::Move { to, .. } => format!("move {whom} to {}", to.word()),
+        Action::Group { group, .. } => group.to_string(),
     };
     text.into()
 }

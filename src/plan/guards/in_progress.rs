@@ -13,7 +13,7 @@ pub fn check(case: &Case<'_>) -> Vec<Found> {
     for draft in case.drafts {
         let service = draft.seen.service;
         let undoes = matches!(draft.goal, Goal::Undone { .. }) || case.action.verb() == Verb::Rollback;
-        for busy in case.conditions.busy.iter().filter(|it| it.service == *draft.seen.who) {
+        for busy in case.conditions.busy.iter().filter(|it| it.subject == draft.seen.id()) {
             let since = span(now.duration_since(busy.since));
             let summary = format!("an operation is under way: {}, by {}, since {since}", busy.title, busy.by);
             found.push(if undoes {

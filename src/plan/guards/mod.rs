@@ -20,8 +20,8 @@ mod unhealthy;
 use jiff::Timestamp;
 
 use super::{
-    action::{Action, ServiceRef},
-    course::{Course, Part},
+    action::Action,
+    course::Course,
     draft::Draft,
     facts::Inquiry,
     model::{Finding, Weight},
@@ -55,7 +55,7 @@ pub struct Conditions<'a> {
 /// An operation that has not ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Busy {
-    pub service: ServiceRef,
+    pub subject: ResourceId,
     /// As `deploy v43 to terminal-api`.
     pub title: SafeText,
     pub since: Timestamp,
@@ -64,11 +64,9 @@ pub struct Busy {
 }
 
 impl Busy {
-    /// What an operation is busy with, each of its services.
+    /// What an operation is busy with, each of its services, or its group.
     pub fn of(course: &Course, since: Timestamp, by: &SafeText) -> Vec<Self> {
-        let of_part =
-            |part: &Part| Self { service: part.service.clone(), title: course.title.clone(), since, by: by.clone() };
-        course.parts.iter().map(of_part).collect()
+        course.subjects().map(|subject| Self { subject, title: course.title.clone(), since, by: by.clone() }).collect()
     }
 }
 
@@ -141,7 +139,7 @@ impl Found {
     /// Blocks, unless the stack lets `by` be overridden.
     pub fn blocks_unless(draft: &Draft<'_>, by: Overridable, summary: impl Into<String>) -> Self {
         let allowed = draft.seen.stack.is_some_and(|it| it.care.overridable.contains(&by));
-        Self::new(Weight::Blocks { over: allowed.then(|| by.word()) }, Some(draft), summary)
+        Self::new(Weight::Blocks { over: allowed.then(|| by.word().into()) }, Some(draft), summary)
     }
 
     pub fn warns(draft: &Draft<'_>, summary: impl Into<String>) -> Self {

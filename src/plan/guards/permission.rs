@@ -58,6 +58,6 @@ fn resource(write: &Write) -> Arc<str> {
         Write::UpdateService { service, .. } => service.wire().into(),
         Write::StopServiceDeployment { deployment } => deployment.wire().into(),
         Write::StopTask { task, .. } => task.wire().into(),
-        Write::RegisterTaskDefinition { .. } | Write::RegisterScalableTarget { .. } => "*".into(),
+        Write::RegisterTaskDefinition { .. } | Write::RegisterScalableTarget { .. } | Write::Group(_) => "*".into(),
     }
 }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::{
     domain::{
         alarm::AlarmState,
+        id::{Kind, ResourceId},
         scaling::ScalableTarget,
         service::{Controller, Rolling, RolloutState},
         target::TargetState,
@@ -98,7 +99,8 @@ fn a_deployment_under_way_blocks_another_and_warns_of_scaling() {
 #[test]
 fn somebody_elses_operation_blocks_all_but_going_back() {
     let mut held = Held::well();
-    held.busy.push(Busy { service: held.who(), title: "scale".into(), since: now(), by: "eve".into() });
+    let subject = ResourceId::new(Kind::Service, &held.who().scope, held.service.arn.wire());
+    held.busy.push(Busy { subject, title: "scale".into(), since: now(), by: "eve".into() });
     assert_eq!(says(&plan(&held, &deploy(&held)), "in-progress"), Some("blocks"));
     assert_eq!(says(&plan(&held, &scale(&held, 4)), "in-progress"), Some("blocks"));
     assert_eq!(says(&plan(&held, &rollback(&held)), "in-progress"), Some("warns"));

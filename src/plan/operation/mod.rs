@@ -14,6 +14,7 @@
 
 pub mod deployed;
 pub mod gates;
+pub mod group;
 pub mod judge;
 pub mod unsure;
 pub mod verdict;
@@ -27,9 +28,8 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use self::{judge::Stage, verdict::Ending};
+use self::{group::GroupState, judge::Stage, verdict::Ending};
 use super::{
-    action::ServiceRef,
     course::{Course, Goal, Part},
     model::PlanDigest,
 };
@@ -81,6 +81,8 @@ pub struct Operation {
     pub wave: usize,
     /// In the order of the course's parts.
     pub parts: Vec<PartState>,
+    /// Where it is about a group.
+    pub group: Option<GroupState>,
     /// Nothing more is begun: somebody said stop, or the console was started anew.
     pub halted: bool,
     pub notes: Vec<Note>,
@@ -179,7 +181,8 @@ impl Operation {
         };
         let parts = course.parts.iter().map(state).collect();
         let id = OperationId::new(now, &digest);
-        Self {
+        let group = course.group.as_ref().map(GroupState::begin);
+        let mut begun = Self {
             id,
             course,
             digest,
@@ -189,8 +192,19 @@ impl Operation {
             phase: Phase::Applying,
             wave: 0,
             parts,
+            group,
             halted: false,
             notes: Vec::new(),
+        };
+        begun.group_go_on_with_calls();
+        begun
+    }
+
+    /// Where it is, in a word.
+    pub fn word(&self) -> &'static str {
+        match (&self.phase, &self.group) {
+            (Phase::Applying, Some(group)) => group.word(),
+            (phase, _) => phase.word(),
         }
     }
 
@@ -205,9 +219,12 @@ impl Operation {
         self.ending().is_some()
     }
 
-    /// Whether it is still at work on this service.
-    pub fn is_busy_with(&self, service: &ServiceRef) -> bool {
-        !self.has_ended() && self.course.touches(service)
+    /// Whether all that it has to send is sent. What a drain sends follows from what is read, to its end.
+    pub fn is_sent(&self) -> bool {
+        match (&self.course.group, &self.group) {
+            (Some(course), Some(state)) => course.drain().is_none() && state.taken() == course.certain().len(),
+            _ => self.phase != Phase::Applying,
+        }
     }
 
     /// Indices of the parts of the wave under way.
@@ -218,6 +235,7 @@ impl Operation {
     /// The one write to be sent now. It must be noted with [`Operation::sent`] before it leaves.
     pub fn next_write(&self) -> Option<(StepRef, WriteRequest)> {
         match self.phase {
+            Phase::Applying if self.group.is_some() => self.group_due(),
             Phase::Applying if !self.halted => self.next_of_wave(),
             Phase::Undoing { .. } => self.next_undo(),
             _ => None,
@@ -268,6 +286,9 @@ impl Operation {
 
     /// The request of a step, as it is sent.
     pub fn request(&self, step: StepRef) -> Option<WriteRequest> {
+        if self.group.is_some() {
+            return self.group_request(step);
+        }
         let (state, planned) = (self.parts.get(step.part)?, self.course.parts.get(step.part)?);
         match planned.steps.get(step.step) {
             Some(planned) => Some(planned.filled(state.registered.as_ref())),
@@ -279,6 +300,10 @@ impl Operation {
     pub fn sent(&mut self, step: StepRef, at: Timestamp) -> bool {
         if self.next_write().is_none_or(|(due, _)| due != step) {
             return false;
+        }
+        if self.group.is_some() {
+            self.group_sent(at);
+            return true;
         }
         if let Some(state) = self.step_mut(step) {
             *state = StepState::Sent { at };
@@ -292,6 +317,10 @@ impl Operation {
 
     /// A write has been answered, or will not be.
     pub fn answered(&mut self, step: StepRef, outcome: WriteOutcome, at: Timestamp) {
+        if self.group.is_some() {
+            self.group_answered(step, outcome, at);
+            return;
+        }
         let is_sent = matches!(self.step_mut(step), Some(StepState::Sent { .. } | StepState::Unsure { .. }));
         if !is_sent || self.has_ended() {
             return;
@@ -332,6 +361,10 @@ impl Operation {
 
     /// After a restart: what was sent and not answered may have happened, and nothing more is begun.
     pub fn resume(&mut self, now: Timestamp) {
+        if self.group.is_some() {
+            self.group_resume(now);
+            return;
+        }
         self.halted = true;
         for state in &mut self.parts {
             let undo = state.undo.as_mut().map(|(_, it)| it);
@@ -347,6 +380,10 @@ impl Operation {
 
     /// No further wave is begun; what is under way is watched to its end.
     pub fn halt(&mut self, now: Timestamp) {
+        if self.group.is_some() {
+            self.pause(now);
+            return;
+        }
         if !self.halted && !self.has_ended() {
             self.halted = true;
             self.note(now, "stopped: nothing more is begun");
@@ -366,10 +403,14 @@ impl Operation {
         if self.has_ended() {
             return;
         }
-        unsure::resolve(self, estate, now);
-        self.advance(now);
-        judge::parts(self, estate, now);
-        self.follow(estate, now);
+        if self.group.is_some() {
+            self.group_look(estate, now);
+        } else {
+            unsure::resolve(self, estate, now);
+            self.advance(now);
+            judge::parts(self, estate, now);
+            self.follow(estate, now);
+        }
         if !self.has_ended() && now.duration_since(self.began_at) > self.patience() {
             self.phase = Phase::Ended(Ending::timed_out(self, now));
         }

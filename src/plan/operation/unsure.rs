@@ -58,7 +58,7 @@ pub fn resolve(operation: &mut Operation, estate: &Estate, now: Timestamp) {
 fn trace(part: &Part, write: &Write, known: &ScopeEstate, at: Timestamp) -> Trace {
     match write {
         // A revision more does no harm, and which one is ours cannot be told.
-        Write::RegisterTaskDefinition { .. } => Trace::Untold,
+        Write::RegisterTaskDefinition { .. } | Write::Group(_) => Trace::Untold,
         Write::UpdateService { change, .. } => update(part, change, known, at),
         Write::StopServiceDeployment { deployment } => {
             let Some(deployments) = fresh(known.deployments.get(&part.arn), at) else { return Trace::Unread };

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Operation, judge::Stage};
+use super::{Operation, group::drain, judge::Stage};
 use crate::domain::text::SafeText;
 
 /// The end of an operation. Never "stable therefore succeeded".
@@ -67,7 +67,21 @@ impl Ending {
             let name = SafeText::new(&part.service.to_string());
             SafeText::new(&format!("{name}: {}", state.stage.words()))
         });
-        Self { verdict, at, summary: summary.into(), evidence: evidence.collect() }
+        let of_group = operation.group.iter().flat_map(|state| {
+            let course = operation.course.group.as_ref().and_then(|it| it.drain());
+            course.map_or_else(Vec::new, |it| drain::evidence(state, it))
+        });
+        Self { verdict, at, summary: summary.into(), evidence: evidence.chain(of_group).collect() }
+    }
+
+    /// The end of what was done to a group.
+    pub(super) fn of_group(operation: &Operation, verdict: Verdict, why: Option<&str>, at: Timestamp) -> Self {
+        Self::new(operation, verdict, why, at)
+    }
+
+    /// AWS refused what cannot be done without.
+    pub(super) fn failed(operation: &Operation, why: &str, at: Timestamp) -> Self {
+        Self::new(operation, Verdict::Failed, Some(why), at)
     }
 
     /// Every wave that was begun is through: what became of the parts.
@@ -110,12 +124,12 @@ impl Ending {
     }
 
     pub(super) fn timed_out(operation: &Operation, at: Timestamp) -> Self {
-        let why = format!("still {} when watching was given up", operation.phase.word());
+        let why = format!("still {} when watching was given up", operation.word());
         Self::new(operation, Verdict::TimedOut, Some(&why), at)
     }
 
     pub(super) fn abandoned(operation: &Operation, at: Timestamp) -> Self {
-        let why = format!("left while {}", operation.phase.word());
+        let why = format!("left while {}", operation.word());
         Self::new(operation, Verdict::Abandoned, Some(&why), at)
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Operation, PartState, Phase, judge::Stage};
+use super::{Operation, PartState, Phase, group, judge::Stage};
 use crate::{
     domain::{
         deployment::Deployment,
@@ -16,6 +16,7 @@ use crate::{
     },
     plan::{
         course::{Goal, Part},
+        group::course::DrainWay,
         measure::Reads,
     },
 };
@@ -25,7 +26,7 @@ pub fn requests(operation: &Operation) -> Vec<Request> {
     if operation.has_ended() {
         return Vec::new();
     }
-    let mut requests = Vec::new();
+    let mut requests = of_group(operation);
     for part in &operation.course.parts {
         let (cluster, scope) = (&part.service.cluster, &part.service.scope);
         let mut ask = |query| requests.push(Request { scope: scope.clone(), query });
@@ -43,6 +44,20 @@ pub fn requests(operation: &Operation) -> Vec<Request> {
         }
     }
     requests
+}
+
+/// The group, the sessions of its gateways, and the target groups that they are taken out of.
+fn of_group(operation: &Operation) -> Vec<Request> {
+    let Some(course) = &operation.course.group else { return Vec::new() };
+    let mut queries = vec![Query::Groups { names: vec![course.group.name.clone()] }];
+    if let Some(drain) = course.drain() {
+        let (table, gateway_attribute) = drain.table.clone();
+        queries.push(Query::Sessions { table, gateway_attribute });
+        if let DrainWay::TargetGroups(groups) = &drain.way {
+            queries.extend(groups.iter().map(|it| Query::Targets { group: it.clone() }));
+        }
+    }
+    queries.into_iter().map(|query| Request { scope: course.group.scope.clone(), query }).collect()
 }
 
 /// The series that its gates look at.
@@ -128,6 +143,9 @@ impl View<'_> {
 pub fn progress(operation: &Operation, estate: &Estate) -> f64 {
     if matches!(operation.phase, Phase::Ended(_)) {
         return 1.0;
+    }
+    if let (Some(state), Some(course)) = (&operation.group, &operation.course.group) {
+        return group::drain::progress(state, course);
     }
     let views = views(operation, estate);
     let sum: f64 = views.iter().map(View::progress).sum();

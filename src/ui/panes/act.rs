@@ -16,7 +16,7 @@ use ratatui::{
 use crate::{
     app::{
         App,
-        act::{ActPane, plan_text, text},
+        act::{ActPane, Ask, Asked, plan_text, text},
     },
     plan::model::Confirmation,
     theme::{Role, Theme},
@@ -38,7 +38,7 @@ pub fn draw(app: &App, pane: &ActPane, area: Rect, theme: &Theme, buffer: &mut B
         ActPane::Cockpit { scroll, .. } => *scroll,
         ActPane::Form(form) => match &form.kind {
             crate::app::act::form::FormKind::Deploy { selected, .. } => (selected + 1).saturating_sub(page),
-            crate::app::act::form::FormKind::Scale { .. } => 0,
+            crate::app::act::form::FormKind::Scale { .. } | crate::app::act::form::FormKind::Group { .. } => 0,
         },
         _ => 0,
     };
@@ -61,6 +61,11 @@ pub fn draw(app: &App, pane: &ActPane, area: Rect, theme: &Theme, buffer: &mut B
 fn rows_below(pane: &ActPane) -> u16 {
     match pane {
         ActPane::Form(_) => 1,
+        ActPane::Cockpit { ask, .. } => match ask {
+            None => 0,
+            Some(Ask { what: Asked::PutBack, .. }) => 1,
+            Some(Ask { what: Asked::GiveUp { .. }, .. }) => 2,
+        },
         ActPane::Plan(pane) => match pane.plan.confirmation {
             Confirmation::Type(_) => 2 + u16::from(pane.plan.production),
             Confirmation::Key | Confirmation::Impossible => 1,
@@ -73,6 +78,14 @@ fn draw_below(app: &App, pane: &ActPane, area: Rect, theme: &Theme, buffer: &mut
     let rows: Vec<Rect> = area.rows().collect();
     match pane {
         ActPane::Form(form) => Some(input::draw("> ", &form.input, *rows.first()?, theme, buffer)),
+        ActPane::Cockpit { operation, ask: Some(ask), .. } => {
+            let asked = text::asked(app, operation, ask);
+            Pen::new(theme, buffer, *rows.first()?).put(Role::Notice, &asked);
+            match &ask.what {
+                Asked::PutBack => None,
+                Asked::GiveUp { typed } => Some(input::draw("sessions: ", typed, *rows.get(1)?, theme, buffer)),
+            }
+        }
         ActPane::Plan(pane) => {
             let expired = pane.plan.is_expired(app.now);
             let (role, how) = match &pane.plan.confirmation {

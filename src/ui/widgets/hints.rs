@@ -3,7 +3,6 @@
 use crate::{
     app::{App, act::ActPane, overlay::Overlay},
     command::{COMMANDS, Command, Context, Entry, ViewName},
-    plan::operation::Operation,
 };
 
 /// A key and what it does, in a word or two.
@@ -33,12 +32,25 @@ fn of_act(app: &App, pane: &ActPane) -> Vec<Hint> {
         ActPane::Menu(_) => fixed(&[("letter", "choose"), ("↑ ↓ enter", "choose"), ("esc", "close")]),
         ActPane::Form(_) => fixed(&[("enter", "plan it"), ("↑ ↓", "choose"), ("esc", "close")]),
         ActPane::Plan(_) => fixed(&[("↑ ↓ pgdn", "read"), ("esc", "leave it")]),
-        ActPane::Cockpit { operation, .. } if app.act.operation(operation).is_some_and(Operation::has_ended) => {
-            fixed(&[("r", "roll back"), ("tab", "the one before"), ("esc", "close")])
-        }
-        ActPane::Cockpit { .. } => {
-            fixed(&[("r", "roll back"), ("s", "begin no more"), ("tab", "the one before"), ("esc", "leave it running")])
-        }
+        ActPane::Cockpit { ask: Some(_), .. } => fixed(&[("esc", "do not")]),
+        ActPane::Cockpit { operation, .. } => match app.act.operation(operation) {
+            Some(it) if it.group.is_some() && it.has_ended() => fixed(&[("tab", "the one before"), ("esc", "close")]),
+            Some(it) if it.group.is_some() => fixed(&[
+                ("p", "pause"),
+                ("c", "go on"),
+                ("a", "put back"),
+                ("e", "give up sessions"),
+                ("tab", "the one before"),
+                ("esc", "leave it running"),
+            ]),
+            Some(it) if it.has_ended() => fixed(&[("r", "roll back"), ("tab", "the one before"), ("esc", "close")]),
+            _ => fixed(&[
+                ("r", "roll back"),
+                ("s", "begin no more"),
+                ("tab", "the one before"),
+                ("esc", "leave it running"),
+            ]),
+        },
         ActPane::Planning(_) | ActPane::Refused { .. } => fixed(&[("esc", "close")]),
     }
 }

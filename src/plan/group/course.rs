@@ -1,0 +1,207 @@
+//! What a confirmed plan does to a group and what must be true at its end.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::SignedDuration;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::action::{AtDeadline, GroupRef};
+use crate::{
+    domain::{id::Arn, text::SafeText, write::group::GroupWrite},
+    triage::words::list,
+};
+
+/// The part of a course that is about a group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GroupCourse {
+    pub group: GroupRef,
+    pub arn: Arn,
+    pub work: Work,
+    pub before: GroupBefore,
+}
+
+/// How the group stood when the plan was made: what putting back leads to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GroupBefore {
+    pub min: u32,
+    pub desired: u32,
+    pub max: u32,
+    /// Id and version of the launch template.
+    #[serde(default)]
+    pub template: Option<(Arc<str>, Arc<str>)>,
+}
+
+/// What is done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "work", rename_all = "snake_case")]
+pub enum Work {
+    /// These calls one after the other, and then the goal is looked for.
+    Calls { writes: Vec<GroupWrite>, goal: GroupGoal },
+    /// Calls as what is read allows.
+    Drain(Box<DrainCourse>),
+}
+
+/// What must be true once the calls have been taken.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "goal", rename_all = "snake_case")]
+pub enum GroupGoal {
+    /// So many are wanted and in service.
+    Scaled {
+        desired: u32,
+    },
+    Bounds {
+        min: u32,
+        max: u32,
+    },
+    Protected {
+        instances: Vec<Arc<str>>,
+        protected: bool,
+    },
+    Standby {
+        instance: Arc<str>,
+    },
+    InService {
+        instance: Arc<str>,
+    },
+    /// The instance is ended, and so many are in service.
+    Gone {
+        instance: Arc<str>,
+        desired: u32,
+    },
+    Processes {
+        processes: Vec<Arc<str>>,
+        suspended: bool,
+    },
+    Target {
+        policy: Arc<str>,
+        target: Decimal,
+    },
+    /// The instance waits no longer.
+    Hook {
+        instance: Arc<str>,
+    },
+}
+
+/// Gateways that are emptied and then ended, one after the other.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DrainCourse {
+    /// The group's name.
+    pub group: Arc<str>,
+    /// What is changed of the group before anything else; undone where all is put back.
+    pub first: Vec<GroupWrite>,
+    /// In the order in which they are begun.
+    pub gateways: Vec<PlannedGateway>,
+    /// How many are drained at a time.
+    pub width: usize,
+    pub way: DrainWay,
+    /// Another takes the place of each.
+    pub replace: bool,
+    /// The table of sessions, and its attribute that names the gateway.
+    pub table: (Arc<str>, Arc<str>),
+    /// Sessions that a gateway takes, by instance type, as far as that is known.
+    pub limits: BTreeMap<SafeText, u32>,
+    pub deadline: SignedDuration,
+    pub then: AtDeadline,
+    /// Instances that are wanted once all are gone.
+    pub desired: u32,
+}
+
+/// A gateway that is to go.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlannedGateway {
+    pub instance: Arc<str>,
+    pub zone: SafeText,
+    /// Sessions when the plan was made.
+    pub sessions: u32,
+    /// Seconds from when new sessions stop until it is empty, as forecast; `None` where nothing tells.
+    pub forecast_seconds: Option<i64>,
+}
+
+/// How new sessions are kept away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DrainWay {
+    /// The group's standby: nothing in standby is given sessions.
+    Standby,
+    /// Taken out of these target groups.
+    TargetGroups(Vec<Arn>),
+    /// An instance tag that the gateway watches: this value while it drains, `false` else.
+    Tag { key: Arc<str>, value: Arc<str> },
+}
+
+impl GroupCourse {
+    pub fn drain(&self) -> Option<&DrainCourse> {
+        match &self.work {
+            Work::Drain(drain) => Some(drain),
+            Work::Calls { .. } => None,
+        }
+    }
+
+    /// What a confirmation confirms of it: not how many sessions there happened to be, nor how long they were thought
+    /// to last.
+    pub fn confirmed(&self) -> Value {
+        let mut work = self.work.clone();
+        if let Work::Drain(drain) = &mut work {
+            drain.gateways.sort_by(|one, other| one.instance.cmp(&other.instance));
+            for gateway in &mut drain.gateways {
+                (gateway.sessions, gateway.forecast_seconds) = (0, None);
+            }
+        }
+        // Plain data with text keys: it cannot fail.
+        serde_json::to_value(&work).unwrap_or_default()
+    }
+
+    /// The calls that are made whatever is read.
+    pub fn certain(&self) -> &[GroupWrite] {
+        match &self.work {
+            Work::Calls { writes, .. } => writes,
+            Work::Drain(drain) => &drain.first,
+        }
+    }
+}
+
+impl DrainWay {
+    /// What is done to a gateway, in words.
+    pub fn words(&self) -> &'static str {
+        match self {
+            Self::Standby => "moved to standby",
+            Self::TargetGroups(_) => "taken out of its target groups",
+            Self::Tag { .. } => "tagged to take no more sessions",
+        }
+    }
+}
+
+impl DrainCourse {
+    /// Every call that it may make, in the order of their first use.
+    pub fn operations(&self) -> Vec<&'static str> {
+        let first = self.first.iter().map(GroupWrite::operation);
+        first.chain(self.conditional().into_iter().map(|(operation, _)| operation)).collect()
+    }
+
+    /// The calls that it makes as what is read allows, each with when.
+    pub fn conditional(&self) -> Vec<(&'static str, String)> {
+        let width = if self.width == 1 { "one at a time".to_owned() } else { format!("{} at a time", self.width) };
+        let ids: Vec<&str> = self.gateways.iter().map(|it| &*it.instance).collect();
+        let whom = list(&ids);
+        let stop = match self.way {
+            DrainWay::Standby => "autoscaling:EnterStandby",
+            DrainWay::TargetGroups(_) => "elasticloadbalancing:DeregisterTargets",
+            DrainWay::Tag { .. } => "ec2:CreateTags",
+        };
+        let then = if self.replace {
+            "when its last session has gone; another takes its place"
+        } else {
+            "when its last session has gone"
+        };
+        vec![
+            (
+                "autoscaling:SetInstanceProtection",
+                "on what is in service and not protected; off again at the end".to_owned(),
+            ),
+            (stop, format!("{whom}, {width}: no new sessions")),
+            ("autoscaling:TerminateInstanceInAutoScalingGroup", format!("each {then}")),
+        ]
+    }
+}

@@ -1,0 +1,92 @@
+//! What a change comes to for one group, before the guards have looked at it.
+
+use super::{course::Work, seen::GroupSeen};
+use crate::{
+    domain::{group::Instance, text::SafeText},
+    plan::model::{Basis, Change},
+};
+
+/// A plan in the making.
+#[derive(Debug, Clone)]
+pub struct GroupDraft<'a> {
+    pub seen: GroupSeen<'a>,
+    pub title: String,
+    pub work: Work,
+    pub changes: Vec<Change>,
+    /// Instances that are wanted afterwards.
+    pub desired: u32,
+    /// The bounds afterwards.
+    pub bounds: (u32, u32),
+    /// Instances that take no more sessions once it is done.
+    pub goes: Vec<&'a Instance>,
+    /// Sessions end with what goes, and are not waited for.
+    pub drops: bool,
+    /// One line for each gateway that is touched.
+    pub gateways: Vec<SafeText>,
+    /// What is lost, in words.
+    pub lost: Vec<SafeText>,
+    /// What else it rests on.
+    pub rests_on: Vec<Basis>,
+}
+
+impl<'a> GroupDraft<'a> {
+    pub fn new(seen: GroupSeen<'a>, title: String, work: Work) -> Self {
+        let (desired, bounds) = (seen.group.desired, (seen.group.min, seen.group.max));
+        Self {
+            seen,
+            title,
+            work,
+            changes: Vec::new(),
+            desired,
+            bounds,
+            goes: Vec::new(),
+            drops: false,
+            gateways: Vec::new(),
+            lost: Vec::new(),
+            rests_on: Vec::new(),
+        }
+    }
+
+    /// The instances in service that stay.
+    pub fn stays(&self) -> Vec<&'a Instance> {
+        let goes = |it: &&Instance| self.goes.iter().any(|gone| gone.id == it.id);
+        self.seen.in_service().filter(|it| !goes(it)).collect()
+    }
+
+    /// Whether fewer take sessions afterwards, or other ones.
+    pub fn takes_away(&self) -> bool {
+        !self.goes.is_empty()
+    }
+
+    /// Instances are launched by it.
+    pub fn launches(&self) -> bool {
+        self.desired > self.seen.group.desired || self.replaces()
+    }
+
+    /// Another takes the place of each that goes.
+    pub fn replaces(&self) -> bool {
+        self.takes_away() && self.desired == self.seen.group.desired
+    }
+
+    /// What the plan rests on.
+    pub fn basis(&self) -> Vec<Basis> {
+        let (seen, group) = (&self.seen, self.seen.group);
+        let about = |what: &str| SafeText::new(&format!("{} {what}", seen.who));
+        let mut suspended: Vec<&str> = group.suspended.iter().map(|(name, _)| name.as_str()).collect();
+        suspended.sort_unstable();
+        let mut basis = vec![
+            Basis { what: about("desired capacity"), value: group.desired.to_string().into() },
+            Basis { what: about("bounds"), value: format!("{}–{}", group.min, group.max).into() },
+            Basis { what: about("suspended processes"), value: suspended.join(", ").into() },
+            Basis { what: about("caller"), value: seen.identity.arn.clone() },
+            Basis { what: about("account"), value: seen.identity.account.clone() },
+        ];
+        for instance in &self.goes {
+            let value = if instance.protected { "protected" } else { "not protected" };
+            let value = format!("{}, {value}", instance.lifecycle).into();
+            basis.push(Basis { what: about(instance.id.as_str()), value });
+        }
+        basis.extend(self.rests_on.iter().cloned());
+        basis
+    }
+}

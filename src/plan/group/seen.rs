@@ -1,0 +1,155 @@
+//! A group, its instances and their sessions, as the reads of one plan show them.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    action::GroupRef,
+    course::DrainWay,
+    forecast::{mean_age, seconds_to_empty},
+};
+use crate::{
+    domain::{
+        group::{Group, Instance},
+        id::{Kind, ResourceId},
+        query::{Answer, Identity, Query},
+        session::Session,
+        text::SafeText,
+    },
+    plan::{
+        facts::{Asked, Inquiry},
+        model::Refusal,
+        seen::{Stop, required},
+    },
+    stack::{
+        drain::DrainBy,
+        model::{Stack, StackGroup},
+    },
+};
+
+/// What a plan knows of one group.
+#[derive(Debug, Clone)]
+pub struct GroupSeen<'a> {
+    pub who: &'a GroupRef,
+    pub group: &'a Group,
+    pub identity: &'a Identity,
+    pub stack: Option<&'a Stack>,
+    pub spec: Option<&'a StackGroup>,
+    /// Open sessions of the stack's table; `None` where no table is named for the group.
+    pub sessions: Option<Asked<'a, &'a [Session]>>,
+    pub now: Timestamp,
+}
+
+/// Reads everything around `who` that any plan for it shows.
+pub fn look<'a>(
+    who: &'a GroupRef,
+    stacks: &'a [Stack],
+    inquiry: &Inquiry<'a>,
+    now: Timestamp,
+) -> Result<GroupSeen<'a>, Stop> {
+    // All reads are asked for before any is waited for.
+    let identity = inquiry.ask_in(&who.scope, Query::Identity, |answer| match answer {
+        Answer::Identity(identity) => Some(identity),
+        _ => None,
+    });
+    let group = inquiry.ask_in(&who.scope, Query::Groups { names: vec![who.name.clone()] }, |answer| match answer {
+        Answer::Groups(groups) => groups.iter().find(|it| it.name.as_str() == &*who.name),
+        _ => None,
+    });
+    let (stack, spec) = declared(who, stacks).unzip();
+    let table = spec.and_then(|it| it.sessions.as_ref()?.table.clone());
+    let sessions = table.map(|(table, gateway_attribute)| {
+        let asked = inquiry.ask_in(&who.scope, Query::Sessions { table, gateway_attribute }, |answer| match answer {
+            Answer::Sessions(sessions) => Some(sessions.as_slice()),
+            _ => None,
+        });
+        asked.map(Option::unwrap_or_default)
+    });
+    let group = required(group, "the group", || {
+        Refusal::new(format!("there is no Auto Scaling group {} in {}", who.name, who.scope.region))
+    })?;
+    let identity = required(identity, "who you are", || Refusal::new("AWS does not say who you are"))?;
+    if matches!(sessions, Some(Asked::Awaited)) {
+        return Err(Stop::Awaited);
+    }
+    Ok(GroupSeen { who, group, identity, stack, spec, sessions, now })
+}
+
+/// The stack that names a group, and what it says of it.
+pub fn declared<'a>(who: &GroupRef, stacks: &'a [Stack]) -> Option<(&'a Stack, &'a StackGroup)> {
+    let names = |spec: &&StackGroup| spec.name == who.name && spec.scopes.contains(&who.scope);
+    stacks.iter().find_map(|stack| Some((stack, stack.groups.iter().find(names)?)))
+}
+
+impl<'a> GroupSeen<'a> {
+    pub fn id(&self) -> ResourceId {
+        ResourceId::new(Kind::Group, &self.who.scope, &self.who.name)
+    }
+
+    /// Whether its instances hold sessions that somebody counts on.
+    pub fn holds_sessions(&self) -> bool {
+        self.spec.is_some_and(|it| it.sessions.is_some())
+    }
+
+    /// The open sessions, where they can be read one by one.
+    pub fn open(&self) -> Option<&'a [Session]> {
+        self.sessions.and_then(Asked::known)
+    }
+
+    /// The sessions of one gateway; `None` where that cannot be read.
+    pub fn sessions_on(&self, instance: &str) -> Option<Vec<&'a Session>> {
+        Some(self.open()?.iter().filter(|it| it.gateway.as_str() == instance).collect())
+    }
+
+    /// How many sessions each instance holds; `None` where that cannot be read.
+    pub fn held(&self) -> Option<BTreeMap<&'a str, u32>> {
+        let mut held: BTreeMap<&str, u32> = self.group.instances.iter().map(|it| (it.id.as_str(), 0)).collect();
+        for session in self.open()? {
+            if let Some(count) = held.get_mut(session.gateway.as_str()) {
+                *count += 1;
+            }
+        }
+        Some(held)
+    }
+
+    pub fn instance(&self, id: &str) -> Result<&'a Instance, Refusal> {
+        let found = self.group.instances.iter().find(|it| it.id.as_str() == id);
+        found.ok_or_else(|| {
+            let names: Vec<&str> = self.group.instances.iter().map(|it| it.id.as_str()).collect();
+            let hint = format!("it has {}", crate::triage::words::list(&names));
+            Refusal::new(format!("{} has no instance {}", self.group.name, SafeText::new(id))).hint(hint)
+        })
+    }
+
+    pub fn in_service(&self) -> impl Iterator<Item = &'a Instance> + '_ {
+        self.group.instances.iter().filter(|it| it.is_in_service())
+    }
+
+    /// Sessions that these instances take together; `None` where one's limit is not known.
+    pub fn capacity(&self, instances: &[&Instance]) -> Option<u32> {
+        let source = self.spec?.sessions.as_ref()?;
+        instances.iter().map(|it| source.limit_of(it.instance_type.as_str())).sum()
+    }
+
+    /// Seconds until a gateway with so many sessions is empty, once no more come.
+    pub fn forecast(&self, sessions: u32) -> Option<i64> {
+        if sessions == 0 {
+            return Some(0);
+        }
+        let own = |it: &&Session| self.group.instances.iter().any(|instance| instance.id == it.gateway);
+        let mean: SignedDuration = mean_age(self.open()?.iter().filter(own), self.now)?;
+        Some(seconds_to_empty(sessions, mean))
+    }
+
+    /// How the stack wants new sessions to be kept away.
+    pub fn drain_way(&self) -> DrainWay {
+        match self.spec.map(|it| &it.drain.by) {
+            None | Some(DrainBy::Standby) => DrainWay::Standby,
+            Some(DrainBy::TargetGroup) => DrainWay::TargetGroups(self.group.target_groups.clone()),
+            Some(DrainBy::Tag { key, value }) => {
+                DrainWay::Tag { key: key.as_str().into(), value: value.as_str().into() }
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Plans for the terminal stack's gateways, from what a test says AWS would answer.
+
+use crate::{
+    domain::{
+        fault::{Fault, FaultKind},
+        group::{Group, Instance},
+        permission::{Decision, Permission},
+        query::{Answer, Outcome, Query},
+        refresh::Refresh,
+    },
+    plan::{
+        NoPlan,
+        action::Action,
+        facts::Facts,
+        group::action::{BoundsChoice, DrainChoice, GroupChange, GroupRef},
+        guards::{Busy, Conditions},
+        model::{Plan, Refusal},
+        plan_for,
+    },
+    triage::testing::{Given, now, scope},
+};
+
+/// What AWS would answer of a group.
+#[derive(Debug, Clone)]
+pub struct HeldGroup {
+    pub given: Given,
+    pub refreshes: Vec<Refresh>,
+    pub denied: Vec<&'static str>,
+    pub busy: Vec<Busy>,
+    pub read_only: bool,
+    /// The table of sessions cannot be read.
+    pub sessions_fail: bool,
+}
+
+impl HeldGroup {
+    pub fn well() -> Self {
+        let given = Given::healthy();
+        Self {
+            given,
+            refreshes: Vec::new(),
+            denied: Vec::new(),
+            busy: Vec::new(),
+            read_only: false,
+            sessions_fail: false,
+        }
+    }
+
+    pub fn who() -> GroupRef {
+        GroupRef::new(&scope(), "terminal-gateway-asg")
+    }
+
+    pub fn group(&mut self) -> &mut Group {
+        self.given.group()
+    }
+
+    pub fn instance(&mut self, id: &str) -> &mut Instance {
+        let instance = self.group().instances.iter_mut().find(|it| it.id.as_str() == id);
+        instance.expect("an instance of the group")
+    }
+
+    fn answer(&self, query: &Query) -> Outcome {
+        Outcome::Complete(match query {
+            Query::Identity => Answer::Identity(self.given.identity.clone()),
+            Query::Groups { .. } => Answer::Groups(self.given.groups.clone()),
+            Query::Refreshes { .. } => Answer::Refreshes(self.refreshes.clone()),
+            Query::Sessions { .. } if self.sessions_fail => return Outcome::Failed(denied()),
+            Query::Sessions { .. } => Answer::Sessions(self.given.sessions.clone()),
+            Query::Permissions { actions, resources, .. } => {
+                let of = |action: &std::sync::Arc<str>| Permission {
+                    action: action.to_string().into(),
+                    resource: resources[0].to_string().into(),
+                    decision: if self.denied.contains(&&**action) {
+                        Decision::ExplicitlyDenied
+                    } else {
+                        Decision::Allowed
+                    },
+                    missing_context: Vec::new(),
+                };
+                Answer::Permissions(actions.iter().map(of).collect())
+            }
+            other => panic!("nothing is known of {other:?}"),
+        })
+    }
+
+    pub fn plan(&self, change: GroupChange) -> Result<Plan, Refusal> {
+        let action = Action::Group { group: Self::who(), change };
+        let conditions = Conditions { now: now(), read_only: self.read_only, busy: &self.busy };
+        let stacks = std::slice::from_ref(&self.given.stack);
+        let mut facts = Facts::default();
+        loop {
+            match plan_for(&action, stacks, &facts, &conditions) {
+                Ok(plan) => return Ok(plan),
+                Err(NoPlan::Refused(refusal)) => return Err(refusal),
+                Err(NoPlan::Needs(requests)) => {
+                    assert!(!requests.is_empty(), "planning waits for nothing");
+                    for request in requests {
+                        let outcome = self.answer(&request.query);
+                        facts.take(request, outcome, now());
+                    }
+                }
+            }
+        }
+    }
+}
+
+pub fn scale(to: u32) -> GroupChange {
+    GroupChange::Scale { to, bounds: BoundsChoice::Keep, drain: DrainChoice::default() }
+}
+
+fn denied() -> Fault {
+    Fault {
+        kind: FaultKind::Denied,
+        operation: "dynamodb:Scan".into(),
+        code: "AccessDeniedException".into(),
+        message: "no".into(),
+        request_id: None,
+        at: now(),
+    }
+}

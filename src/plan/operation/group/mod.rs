@@ -1,0 +1,342 @@
+//! An operation on a group: calls one after the other, each decided by what has been read since the last.
+//!
+//! What it knows is the calls that were made and what reads show; so the journal, which has the calls, restores it.
+//!
+//! Invariants: one call at a time; a call that was taken, or that nobody answered, is never made again; while it is
+//! paused nothing leaves; a gateway is ended by a drain only when two whole reads since new sessions were kept away,
+//! one after the other, found it empty, or when its sessions were given up by their number.
+
+pub mod drain;
+mod goal;
+pub mod sight;
+#[cfg(test)]
+mod tests;
+mod trace;
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use self::{drain::GatewayState, sight::Sight};
+use super::{Operation, Phase, StepRef, StepState, lost, verdict::Ending};
+use crate::plan::course::Course;
+use crate::{
+    domain::{
+        estate::Estate,
+        text::SafeText,
+        write::{Write, WriteOutcome, WriteRequest, group::GroupWrite},
+    },
+    plan::group::course::{GroupCourse, Work},
+};
+
+/// Refusals that mean "not now": the group is busy with itself.
+const NOT_NOW: [&str; 4] = ["ScalingActivityInProgress", "ResourceContention", "ResourceInUse", "Throttling"];
+/// How long is waited before the same is tried again after one of them.
+const AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(15);
+
+/// How far an operation on a group has come.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupState {
+    /// Every call so far, in their order; a step's number is its place here.
+    pub calls: Vec<Call>,
+    pub mode: Mode,
+    /// In the order of the course; empty where nothing is drained.
+    pub gateways: Vec<GatewayState>,
+    /// Sessions that may be lost: given up by their number.
+    pub given_up: u32,
+    /// Sessions that were lost by what was ended.
+    pub lost: u32,
+    /// The deadline has passed and been told.
+    pub is_late: bool,
+    /// Why it is put back, once that has been said: there is no way forward from there.
+    back: Option<SafeText>,
+    due: Option<GroupWrite>,
+    /// Nothing is called before: AWS said not now.
+    not_before: Option<Timestamp>,
+}
+
+/// One call of the operation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    pub write: GroupWrite,
+    pub state: StepState,
+}
+
+/// What it does with what it sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mode {
+    Going,
+    /// Nothing is called until somebody says so.
+    Paused {
+        why: SafeText,
+    },
+    /// What was begun is undone.
+    PuttingBack {
+        why: SafeText,
+    },
+}
+
+impl GroupState {
+    pub fn begin(course: &GroupCourse) -> Self {
+        let gateways = course.drain().map_or_else(Vec::new, |it| it.gateways.iter().map(GatewayState::new).collect());
+        Self {
+            calls: Vec::new(),
+            mode: Mode::Going,
+            gateways,
+            given_up: 0,
+            lost: 0,
+            is_late: false,
+            back: None,
+            due: None,
+            not_before: None,
+        }
+    }
+
+    /// Whether a call of this kind has been taken.
+    pub fn was_taken(&self, is_it: impl Fn(&GroupWrite) -> bool) -> bool {
+        self.calls.iter().any(|it| matches!(it.state, StepState::Done { .. }) && is_it(&it.write))
+    }
+
+    /// Calls that have been taken.
+    pub fn taken(&self) -> usize {
+        self.calls.iter().filter(|it| matches!(it.state, StepState::Done { .. })).count()
+    }
+
+    /// When the newest call was answered: nothing read before shows what it did.
+    fn written_at(&self) -> Option<Timestamp> {
+        let at = |it: &Call| match it.state {
+            StepState::Done { at, .. } => Some(at),
+            _ => None,
+        };
+        self.calls.iter().filter_map(at).max()
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.calls.iter().any(|it| matches!(it.state, StepState::Sent { .. } | StepState::Unsure { .. }))
+    }
+
+    /// In a word, for whoever watches.
+    pub fn word(&self) -> &'static str {
+        match self.mode {
+            Mode::Paused { .. } => "paused",
+            Mode::PuttingBack { .. } => "putting back",
+            Mode::Going if !self.gateways.is_empty() => "draining",
+            Mode::Going if self.is_waiting() || self.due.is_some() => "applying",
+            Mode::Going => "waiting",
+        }
+    }
+}
+
+/// What follows, as the deciding functions tell it.
+enum Next {
+    Call(GroupWrite),
+    /// More must be read, or must happen, first.
+    Wait,
+    Pause(String),
+    End(Box<Ending>),
+}
+
+/// The operations of [`Operation`] where it is about a group.
+impl Operation {
+    fn group_parts(&mut self) -> Option<(Arc<Course>, &mut GroupState)> {
+        let course = self.course.clone();
+        self.group.as_mut().map(|state| (course, state))
+    }
+
+    pub(super) fn group_due(&self) -> Option<(StepRef, WriteRequest)> {
+        let (course, state) = (self.course.group.as_ref()?, self.group.as_ref()?);
+        let write = state.due.clone()?;
+        let request = WriteRequest { scope: course.group.scope.clone(), write: Write::Group(write) };
+        Some((StepRef { part: 0, step: state.calls.len() }, request))
+    }
+
+    pub(super) fn group_request(&self, step: StepRef) -> Option<WriteRequest> {
+        let call = self.group.as_ref()?.calls.get(step.step)?;
+        let scope = self.course.group.as_ref()?.group.scope.clone();
+        Some(WriteRequest { scope, write: Write::Group(call.write.clone()) })
+    }
+
+    /// The call that was due leaves now.
+    pub(super) fn group_sent(&mut self, at: Timestamp) {
+        let Some(state) = &mut self.group else { return };
+        if let Some(write) = state.due.take() {
+            state.calls.push(Call { write, state: StepState::Sent { at } });
+        }
+    }
+
+    /// A call that the journal tells of.
+    pub fn replay(&mut self, step: StepRef, request: &WriteRequest, at: Timestamp) {
+        let Some(state) = &mut self.group else { return };
+        if let (Write::Group(write), true) = (&request.write, step.step == state.calls.len()) {
+            state.calls.push(Call { write: write.clone(), state: StepState::Sent { at } });
+            state.due = None;
+        }
+    }
+
+    pub(super) fn group_answered(&mut self, step: StepRef, outcome: WriteOutcome, at: Timestamp) {
+        let Some(state) = &mut self.group else { return };
+        let Some(call) = state.calls.get_mut(step.step) else { return };
+        if !matches!(call.state, StepState::Sent { .. } | StepState::Unsure { .. }) {
+            return;
+        }
+        let (new, note) = match outcome {
+            WriteOutcome::Done(written) => (StepState::Done { written, at }, None),
+            WriteOutcome::Refused(fault) => {
+                let note = format!("AWS refused {}: {} ({})", fault.operation, fault.message, fault.code);
+                (StepState::Refused { fault }, Some(note))
+            }
+            WriteOutcome::Unknown(fault) => {
+                let note = format!("no answer to {}: looking whether it happened", fault.operation);
+                (StepState::Unsure { fault, at }, Some(note))
+            }
+        };
+        let refused = match &new {
+            StepState::Refused { fault } => Some((fault.code.clone(), note.clone().unwrap_or_default())),
+            _ => None,
+        };
+        call.state = new;
+        if let Some(note) = note {
+            self.note(at, note);
+        }
+        if let Some((code, why)) = refused {
+            self.group_refused(&code, why, at);
+        }
+        self.group_go_on_with_calls();
+    }
+
+    /// What a refusal means: later again, a pause, or the end.
+    fn group_refused(&mut self, code: &SafeText, why: String, at: Timestamp) {
+        let Some((course, state)) = self.group_parts() else { return };
+        if NOT_NOW.contains(&code.as_str()) {
+            state.not_before = at.checked_add(AGAIN_AFTER).ok();
+            return;
+        }
+        match course.group.as_ref().map(|it| &it.work) {
+            Some(Work::Drain(_)) => state.mode = Mode::Paused { why: why.into() },
+            _ => self.phase = Phase::Ended(Ending::failed(self, &why, at)),
+        }
+    }
+
+    /// Plain calls follow one another without anything read between them.
+    pub(super) fn group_go_on_with_calls(&mut self) {
+        if self.has_ended() {
+            return;
+        }
+        let Some((course, state)) = self.group_parts() else { return };
+        let Some(Work::Calls { writes, .. }) = course.group.as_ref().map(|it| &it.work) else { return };
+        if state.mode == Mode::Going && !state.is_waiting() && state.not_before.is_none() {
+            state.due = writes.get(state.taken()).cloned();
+        }
+    }
+
+    pub(super) fn group_look(&mut self, estate: &Estate, now: Timestamp) {
+        let Some(course) = self.course.clone().group.clone() else { return };
+        let Some(sight) = Sight::of(&course, estate) else { return };
+        trace::resolve(self, &sight, now);
+        let Some(state) = &mut self.group else { return };
+        if state.not_before.is_some_and(|it| it <= now) {
+            state.not_before = None;
+        }
+        if state.is_waiting() || state.not_before.is_some() || self.has_ended() {
+            return;
+        }
+        let next = match &course.work {
+            Work::Calls { writes, goal } => {
+                self.group_go_on_with_calls();
+                goal::judge(self, writes.len(), goal, &sight, now)
+            }
+            Work::Drain(drain) => drain::look(self, &course, drain, &sight, now),
+        };
+        match next {
+            Next::Call(write) => {
+                if let Some(state) = &mut self.group {
+                    state.due = Some(write);
+                }
+            }
+            Next::Wait => {}
+            Next::Pause(why) => self.pause_because(&why, now),
+            Next::End(ending) => self.phase = Phase::Ended(*ending),
+        }
+    }
+
+    /// After a restart: what was sent and not answered may have happened, and nothing leaves until somebody says so.
+    pub(super) fn group_resume(&mut self, now: Timestamp) {
+        let Some((course, state)) = self.group_parts() else { return };
+        for call in &mut state.calls {
+            if let StepState::Sent { at } = call.state {
+                call.state = StepState::Unsure { fault: lost(now), at };
+            }
+        }
+        state.due = None;
+        let is_drain = course.group.as_ref().is_some_and(|it| it.drain().is_some());
+        state.mode = Mode::Paused { why: "the console was started anew".into() };
+        if is_drain {
+            self.note(now, "found again after a restart: protection stands as it was; go on, or put back");
+        }
+    }
+
+    /// Whether it stands still until somebody says go on, or put back.
+    pub fn awaits_word(&self) -> bool {
+        let (Some(state), Some(course)) = (&self.group, &self.course.group) else { return false };
+        let is_through = matches!(&course.work, Work::Calls { writes, .. } if state.taken() == writes.len());
+        matches!(state.mode, Mode::Paused { .. }) && !is_through && !self.has_ended()
+    }
+
+    /// The gateways that it drains; none where it drains none.
+    pub fn group_gateways(&self) -> &[GatewayState] {
+        self.group.as_ref().map_or(&[], |it| it.gateways.as_slice())
+    }
+
+    /// Nothing is called until [`Operation::go_on`].
+    pub fn pause(&mut self, now: Timestamp) {
+        if self.has_ended() || !self.group.as_ref().is_some_and(|it| it.mode == Mode::Going) {
+            return;
+        }
+        self.pause_because("somebody said so", now);
+    }
+
+    fn pause_because(&mut self, why: &str, now: Timestamp) {
+        if let Some(state) = &mut self.group {
+            state.due = None;
+            state.mode = Mode::Paused { why: why.into() };
+        }
+        self.note(now, format!("paused: {why}"));
+    }
+
+    pub fn go_on(&mut self, now: Timestamp) {
+        let Some((course, state)) = self.group_parts() else { return };
+        if !matches!(state.mode, Mode::Paused { .. }) {
+            return;
+        }
+        let drain = course.group.as_ref().and_then(GroupCourse::drain);
+        let had_begun = drain.is_some_and(|it| drain::is_being_put_back(state, it));
+        let back = state.back.clone().or_else(|| had_begun.then(|| "it had begun to be put back".into()));
+        state.mode = back.map_or(Mode::Going, |why| Mode::PuttingBack { why });
+        self.note(now, "goes on");
+        self.group_go_on_with_calls();
+    }
+
+    /// Undoes what was begun and is not ended: gateways take sessions again, protection and bounds are as they were.
+    pub fn put_back(&mut self, why: &str, now: Timestamp) {
+        let drains = self.course.group.as_ref().is_some_and(|it| it.drain().is_some());
+        let Some(state) = self.group.as_mut().filter(|_| drains) else { return };
+        if matches!(state.mode, Mode::PuttingBack { .. }) || matches!(self.phase, Phase::Ended(_)) {
+            return;
+        }
+        state.due = None;
+        state.back = Some(why.into());
+        state.mode = Mode::PuttingBack { why: why.into() };
+        self.note(now, format!("putting back: {why}"));
+    }
+
+    /// Gives up the sessions that are left, by their number: the gateways are ended if no more are lost by it.
+    pub fn give_up(&mut self, sessions: u32, now: Timestamp) {
+        if self.has_ended() {
+            return;
+        }
+        let Some(state) = self.group.as_mut().filter(|it| it.back.is_none()) else { return };
+        state.given_up = sessions;
+        state.mode = Mode::Going;
+        self.note(now, format!("{sessions} sessions are given up"));
+    }
+}

@@ -1,0 +1,99 @@
+//! What has been read of a group, as its operation looks at it.
+
+use jiff::Timestamp;
+
+use crate::{
+    domain::{
+        estate::{Estate, ScopeEstate},
+        group::{Group, Instance},
+        observation::Observation,
+        session::Session,
+        target::TargetState,
+        text::SafeText,
+    },
+    plan::group::course::{DrainWay, GroupCourse},
+};
+
+/// The group and its sessions, with the times of the reads.
+#[derive(Debug, Clone, Copy)]
+pub struct Sight<'a> {
+    pub group: &'a Group,
+    /// When the group was read.
+    pub at: Timestamp,
+    pub reading: Option<Reading<'a>>,
+    known: &'a ScopeEstate,
+}
+
+/// One whole read of the table of sessions.
+#[derive(Debug, Clone, Copy)]
+pub struct Reading<'a> {
+    pub sessions: &'a [Session],
+    pub at: Timestamp,
+}
+
+impl<'a> Sight<'a> {
+    /// `None` while the group has not been read.
+    pub fn of(course: &GroupCourse, estate: &'a Estate) -> Option<Self> {
+        let known = estate.scope(&course.group.scope)?;
+        let group = known.groups.value()?.values().find(|it| it.name.as_str() == &*course.group.name)?;
+        let at = known.groups.fetched_at()?;
+        let table = course.drain().map(|it| &it.table.0);
+        let reading = table.and_then(|it| whole(known.sessions.get(it)?));
+        Some(Self { group, at, reading, known })
+    }
+
+    pub fn instance(&self, id: &str) -> Option<&'a Instance> {
+        self.group.instances.iter().find(|it| it.id.as_str() == id && !is_leaving(it))
+    }
+
+    /// Instances that count towards the desired capacity.
+    pub fn counting(&self) -> u32 {
+        let counts = |it: &&Instance| it.is_in_service() || it.lifecycle.as_str().starts_with("Pending");
+        u32::try_from(self.group.instances.iter().filter(counts).count()).unwrap_or(u32::MAX)
+    }
+
+    pub fn in_service(&self) -> impl Iterator<Item = &'a Instance> + use<'a> {
+        self.group.instances.iter().filter(|it| it.is_in_service())
+    }
+
+    /// Whether new sessions no longer reach an instance, as far as what was read shows it.
+    pub fn is_kept_from(&self, way: &DrainWay, instance: &str) -> bool {
+        match way {
+            DrainWay::Standby => self.instance(instance).is_some_and(|it| it.lifecycle.as_str() == "Standby"),
+            DrainWay::TargetGroups(groups) => groups.iter().all(|group| {
+                let targets = self.known.targets.get(group).and_then(Observation::value);
+                targets.is_some_and(|targets| {
+                    let serves = |state| matches!(state, TargetState::Healthy | TargetState::Initial);
+                    !targets.iter().any(|it| it.id.as_str() == instance && serves(it.state))
+                })
+            }),
+            DrainWay::Tag { key, value } => self.is_tagged(instance, key, value),
+        }
+    }
+
+    pub fn is_tagged(&self, instance: &str, key: &str, value: &str) -> bool {
+        let has = |(name, text): &(SafeText, SafeText)| name.as_str() == key && text.as_str() == value;
+        self.instance(instance).is_some_and(|it| it.tags.iter().any(has))
+    }
+}
+
+impl Reading<'_> {
+    /// Sessions that an instance holds.
+    pub fn held(&self, instance: &str) -> u32 {
+        let held = self.sessions.iter().filter(|it| it.gateway.as_str() == instance).count();
+        u32::try_from(held).unwrap_or(u32::MAX)
+    }
+}
+
+/// A read that failed in part, or after which another failed, proves nothing.
+fn whole(observation: &Observation<Vec<Session>>) -> Option<Reading<'_>> {
+    let at = observation.fetched_at()?;
+    let is_whole = !observation.is_partial() && observation.fault().is_none();
+    is_whole.then(|| observation.value().map(|sessions| Reading { sessions, at })).flatten()
+}
+
+/// On its way out of the group, or out of it.
+pub fn is_leaving(instance: &Instance) -> bool {
+    let state = instance.lifecycle.as_str();
+    state.starts_with("Terminat") || state.starts_with("Detach")
+}

@@ -1,0 +1,134 @@
+//! Gateways changed by keys: protected, scaled, drained session by session, put back.
+
+use std::time::Duration;
+
+use quarterdeck::plan::operation::verdict::Verdict;
+
+use super::voyage::Voyage;
+
+const GROUP: &str = "terminal-gateway-asg";
+/// What is typed where the other gateway alone has no room for all sessions.
+const TOO_FEW: &str = "too few terminal-gateway-asg";
+
+/// The console on the terminal stack's gateways.
+async fn on_gateways() -> Voyage {
+    let mut voyage = Voyage::begin();
+    voyage.resize(120, 40).await;
+    voyage.pass(30).await;
+    voyage.press(": gateways enter").await;
+    voyage.pass(10).await;
+    voyage
+}
+
+/// Types what production wants: the text, and why.
+async fn confirm(voyage: &mut Voyage, text: &str) {
+    voyage.screen();
+    let typed = text.split(' ').collect::<Vec<_>>().join(" space ");
+    voyage.press(&format!("{typed} enter night enter")).await;
+    voyage.screen();
+}
+
+/// Lets time pass until so many operations have their verdicts; the newest.
+async fn verdict(voyage: &mut Voyage, number: usize, most: Duration) -> Verdict {
+    let end = voyage.sim.now() + most;
+    while voyage.verdicts.len() < number {
+        assert!(voyage.sim.now() < end, "no verdict after {most:?}:\n{}", voyage.screen());
+        voyage.pass_by(Duration::from_mins(1), Duration::from_secs(20)).await;
+    }
+    voyage.verdicts[number - 1]
+}
+
+/// Sessions that ended because their gateway did.
+fn lost(voyage: &Voyage) -> u64 {
+    voyage.sim.with_world(|world| world.regions.values().flat_map(|it| &it.sessions.fleets).map(|it| it.lost).sum())
+}
+
+#[tokio::test]
+async fn the_menu_of_a_gateway_holds_what_applies() {
+    let mut voyage = on_gateways().await;
+    voyage.press("x").await;
+    voyage.sees(&["act on gateway i-", "drain", "terminate", "protect", "standby", "scale", "bounds", "retarget"]);
+    voyage.sees_no(&["in-service", "complete-hook", "unprotect"]);
+}
+
+#[tokio::test]
+async fn a_gateway_is_protected_and_put_on_standby_and_back() {
+    let mut voyage = on_gateways().await;
+    let first = voyage.under_cursor();
+    voyage.press("x p").await;
+    voyage.sees(&["plan · PRODUCTION", "from scale-in", "type terminal-gateway-asg"]);
+    confirm(&mut voyage, GROUP).await;
+    assert_eq!(voyage.written, ["autoscaling:SetInstanceProtection"]);
+    assert_eq!(verdict(&mut voyage, 1, Duration::from_mins(2)).await, Verdict::Succeeded);
+    voyage.press("esc").await;
+    assert_eq!(voyage.under_cursor(), first);
+    voyage.press("x y").await;
+    voyage.sees(&["to standby", "it keeps its sessions", "the gateways that stay are too few"]);
+    confirm(&mut voyage, TOO_FEW).await;
+    assert_eq!(verdict(&mut voyage, 2, Duration::from_mins(5)).await, Verdict::Succeeded);
+    voyage.press("esc").await;
+    voyage.walk_to(first.name().as_str()).await;
+    voyage.press("x i").await;
+    confirm(&mut voyage, GROUP).await;
+    assert_eq!(verdict(&mut voyage, 3, Duration::from_mins(5)).await, Verdict::Succeeded);
+    assert_eq!(lost(&voyage), 0);
+}
+
+#[tokio::test]
+async fn what_would_lose_sessions_is_confirmed_by_their_number() {
+    let mut voyage = on_gateways().await;
+    voyage.press("x k").await;
+    voyage.sees(&["blocks, may be overridden", "would be lost", "type lose "]);
+    voyage.press("terminal-gateway-asg enter night enter").await;
+    assert_eq!(voyage.written.len(), 0);
+}
+
+#[tokio::test]
+async fn more_gateways_and_then_one_fewer_without_a_session_lost() {
+    let mut voyage = on_gateways().await;
+    voyage.press("x s 3 enter").await;
+    voyage.sees(&["scale terminal-gateway-asg from 2 to 3", "SetDesiredCapacity"]);
+    confirm(&mut voyage, GROUP).await;
+    assert_eq!(verdict(&mut voyage, 1, Duration::from_mins(10)).await, Verdict::Succeeded);
+    voyage.press("esc x s 2 enter").await;
+    voyage.sees(&["from 3 to 2, session by session", "when its last session has gone"]);
+    confirm(&mut voyage, GROUP).await;
+    assert_eq!(verdict(&mut voyage, 2, Duration::from_hours(16)).await, Verdict::Succeeded);
+    voyage.sees(&["succeeded", "SetInstanceProtection", "EnterStandby", "was forecast"]);
+    assert_eq!(lost(&voyage), 0);
+}
+
+#[tokio::test]
+async fn a_gateway_with_sessions_is_replaced_when_its_last_has_gone() {
+    let mut voyage = on_gateways().await;
+    voyage.press("x r enter").await;
+    confirm(&mut voyage, GROUP).await;
+    voyage.pass_by(Duration::from_mins(3), Duration::from_secs(10)).await;
+    voyage.sees(&["draining", "sessions left", "no new ones", "2 wanted, 2 in service"]);
+    assert_eq!(verdict(&mut voyage, 1, Duration::from_hours(24)).await, Verdict::Succeeded);
+    voyage.sees(&["succeeded", "was forecast"]);
+    assert_eq!(lost(&voyage), 0);
+}
+
+#[tokio::test]
+async fn a_drain_is_paused_and_put_back_by_keys() {
+    let mut voyage = on_gateways().await;
+    voyage.press("x d enter").await;
+    confirm(&mut voyage, TOO_FEW).await;
+    voyage.pass_by(Duration::from_mins(2), Duration::from_secs(10)).await;
+    voyage.press("p").await;
+    voyage.sees(&["paused", "c goes on, a puts back"]);
+    let sent = voyage.written.len();
+    voyage.pass_by(Duration::from_mins(5), Duration::from_secs(10)).await;
+    assert_eq!(voyage.written.len(), sent);
+    // Not before it has been asked on screen.
+    voyage.press("a y").await;
+    voyage.sees(&["put everything back as it was?"]);
+    voyage.press("y").await;
+    assert_eq!(verdict(&mut voyage, 1, Duration::from_mins(10)).await, Verdict::RolledBack);
+    let protected = voyage.sim.with_world(|world| {
+        let groups = world.regions.values().flat_map(|it| it.autoscaling.groups.values());
+        groups.flat_map(|it| &it.members).filter(|it| it.protected).count()
+    });
+    assert_eq!((protected, lost(&voyage)), (0, 0));
+}

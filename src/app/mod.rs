@@ -14,7 +14,6 @@ pub mod charts;
 pub mod columns;
 pub mod concern;
 pub mod describe;
-pub mod discovery;
 pub mod effect;
 pub mod fault_text;
 pub mod flow;
@@ -64,7 +63,7 @@ use crate::{
     },
     keymap::Pending,
     metrics::Window,
-    stack::model::Stack,
+    stack::{discovery, model::Stack},
 };
 
 /// Everything the console knows and shows.

@@ -68,3 +68,33 @@ fn every_fault_of_a_theme_is_told_with_its_line() {
         assert!(ended.said.contains(&format!("{}:{line}:", file.display())), "{ended:?}");
     }
 }
+
+#[test]
+fn what_a_region_holds_becomes_stack_files_that_work() {
+    let home = Home::new("attached-discover");
+    home.write(".aws/config", "[default]\nregion = us-east-1\n");
+    home.write(".aws/credentials", "[default]\naws_access_key_id = test\naws_secret_access_key = x\n");
+    let served = Served::start_with(&[]);
+    let discover = format!("stack discover --endpoint-url {}", served.endpoint);
+    let printed = home.run(&format!("{discover} --print"));
+    assert_eq!((printed.code, printed.complained.as_str()), (0, ""), "{printed:?}");
+    assert!(printed.said.contains("# terminal.toml") && printed.said.contains("# tsdevstack.toml"), "{printed:?}");
+
+    let written = home.run(&discover);
+    assert_eq!(written.code, 0, "{written:?}");
+    assert_eq!(written.said.lines().count(), 3, "{written:?}");
+    let checked = home.run("stack check");
+    assert_eq!(checked.code, 0, "{checked:?}");
+    let again = home.run(&discover);
+    assert_eq!(again.code, 1, "{again:?}");
+    assert_eq!(again.complained.matches("left as it is").count(), 3, "{again:?}");
+
+    let look = home.run(&format!("status --json --endpoint-url {}", served.endpoint)).document();
+    assert_eq!(*at(&look, "/complete"), true);
+    let stacks = at(&look, "/stacks").as_array().expect("stacks").clone();
+    let terminal = stacks.iter().find(|it| it["name"] == "terminal").expect("terminal");
+    assert_eq!(*at(terminal, "/groups/0/name"), "terminal-gateway-asg");
+    assert_eq!(*at(terminal, "/services/0/name"), "terminal-api");
+    assert_eq!(at(terminal, "/alarms").as_array().map(Vec::len), Some(2));
+    assert!(at(terminal, "/sessions").is_object(), "its policy tracks a metric of sessions: {terminal:#}");
+}

@@ -15,7 +15,6 @@ pub mod columns;
 pub mod concern;
 pub mod costs;
 pub mod describe;
-pub mod discovery;
 pub mod effect;
 pub mod fault_text;
 pub mod flow;
@@ -67,7 +66,7 @@ use crate::{
     },
     keymap::Pending,
     metrics::Window,
-    stack::model::Stack,
+    stack::{discovery, model::Stack},
 };
 
 /// Everything the console knows and shows.

@@ -142,7 +142,10 @@ pub enum Verb {
         put_back: bool,
     },
     /// Stack files
-    Stack(Files),
+    Stack {
+        #[command(subcommand)]
+        verb: StackVerb,
+    },
     /// Keymap files
     Keymap(Files),
     /// Theme files
@@ -212,6 +215,14 @@ pub struct Files {
     pub verb: FilesVerb,
 }
 
+impl Files {
+    /// The files named.
+    pub fn paths(&self) -> &[PathBuf] {
+        let FilesVerb::Check { files } = &self.verb;
+        files
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub enum JournalVerb {
     /// Operations: who, what, why, when, how it ended
@@ -246,13 +257,31 @@ pub enum FilesVerb {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub enum StackVerb {
+    /// Report every fault at once, with file, line and a hint
+    Check {
+        /// The shipped files and yours where none is named
+        files: Vec<PathBuf>,
+    },
+    /// Write a stack file for each system that the profile and region hold; files that are there are left alone
+    Discover {
+        /// The folder to write to [default: stacks/ of the configuration folder]
+        #[arg(long, value_name = "FOLDER", conflicts_with = "print")]
+        out: Option<PathBuf>,
+        /// Print the files instead
+        #[arg(long)]
+        print: bool,
+    },
+}
+
 /// The flags that a verb heeds, for those that do not heed all of them.
 const HEEDED: [(&str, &[&str]); 11] = [
     ("sim", &["log_file", "verbose"]),
     ("status", &["demo", "profile", "region", "endpoint_url", "config", "stack", "log_file", "verbose"]),
     ("advise", &["demo", "profile", "region", "endpoint_url", "config", "stack", "log_file", "verbose"]),
     ("cost", &["demo", "profile", "region", "endpoint_url", "config", "stack", "no_cost", "log_file", "verbose"]),
-    ("stack", &["config"]),
+    ("stack", &["profile", "region", "endpoint_url", "config", "log_file", "verbose"]),
     ("keymap", &["config"]),
     ("theme", &["config"]),
     ("scenarios", &[]),
@@ -277,7 +306,9 @@ pub fn command_without_help() -> Command {
 fn heeding(mut command: Command) -> Command {
     // Only what is built has its global flags in the subcommands too.
     command.build();
-    HEEDED.into_iter().fold(command, |command, (verb, heeded)| command.mut_subcommand(verb, |it| only(it, heeded)))
+    let command =
+        HEEDED.into_iter().fold(command, |command, (verb, heeded)| command.mut_subcommand(verb, |it| only(it, heeded)));
+    command.mut_subcommand("stack", |it| it.mut_subcommand("check", |it| only(it, &["config"])))
 }
 
 /// Hides the flags that are not heeded, here and in subcommands.

@@ -2,10 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{
-    args::{Files, FilesVerb},
-    exit, say,
-};
+use super::{exit, say};
 use crate::{
     check::{FileKind, Report, check_files},
     config::Folder,
@@ -14,8 +11,7 @@ use crate::{
 };
 
 /// Reports every fault of the files named, or of the user's, and of the shipped ones.
-pub fn check(kind: FileKind, files: &Files, folder: &Folder) -> u8 {
-    let FilesVerb::Check { files: paths } = &files.verb;
+pub fn check(kind: FileKind, paths: &[PathBuf], folder: &Folder) -> u8 {
     let (files, mut faults) = if paths.is_empty() {
         TextFile::folder(&match kind {
             FileKind::Stack => folder.stacks(),
@@ -33,8 +29,7 @@ pub fn check(kind: FileKind, files: &Files, folder: &Folder) -> u8 {
 }
 
 /// Reports every fault of scenario files; of the shipped ones where none is named.
-pub fn check_scenarios(files: &Files) -> u8 {
-    let FilesVerb::Check { files: paths } = &files.verb;
+pub fn check_scenarios(paths: &[PathBuf]) -> u8 {
     let (mut files, mut faults) = named(paths);
     if paths.is_empty() {
         files = scenario::shipped_files();

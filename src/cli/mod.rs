@@ -5,6 +5,7 @@ mod act_args;
 mod args;
 mod chosen;
 mod cost;
+mod discover;
 mod files;
 mod group_act;
 mod group_args;
@@ -24,7 +25,7 @@ use std::{
 use clap::FromArgMatches;
 
 pub use self::args::Cli;
-use self::args::Verb;
+use self::args::{StackVerb, Verb};
 use crate::{
     check::FileKind,
     config::{Config, Folder, StateFolder},
@@ -107,10 +108,13 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
             journal::run(&if global.demo { state.journal_of_simulators() } else { state.journal() }, &verb)
         }
         Some(Verb::Man { folder }) => pages::write(&folder),
-        Some(Verb::Stack(of)) => Ok(files::check(FileKind::Stack, &of, &folder)),
-        Some(Verb::Keymap(of)) => Ok(files::check(FileKind::Keymap, &of, &folder)),
-        Some(Verb::Theme(of)) => Ok(files::check(FileKind::Theme, &of, &folder)),
-        Some(Verb::Scenario(of)) => Ok(files::check_scenarios(&of)),
+        Some(Verb::Stack { verb: StackVerb::Check { files } }) => Ok(files::check(FileKind::Stack, &files, &folder)),
+        Some(Verb::Stack { verb: StackVerb::Discover { out, print } }) => {
+            discover::run(&context(global, folder)?, out.as_deref(), print)
+        }
+        Some(Verb::Keymap(of)) => Ok(files::check(FileKind::Keymap, of.paths(), &folder)),
+        Some(Verb::Theme(of)) => Ok(files::check(FileKind::Theme, of.paths(), &folder)),
+        Some(Verb::Scenario(of)) => Ok(files::check_scenarios(of.paths())),
         Some(Verb::Scenarios) => {
             files::list_scenarios();
             Ok(exit::OK)

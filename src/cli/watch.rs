@@ -120,7 +120,7 @@ pub async fn start(
     simulation: Option<&Simulation>,
     themes: Vec<String>,
 ) -> Result<Started, Failure> {
-    let Context { global, folder, config } = context;
+    let Context { global, folder, .. } = context;
     let is_generated = simulation.is_some_and(|it| it.generate.is_some());
     let (source, (stacks, left_out)) = if is_generated {
         (demo_source(context, simulation)?, (Vec::new(), Vec::new()))
@@ -131,15 +131,7 @@ pub async fn start(
         (Source::Aws { endpoint_url: global.endpoint_url.clone() }, stack::load_folder(&folder.stacks()))
     };
     let stacks = only(stacks, &global.stack, &left_out)?;
-    let settings = Settings {
-        read_only: global.read_only || config.read_only,
-        no_cost: global.no_cost || config.no_cost,
-        keymap: Arc::new(keymap(context)?),
-        themes,
-        world: WorldKind::Aws,
-        reads: Reads::Estate,
-        calls_per_minute: config.calls_per_minute.unwrap_or(CALLS_PER_MINUTE),
-    };
+    let settings = settings(context, themes)?;
     let discovers = stacks.is_empty() && (is_generated || !global.demo);
     let stacks = with_defaults(stacks, context);
     let started = runtime::start::start(source, stacks, settings, journal(context), bills(context)).await;
@@ -154,6 +146,30 @@ pub async fn start(
         started.app.discover(scope);
     }
     Ok(started)
+}
+
+/// The parts of a console that looks around in a profile and region, whatever stack files there are.
+pub async fn start_discovery(context: &Context) -> Result<Started, Failure> {
+    let source = Source::Aws { endpoint_url: context.global.endpoint_url.clone() };
+    let settings = settings(context, Vec::new())?;
+    let mut started = runtime::start::start(source, Vec::new(), settings, journal(context), bills(context))
+        .await
+        .map_err(Failure::error)?;
+    started.app.discover(default_scope(context).await?);
+    Ok(started)
+}
+
+fn settings(context: &Context, themes: Vec<String>) -> Result<Settings, Failure> {
+    let Context { global, config, .. } = context;
+    Ok(Settings {
+        read_only: global.read_only || config.read_only,
+        no_cost: global.no_cost || config.no_cost,
+        keymap: Arc::new(keymap(context)?),
+        themes,
+        world: WorldKind::Aws,
+        reads: Reads::Estate,
+        calls_per_minute: config.calls_per_minute.unwrap_or(CALLS_PER_MINUTE),
+    })
 }
 
 /// Of AWS; of the simulators that are attached to; of an embedded one, which ends with this process, in memory.

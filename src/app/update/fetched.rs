@@ -6,12 +6,12 @@ use crate::{
     app::{
         App,
         act::operations,
-        discovery,
         effect::Effect,
         overlay::{Overlay, RawText, TextKind},
         schedule, series,
     },
     domain::query::{Answer, Outcome, Query, Request},
+    stack::discovery,
 };
 
 /// Takes in how a read ended, unless a newer one of the same request has been sent since.

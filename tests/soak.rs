@@ -14,6 +14,7 @@ use quarterdeck::{
         meter::Meter,
         write,
     },
+    cost::known::PriceBook,
     domain::{
         estate::Estate,
         fault::{Fault, FaultKind},
@@ -102,7 +103,8 @@ impl Day {
         let action = Action::Group { group: self.group.clone(), change };
         let mut facts = Facts::default();
         loop {
-            let conditions = Conditions { now: self.sim.now(), read_only: false, busy: &[] };
+            let prices = PriceBook::default();
+            let conditions = Conditions { now: self.sim.now(), read_only: false, busy: &[], prices: &prices };
             let requests = match plan_for(&action, &self.stacks, &facts, &conditions) {
                 Ok(plan) => return Some(plan),
                 Err(NoPlan::Refused(_)) => return None,

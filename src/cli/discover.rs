@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How long it is waited for answers.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Writes a file for each stack that is found, or prints them; files that are there are left alone.
 pub fn run(context: &Context, out: Option<&Path>, print: bool) -> Result<u8, Failure> {

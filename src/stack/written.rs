@@ -2,6 +2,8 @@
 
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, value};
 
+use crate::domain::text::SafeText;
+
 use super::model::{AlarmSelection, Environment, SessionSource, Stack, StackGroup, StackService, StackTargetGroup};
 
 const HEAD: &str = "# Found by `quarterdeck stack discover`: what this profile and region hold. Every key is explained in
@@ -93,7 +95,7 @@ fn alarms(selection: &AlarmSelection) -> Table {
     let mut table = Table::new();
     for (key, words) in [("prefixes", &selection.prefixes), ("names", &selection.names)] {
         if !words.is_empty() {
-            table[key] = value(words.iter().map(|it| it.as_str()).collect::<Array>());
+            table[key] = value(words.iter().map(SafeText::as_str).collect::<Array>());
         }
     }
     table

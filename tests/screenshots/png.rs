@@ -1,5 +1,7 @@
 //! A screen as a picture for readers that show no SVG: drawn with a font of its own, the same on every machine.
 
+#![expect(clippy::cast_possible_wrap, reason = "a screen has a few thousand pixels")]
+
 use fontdue::{Font, FontSettings};
 use ratatui::{buffer::Buffer, style::Modifier};
 use unicode_width::UnicodeWidthStr;

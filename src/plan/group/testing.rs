@@ -1,6 +1,7 @@
 //! Plans for the terminal stack's gateways, from what a test says AWS would answer.
 
 use crate::{
+    cost::known::PriceBook,
     domain::{
         fault::{Fault, FaultKind},
         group::{Group, Instance},
@@ -84,7 +85,8 @@ impl HeldGroup {
 
     pub fn plan(&self, change: GroupChange) -> Result<Plan, Refusal> {
         let action = Action::Group { group: Self::who(), change };
-        let conditions = Conditions { now: now(), read_only: self.read_only, busy: &self.busy };
+        let prices = PriceBook::default();
+        let conditions = Conditions { now: now(), read_only: self.read_only, busy: &self.busy, prices: &prices };
         let stacks = std::slice::from_ref(&self.given.stack);
         let mut facts = Facts::default();
         loop {

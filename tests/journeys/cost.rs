@@ -28,8 +28,8 @@ async fn cost_is_asked_for_when_somebody_looks_and_not_again() {
     voyage.press("9").await;
     voyage.pass(5).await;
     assert_eq!(paid(&voyage), first, "an answer stands for twelve hours");
-    voyage.sees(&["ce:GetCostAndUsage"]);
     voyage.resize(200, 60).await;
+    voyage.sees(&["ce:GetCostAndUsage"]);
     voyage.press("1").await;
     voyage.sees(&["RUN-RATE", " USD"]);
 }

@@ -15,11 +15,12 @@ use crate::domain::{
 /// The newest versions that are read. AWS lists the newest first.
 const NEWEST: i32 = 100;
 
-/// ec2:DescribeLaunchTemplateVersions of a template: its newest versions, and the default one wherever it stands.
+/// ec2:DescribeLaunchTemplateVersions of a template, by its id, or by its name where an emulator tells that as its id: its newest versions, and the default one wherever it stands.
 pub async fn template(client: &Client, id: &str, now: Timestamp) -> Result<Template, Fault> {
     let of = |named: &[&str], most: Option<i32>| {
         let named: Vec<String> = named.iter().map(ToString::to_string).collect();
-        let call = client.describe_launch_template_versions().launch_template_id(id).set_max_results(most);
+        let call = client.describe_launch_template_versions().set_max_results(most);
+        let call = if id.starts_with("lt-") { call.launch_template_id(id) } else { call.launch_template_name(id) };
         let call = call.set_versions((!named.is_empty()).then_some(named));
         async move {
             let answer = call.send().await;

@@ -116,7 +116,7 @@ fn number(view: ViewName, rows: usize) -> String {
 
 /// What the console's calls come to, and what they cost.
 fn own_use(app: &App) -> String {
-    format!(" · {} calls/min · {:.2} USD/h", app.meter.last_minute(""), app.meter.metric_price_per_hour(app.now))
+    format!(" · {} calls/min · {}/h", app.meter.last_minute(""), app.meter.metric_price_per_hour(app.now).price())
 }
 
 /// Why there are no rows, and what to press.

@@ -15,6 +15,9 @@ use crate::{
     triage::{deaths, words},
 };
 
+/// Minutes in a row that break a promise: one bad minute is none.
+const BAD_MINUTES: usize = 2;
+
 /// CloudWatch publishes a minute's figures so much later.
 const LAG: SignedDuration = SignedDuration::from_mins(4);
 
@@ -39,9 +42,11 @@ pub fn is_measured(operation: &Operation, estate: &Estate, since: Timestamp, now
     let waits = |part: &Part| {
         let watched = part.targets.iter().any(|it| it.balancer.is_some());
         let measures = part.promise_p95_ms.is_some() || operation.course.watch.error_ratio.is_some();
-        let seen = estate
-            .scope(&part.service.scope)
-            .is_some_and(|known| reads(part).any(|reads| !points(known, &reads.requests, since).is_empty()));
+        let is_seen = |known: &ScopeEstate, reads: &Reads| match part.promise_p95_ms {
+            Some(_) => points(known, &reads.p95, since).len() >= BAD_MINUTES,
+            None => !points(known, &reads.requests, since).is_empty(),
+        };
+        let seen = estate.scope(&part.service.scope).is_some_and(|known| reads(part).any(|it| is_seen(known, &it)));
         watched && measures && !seen
     };
     let waiting = operation.current().iter().any(|it| waits(&operation.course.parts[*it]));
@@ -91,11 +96,9 @@ fn latency(part: &Part, known: &ScopeEstate, since: Timestamp) -> Option<String>
     let promise = part.promise_p95_ms?;
     reads(part).find_map(|reads| {
         let points = points(known, &reads.p95, since);
-        // One bad minute is not a broken promise; two in a row are.
-        let bad = points.windows(2).rev().take(1).all(|it| it.iter().all(|it| it * 1000.0 > promise));
+        let bad = points.windows(BAD_MINUTES).last()?.iter().all(|it| it * 1000.0 > promise);
         let last = points.last()? * 1000.0;
-        (points.len() >= 2 && bad)
-            .then(|| format!("p95 of {} is {last:.0} ms, {promise:.0} ms are promised", part.service.name))
+        bad.then(|| format!("p95 of {} is {last:.0} ms, {promise:.0} ms are promised", part.service.name))
     })
 }
 

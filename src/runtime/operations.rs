@@ -95,7 +95,7 @@ impl Operations {
 
     fn take_up(&self, operation: &OperationId) -> mpsc::UnboundedReceiver<Deed> {
         let (tell, deeds) = mpsc::unbounded_channel();
-        self.lock().insert(operation.clone(), tell);
+        lock(&self.under_way).insert(operation.clone(), tell);
         deeds
     }
 
@@ -115,7 +115,7 @@ impl Operations {
 
     /// Sends one write, after what was asked for before it.
     pub fn write(&self, operation: OperationId, step: StepRef, request: WriteRequest) {
-        let queue = self.lock().get(&operation).cloned();
+        let queue = lock(&self.under_way).get(&operation).cloned();
         let Some(queue) = queue else {
             let outcome = self.refused(&request, "its operation has not begun");
             self.answer(operation, step, outcome);
@@ -129,24 +129,27 @@ impl Operations {
 
     /// Records how the operation ended.
     pub fn end(&self, operation: &OperationId, ending: Ending) {
-        let queue = self.lock().remove(operation);
+        let queue = lock(&self.under_way).remove(operation);
         if queue.is_none_or(|it| it.send(Deed::End(ending)).is_err()) {
             tracing::error!(%operation, "its end is not in the journal: nothing is known of it");
         }
     }
 
     fn refused(&self, request: &WriteRequest, why: &str) -> WriteOutcome {
-        refused(&self.writer, request, why)
+        WriteOutcome::Refused(Fault {
+            kind: FaultKind::Rejected,
+            operation: request.write.operation().into(),
+            code: "NotBegun".into(),
+            message: SafeText::new(why),
+            request_id: None,
+            at: self.writer.now(),
+        })
     }
 
     fn answer(&self, operation: OperationId, step: StepRef, outcome: WriteOutcome) {
         let written = Msg::Written { operation, step, outcome: Box::new(outcome), at: self.writer.now() };
         // The console has been left; nobody waits any more.
         let _left = self.answers.send(written);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, UnderWay> {
-        lock(&self.under_way)
     }
 }
 
@@ -191,16 +194,5 @@ async fn begin(writer: &Writer, beginning: &Beginning) -> Result<(), NotBegun> {
     writer.begin(begun, *seen).await.map_err(|error| match error {
         BeginError::Overtaken { .. } => NotBegun::Overtaken(SafeText::new(&error.to_string())),
         BeginError::Journal(error) => NotBegun::Journal(SafeText::new(&format!("failed to {error}"))),
-    })
-}
-
-fn refused(writer: &Writer, request: &WriteRequest, why: &str) -> WriteOutcome {
-    WriteOutcome::Refused(Fault {
-        kind: FaultKind::Rejected,
-        operation: request.write.operation().into(),
-        code: "NotBegun".into(),
-        message: SafeText::new(why),
-        request_id: None,
-        at: writer.now(),
     })
 }

@@ -145,12 +145,14 @@ impl Session {
         self.performer.take_over(&mut self.app).await
     }
 
-    /// Takes in what comes next, and does what follows from it. Returns what was told, if it was not just the time.
+    /// Takes in what comes next, and does what follows from it. Returns what the journal's part in it was, if it had one:
+    /// answers of AWS are large, and nobody here looks at them.
     async fn step(&mut self) -> Option<Msg> {
-        let (msg, told) = tokio::select! {
-            answer = self.answers.recv() => (answer.clone()?, answer),
-            _ = self.ticker.tick() => (Msg::Tick(self.clock.now()), None),
+        let msg = tokio::select! {
+            answer = self.answers.recv() => answer?,
+            _ = self.ticker.tick() => Msg::Tick(self.clock.now()),
         };
+        let told = matches!(msg, Msg::NotBegun { .. } | Msg::Recorded { .. }).then(|| msg.clone());
         self.handle(msg);
         told
     }

@@ -52,19 +52,14 @@ pub fn begin(app: &mut App, action: Action, confirmed: Option<(Plan, Confirmed)>
 
 /// Takes in what the journal says; where it cannot be read, nothing is planned.
 pub fn journal_read(app: &mut App, inquiry: u64, read: Result<Standing, SafeText>) -> Vec<Effect> {
-    match app.overlay.take() {
-        Some(Overlay::Act(ActPane::Planning(mut planning))) if planning.inquiry == inquiry => match read {
-            Ok(standing) => {
-                planning.standing = Some(standing);
-                go_on(app, *planning)
-            }
-            Err(why) => {
-                refuse(app, planning.action, Refusal::new(why));
-                Vec::new()
-            }
-        },
-        other => {
-            app.overlay = other;
+    let Some(mut planning) = take_under_way(app, inquiry) else { return Vec::new() };
+    match read {
+        Ok(standing) => {
+            planning.standing = Some(standing);
+            go_on(app, *planning)
+        }
+        Err(why) => {
+            refuse(app, planning.action, Refusal::new(why));
             Vec::new()
         }
     }
@@ -73,14 +68,22 @@ pub fn journal_read(app: &mut App, inquiry: u64, read: Result<Standing, SafeText
 /// Takes in an answer to the inquiry under way; others are late and dropped.
 pub fn inquired(app: &mut App, inquiry: u64, request: Request, outcome: Outcome, at: Timestamp) -> Vec<Effect> {
     app.now = app.now.max(at);
-    match app.overlay.take() {
-        Some(Overlay::Act(ActPane::Planning(mut planning))) if planning.inquiry == inquiry => {
+    match take_under_way(app, inquiry) {
+        Some(mut planning) => {
             planning.facts.take(request, outcome, at);
             go_on(app, *planning)
         }
+        None => super::form::inquired(app, inquiry, request, outcome, at),
+    }
+}
+
+/// Takes the planning off the screen that asked `inquiry`; whatever else lies there stays.
+fn take_under_way(app: &mut App, inquiry: u64) -> Option<Box<Planning>> {
+    match app.overlay.take() {
+        Some(Overlay::Act(ActPane::Planning(planning))) if planning.inquiry == inquiry => Some(planning),
         other => {
             app.overlay = other;
-            super::form::inquired(app, inquiry, request, outcome, at)
+            None
         }
     }
 }

@@ -390,11 +390,9 @@ def logs():
     window = {"startTime": since // 1000, "endTime": since // 1000 + 600}
     query = "fields @timestamp, @message | filter @message like /GET|POST/ | sort @timestamp desc | limit 20"
     started = made.start_query(logGroupName=group, **window, queryString=query)["queryId"]
-    for _ in range(50):
-        results = made.get_query_results(queryId=started)
-        if results["status"] == "Complete":
-            break
-    expect(len(results["results"]) == 20, f"the query found {len(results['results'])} rows")
+    until("the end of a query", lambda: made.get_query_results(queryId=started)["status"] == "Complete")
+    rows = made.get_query_results(queryId=started)["results"]
+    expect(len(rows) == 20, f"the query found {len(rows)} rows")
     made.describe_queries(logGroupName=group)
     refused(made.filter_log_events, "ResourceNotFoundException", logGroupName="/nowhere")
     refused(made.start_query, "MalformedQueryException", logGroupName=group, **window, queryString="parse @message '*'")

@@ -1,6 +1,7 @@
 //! Which pictures there are, and that each is what the console draws.
 //!
-//! `QUARTERDECK_SCREENSHOTS=write` draws them anew instead of comparing.
+//! `QUARTERDECK_SCREENSHOTS=write` draws them anew instead of comparing; `=look` draws each in every shipped theme, as
+//! PNG, to be looked at.
 
 use std::{
     collections::BTreeSet,
@@ -14,6 +15,7 @@ use ratatui::buffer::Buffer;
 use super::{
     png::{decode, png},
     svg::svg,
+    terminal::in_its_own_colours,
 };
 use crate::journeys::voyage::Voyage;
 
@@ -32,8 +34,13 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots")
 }
 
-fn is_writing() -> bool {
-    env::var_os("QUARTERDECK_SCREENSHOTS").is_some_and(|it| it == "write")
+fn is_asked_to(what: &str) -> bool {
+    env::var_os("QUARTERDECK_SCREENSHOTS").is_some_and(|it| it == what)
+}
+
+/// Where pictures in every theme are put: no part of the project, they are looked at and thrown away.
+fn looking_glass() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("screenshots")
 }
 
 fn name(view: &str, theme: &str, (columns, rows): (u16, u16)) -> String {
@@ -49,6 +56,9 @@ struct Gallery {
 impl Gallery {
     /// Draws what is on screen as `view`, in every theme and size.
     async fn draw(&mut self, voyage: &mut Voyage, view: &str) {
+        if is_asked_to("look") {
+            return look_at(voyage, view).await;
+        }
         for theme in THEMES {
             for size in SIZES {
                 self.picture(voyage, &name(view, theme, size), theme, size).await;
@@ -71,7 +81,7 @@ impl Gallery {
 
     fn keep(&mut self, name: &str, drawn: &[u8], is_so: impl Fn(&[u8]) -> bool) {
         let path = folder().join(name);
-        if is_writing() {
+        if is_asked_to("write") {
             fs::create_dir_all(folder()).and_then(|()| fs::write(path, drawn)).expect("a folder to write to");
         } else if !fs::read(path).is_ok_and(|it| is_so(&it)) {
             self.drifted.push(name.to_owned());
@@ -85,6 +95,18 @@ impl Gallery {
             "the console no longer draws what these show: {}; look at what `{COMMAND}` changes",
             self.drifted.join(", ")
         );
+    }
+}
+
+/// Draws a view in every shipped theme and size.
+async fn look_at(voyage: &mut Voyage, view: &str) {
+    fs::create_dir_all(looking_glass()).expect("a folder to write to");
+    for theme in voyage.app.settings.themes.clone() {
+        for size in SIZES {
+            let drawn = png(&in_its_own_colours(screen(voyage, &theme, size).await));
+            let path = looking_glass().join(name(view, &theme, size)).with_extension("png");
+            fs::write(path, drawn).expect("a file to write to");
+        }
     }
 }
 
@@ -202,7 +224,7 @@ async fn what_a_stack_costs_against_its_estimate() {
 #[test]
 fn no_picture_is_left_over() {
     // They come one by one.
-    if is_writing() {
+    if is_asked_to("write") {
         return;
     }
     let sized = |view: &'static str| THEMES.into_iter().flat_map(move |it| SIZES.map(|size| name(view, it, size)));

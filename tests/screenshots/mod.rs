@@ -4,3 +4,4 @@ mod gallery;
 mod glyph;
 mod png;
 mod svg;
+mod terminal;

@@ -30,6 +30,9 @@ use crate::{
 /// Cells of a budget's bar.
 const BUDGET_CELLS: usize = 20;
 
+/// Stacks of which it is said why their cost is not known; the others are counted.
+const MOST_REASONS: usize = 3;
+
 /// Pieces of a line.
 type Pieces = Vec<(Role, SafeText)>;
 
@@ -298,11 +301,17 @@ fn move_line(moves: Vec<(String, Money, &Move)>, over: Over, room: usize) -> Tex
 /// All stacks of one currency together.
 fn of_all(app: &App, lines: &mut Vec<TextLine>) {
     let mut sums: Vec<(Summary, usize, Option<MonthEnd>)> = Vec::new();
-    let mut unknown = 0;
+    let (mut unread, mut without) = (0, Vec::new());
     for stack in stacks_in_view(app) {
         let Some(it) = known(app, stack) else { continue };
         let Some(summary) = it.summary() else {
-            unknown += 1;
+            if it.silence().is_some() || it.fault().is_some() {
+                let mut why = unknown(app, &it);
+                why.0.insert(0, piece(Role::Text, format!("{}: ", stack.name)));
+                without.push(why);
+            } else {
+                unread += 1;
+            }
             continue;
         };
         let end = it.month_end(&summary);
@@ -321,17 +330,23 @@ fn of_all(app: &App, lines: &mut Vec<TextLine>) {
         lines.extend(told);
         lines.push(as_of(app, sum));
     }
-    let missing = if unknown > 0 {
+    let missing = if unread > 0 {
         let what = if app.settings.no_cost { "not known" } else { "not known yet" };
-        format!("the cost of {} is {what}; ", words::count(unknown, "stack"))
+        format!("the cost of {} is {what}; ", words::count(unread, "stack"))
     } else {
         String::new()
     };
-    if unknown > 0 || sums.is_empty() {
+    let nowhere_said = sums.is_empty() && unread == 0 && without.is_empty();
+    let more = without.len().saturating_sub(MOST_REASONS);
+    lines.extend(without.into_iter().take(MOST_REASONS));
+    if more > 0 {
+        lines.push(TextLine::of(Role::Muted, format!("the cost of {} more is not known", words::count(more, "stack"))));
+    }
+    if unread > 0 || sums.is_empty() {
         let text = format!("{missing}each question to Cost Explorer is billed 0.01 USD, and asked twice a day at most");
         lines.push(TextLine::of(Role::Muted, text));
     }
-    if sums.is_empty() && unknown == 0 {
+    if nowhere_said {
         lines.push(TextLine::of(
             Role::Muted,
             format!("no stack of {} says which part of the bill is its own", month(app)),

@@ -144,6 +144,13 @@ pub const SECRETS: Tariff =
 pub const ZONES: Tariff = tariff("Amazon Route 53", ("HostedZone", Global), "HostedZone", ("HostedZone", "zone"), Even);
 pub const EDGE_BYTES: Tariff =
     tariff(CLOUDFRONT, ("US-DataTransfer-Out-Bytes", Global), "GET", ("GB", "edge-gb"), Visitors);
+/// Memory is paid for all the time, CPU while a request is served.
+pub const APP_MEMORY: Tariff =
+    tariff("AWS App Runner", ("AppRunner-Provisioned-GB-hours", Always), "", ("GB-Hours", "app-gb"), Even);
+pub const APP_VCPU: Tariff =
+    tariff("AWS App Runner", ("AppRunner-vCPU-hours", Always), "", ("vCPU-Hours", "app-vcpu"), Visitors);
+pub const WEB_ACLS: Tariff = tariff("AWS WAF", ("WebACLV2", Always), "", ("ACL-Mo", "web-acl"), Even);
+pub const WEB_RULES: Tariff = tariff("AWS WAF", ("RuleV2", Always), "", ("Rule-Mo", "web-rule"), Even);
 pub const COST_REQUESTS: Tariff =
     tariff("AWS Cost Explorer", ("APIRequest", Always), "GetCostAndUsage", ("Requests", "cost-request"), Even);
 

@@ -36,6 +36,12 @@ const BILLED: Holding = Holding {
         (usage::EDGE_BYTES, 110),
         (usage::OBJECTS, 6),
         (usage::IMAGES, 7),
+        // tsdevstack-nextjs: 2 GB all the time, and a CPU for two hours a day.
+        (usage::APP_MEMORY, 1_460),
+        (usage::APP_VCPU, 60),
+        // Before each of three distributions: common rules, SQL injection, known bad inputs, SSRF, the rate limit.
+        (usage::WEB_ACLS, 3),
+        (usage::WEB_RULES, 15),
     ],
 };
 

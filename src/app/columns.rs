@@ -23,27 +23,32 @@ pub struct Placed {
     pub width: u16,
 }
 
-/// The width that each column would like: its widest cell's, between the column's `min` and `max`.
+/// The width that each column would like: its widest cell's, between the column's `min` and `max`. A column of words in
+/// which nothing stands, as one of reasons while all is well, would like no more than its title; of other columns the
+/// `min` keeps the table still while figures and ages grow.
 pub fn wanted(table: &Table) -> Vec<u16> {
     let widest_of = |index: usize, column: &Column| {
         let cells = table.rows.iter().take(MEASURED).filter_map(|row| row.cells.get(index));
         let widths = cells.map(|cell| cell.text.as_str().width() + cell.meter.map_or(0, |_| usize::from(METER)));
         // One cell more than the title, for the arrow of a sorted column.
-        let widest = widths.chain([column.title.width() + 1]).max().unwrap_or_default();
-        u16::try_from(widest).unwrap_or(u16::MAX).clamp(column.min, column.max.max(column.min))
+        let title = column.title.width() + 1;
+        let widest = widths.max().unwrap_or_default();
+        let is_bare = widest < title && column.rank > 0 && !column.right;
+        let least = if is_bare { 0 } else { column.min };
+        u16::try_from(widest.max(title)).unwrap_or(u16::MAX).clamp(least, column.max.max(column.min))
     };
     table.columns.iter().enumerate().map(|(index, column)| widest_of(index, column)).collect()
 }
 
 /// Places columns in `available` cells.
 ///
-/// Unshifted, columns of ranks 0 and 1 stay while they have their `min`; those of higher ranks join only where that
-/// cuts nobody short. What is left over goes to the columns of the lowest rank first. Shifted, the leading columns of rank 0 stay and the `shift`
+/// Unshifted, columns of ranks 0 and 1 stay while they have what they need: their `min`, or less where they
+/// are bare. Those of higher ranks join only where that cuts nobody short. What is left over goes to the columns of the lowest rank first. Shifted, the leading columns of rank 0 stay and the `shift`
 /// columns after them make room for those that gave way.
 pub fn place(columns: &[Column], wanted: &[u16], available: u16, shift: usize) -> Vec<Placed> {
     let kept =
         if shift == 0 { by_rank(columns, wanted, available) } else { shifted(columns, wanted, available, shift) };
-    let mut widths: Vec<u16> = kept.iter().map(|&index| columns[index].min.min(available)).collect();
+    let mut widths: Vec<u16> = kept.iter().map(|&index| need(&columns[index], wanted[index]).min(available)).collect();
     let taken = widths.iter().sum::<u16>() + gaps(kept.len());
     let mut spare = available.saturating_sub(taken);
     let mut by_need: Vec<usize> = (0..kept.len()).collect();
@@ -87,7 +92,7 @@ fn by_rank(columns: &[Column], wanted: &[u16], available: u16) -> Vec<usize> {
         kept.iter().map(|&index| width(index)).sum::<u16>().saturating_add(gaps(kept.len()))
     };
     let mut kept: Vec<usize> = (0..columns.len()).filter(|&index| columns[index].rank <= 1).collect();
-    while needed(&kept, &|index| columns[index].min) > available {
+    while needed(&kept, &|index| need(&columns[index], wanted[index])) > available {
         let Some(at) = kept.iter().rposition(|&index| columns[index].rank == 1) else { break };
         kept.remove(at);
     }
@@ -105,7 +110,12 @@ fn by_rank(columns: &[Column], wanted: &[u16], available: u16) -> Vec<usize> {
 
 /// The width at which a column is comfortable to read: names whole, sentences begun.
 fn comfort(column: &Column, wanted: u16) -> u16 {
-    wanted.min(COMFORTABLE).max(column.min)
+    wanted.min(COMFORTABLE).max(need(column, wanted))
+}
+
+/// The width that a column cannot do without.
+fn need(column: &Column, wanted: u16) -> u16 {
+    column.min.min(wanted)
 }
 
 /// The frozen columns, then those after the `shift` skipped ones, as long as they fit.
@@ -113,10 +123,10 @@ fn shifted(columns: &[Column], wanted: &[u16], available: u16, shift: usize) -> 
     let frozen = frozen(columns);
     let skipped_to = (frozen + shift).min(columns.len().saturating_sub(1)).max(frozen);
     let mut kept: Vec<usize> = (0..frozen).collect();
-    let mut used = kept.iter().map(|&index| columns[index].min).sum::<u16>() + gaps(kept.len());
+    let mut used = kept.iter().map(|&index| need(&columns[index], wanted[index])).sum::<u16>() + gaps(kept.len());
     for index in skipped_to..columns.len() {
         // Who scrolls to a column wants to read it: at what it wants, if that can be had.
-        used = used.saturating_add(wanted[index].min(available / 2).max(columns[index].min) + GAP);
+        used = used.saturating_add(wanted[index].min(available / 2).max(need(&columns[index], wanted[index])) + GAP);
         if used > available && kept.len() > frozen {
             break;
         }
@@ -170,6 +180,14 @@ mod tests {
     }
 
     #[test]
+    fn a_column_with_little_in_it_leaves_its_room_to_others() {
+        let columns = [Column::left("NAME", 8, 30, 0), Column::left("REASON", 20, 40, 1)];
+        let widths = |wanted: [u16; 2]| place(&columns, &wanted, 40, 0).iter().map(|it| it.width).collect::<Vec<_>>();
+        assert_eq!(widths([25, 30]), [18, 20]);
+        assert_eq!(widths([25, 7]), [25, 7]);
+    }
+
+    #[test]
     fn shifting_brings_what_gave_way_and_keeps_the_name() {
         assert_eq!(placed(30, 1), [(0, 0, 8), (1, 10, 8), (3, 20, 10)]);
         assert_eq!(shift_limit(&COLUMNS, &WANTED, 30), 1);
@@ -186,7 +204,7 @@ mod tests {
             let columns: Vec<Column> =
                 shapes.iter().map(|&(min, more, rank, _)| Column::left("X", min, min + more, rank)).collect();
             let wanted: Vec<u16> =
-                shapes.iter().map(|&(min, more, _, want)| want.clamp(min, min + more)).collect();
+                shapes.iter().map(|&(min, more, _, want)| want.min(min + more)).collect();
             let placed = place(&columns, &wanted, available, shift);
             for it in &placed {
                 prop_assert!(it.width > 0 && it.x + it.width <= available);

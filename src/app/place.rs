@@ -127,9 +127,14 @@ impl History {
         self.at = self.visited.len() - 1;
     }
 
+    /// Whether there is a place before this one.
+    pub fn can_go_back(&self) -> bool {
+        self.at > 0
+    }
+
     /// Goes to the place before; `false` at the first one.
     pub fn back(&mut self) -> bool {
-        let moved = self.at > 0;
+        let moved = self.can_go_back();
         self.at = self.at.saturating_sub(1);
         moved
     }

@@ -54,7 +54,8 @@ pub fn rows(joins: &Joins<'_>) -> Table {
         let rank = |it: &Found<'_>| (it.alarm.is_scaling(), Reverse(it.health), it.stack.is_none());
         (rank(a), &a.alarm.name, &a.alarm.arn).cmp(&(rank(b), &b.alarm.name, &b.alarm.arn))
     });
-    let rows = found.into_iter().map(|it| row(joins, it)).collect();
+    let mut rows: Vec<Row> = found.into_iter().map(|it| row(joins, it)).collect();
+    cells::tell_regions_apart(&mut rows, 1);
     Table {
         columns: COLUMNS.to_vec(),
         rows,

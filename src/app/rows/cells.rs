@@ -1,9 +1,15 @@
 //! Cells that several views have.
 
+use std::{collections::HashMap, sync::Arc};
+
 use jiff::Timestamp;
 
 use crate::{
-    app::{joins::Tally, table::Cell, words},
+    app::{
+        joins::Tally,
+        table::{Cell, Row},
+        words,
+    },
     domain::{id::Scope, text::SafeText},
     stack::model::{Environment, Stack},
     theme::Role,
@@ -41,6 +47,24 @@ pub fn stack(stack: Option<&Stack>) -> Cell {
             Cell::text(format!("{} PROD", stack.name), Role::Production)
         }
         Some(stack) => Cell::text(stack.name.clone(), Role::Text),
+    }
+}
+
+/// Adds its region to each name in `column` that rows of several regions share: where the column of regions has no room,
+/// nobody takes one for the other.
+pub fn tell_regions_apart(rows: &mut [Row], column: usize) {
+    let unknown = Cell::unknown().text;
+    let mut regions: HashMap<SafeText, Option<Arc<str>>> = HashMap::new();
+    for row in &*rows {
+        let region = &row.id.scope.region;
+        let known = regions.entry(row.cells[column].text.clone()).or_insert_with(|| Some(region.clone()));
+        known.take_if(|it| it != region);
+    }
+    for row in rows {
+        let cell = &row.cells[column];
+        if cell.text != unknown && regions.get(&cell.text).is_some_and(Option::is_none) {
+            row.cells[column] = Cell::text(format!("{} {}", cell.text, row.id.scope.region), cell.role);
+        }
     }
 }
 

@@ -46,7 +46,8 @@ pub fn rows(joins: &Joins<'_>) -> Table {
         }
     }
     found.sort_by_key(|(_, it, _)| (Reverse(it.created_at), &it.arn));
-    let rows = found.into_iter().map(|(scope, it, stack)| row(joins, scope, it, stack)).collect();
+    let mut rows: Vec<Row> = found.into_iter().map(|(scope, it, stack)| row(joins, scope, it, stack)).collect();
+    cells::tell_regions_apart(&mut rows, 1);
     Table {
         columns: COLUMNS.to_vec(),
         rows,

@@ -45,7 +45,8 @@ pub fn rows(joins: &Joins<'_>) -> Table {
         }
     }
     found.sort_by(|a, b| (a.0, &a.1.id).cmp(&(b.0, &b.1.id)));
-    let rows = found.into_iter().map(|(_, row)| row).collect();
+    let mut rows: Vec<Row> = found.into_iter().map(|(_, row)| row).collect();
+    cells::tell_regions_apart(&mut rows, 2);
     Table { columns: COLUMNS.to_vec(), rows, empty: "no targets are registered".into(), ..Table::default() }
 }
 

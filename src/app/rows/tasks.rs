@@ -98,7 +98,9 @@ fn lines(joins: &Joins<'_>, found: &[Found<'_>]) -> Vec<Row> {
         Some(group) if group.len() > 1 => group_row(joins, id, group),
         _ => row(joins, first),
     };
-    order.into_iter().map(line).collect()
+    let mut rows: Vec<Row> = order.into_iter().map(line).collect();
+    cells::tell_regions_apart(&mut rows, 2);
+    rows
 }
 
 /// The row of tasks that stopped of the same; the last of them comes first.

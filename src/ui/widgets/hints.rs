@@ -67,10 +67,11 @@ fn of_text(app: &App) -> Vec<Hint> {
 }
 
 /// What one reaches for first; help comes last and is never left out.
-const ORDER: [Command; 11] = [
+const ORDER: [Command; 12] = [
     Command::Open,
     Command::Back,
     Command::NextWindow,
+    Command::Act,
     Command::Describe,
     Command::Filter,
     Command::Palette,
@@ -88,9 +89,17 @@ fn of_table(app: &App) -> Vec<Hint> {
         Command::NextSignal if !app.signals.is_empty() => 1,
         command => ORDER.iter().position(|it| *it == command).map_or(ORDER.len() + 1, |at| at + usize::from(at > 0)),
     };
-    let is_of_charts = app.place().view == ViewName::Metrics;
+    let view = app.place().view;
+    let is_of_charts = view == ViewName::Metrics;
+    let can_be_changed = !app.settings.read_only
+        && matches!(
+            view,
+            ViewName::Overview | ViewName::Services | ViewName::Tasks | ViewName::Deployments | ViewName::Gateways
+        );
     let means_something = |entry: &&Entry| match entry.command {
         Command::NextWindow => is_of_charts,
+        Command::Act => can_be_changed,
+        Command::Back => app.history.can_go_back() || app.table_state().is_some_and(|it| !it.filter.is_empty()),
         Command::Charts | Command::Mark | Command::RawJson => !is_of_charts,
         _ => true,
     };

@@ -466,6 +466,7 @@ fn add(stack: &mut Stack, held: &mut Held, scope: &Scope, made: &Made<'_>) {
         min_tasks: None,
         stateful: false,
         may_sleep: false,
+        needs: Vec::new(),
         together: None,
     });
 }

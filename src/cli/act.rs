@@ -132,6 +132,7 @@ async fn action(verb: &ActVerb, session: &Session) -> Result<Action, Failure> {
     let scope = session.app.discovery.as_ref();
     let stacks = &session.app.stacks;
     let many = |words: &[String]| target::services(words, stacks, scope).map_err(Failure::usage);
+    let sleepers = |words: &[String]| target::sleepers(words, stacks, scope).map_err(Failure::usage);
     let one = |word: &str| target::service(word, stacks, scope).map_err(Failure::usage);
     Ok(match verb {
         ActVerb::Deploy { services, what, .. } => Action::Deploy { services: many(services)?, what: deployable(what) },
@@ -169,6 +170,8 @@ async fn action(verb: &ActVerb, session: &Session) -> Result<Action, Failure> {
             };
             Action::Move { service: one(service)?, to }
         }
+        ActVerb::Wake { services, .. } => Action::Wake { services: sleepers(services)? },
+        ActVerb::Sleep { services, .. } => Action::Sleep { services: sleepers(services)? },
     })
 }
 

@@ -91,6 +91,21 @@ pub enum ActVerb {
         #[command(flatten)]
         how: How,
     },
+    /// Starts services that sleep at zero tasks, those that others need first
+    Wake {
+        /// As tsdevstack, for every service of it that may sleep, or tsdevstack/auth-service
+        #[arg(required = true, value_name = "STACK[/SERVICE]")]
+        services: Vec<String>,
+        #[command(flatten)]
+        how: How,
+    },
+    /// Puts services that may sleep to zero tasks, those that others need last
+    Sleep {
+        #[arg(required = true, value_name = "STACK[/SERVICE]")]
+        services: Vec<String>,
+        #[command(flatten)]
+        how: How,
+    },
     #[command(flatten)]
     Group(GroupVerb),
 }
@@ -172,7 +187,9 @@ impl ActVerb {
             | Self::StopTask { how, .. }
             | Self::SuspendScaling { how, .. }
             | Self::ResumeScaling { how, .. }
-            | Self::Move { how, .. } => how,
+            | Self::Move { how, .. }
+            | Self::Wake { how, .. }
+            | Self::Sleep { how, .. } => how,
             Self::Group(verb) => verb.how(),
         }
     }

@@ -29,10 +29,16 @@ pub fn plan(plan: &Plan) -> String {
     for caller in &plan.callers {
         line(&mut out, &format!("  as       {} in {}", caller.arn, caller.region));
     }
-    for (part, step) in plan.course.parts.iter().flat_map(|part| part.steps.iter().map(move |step| (part, step))) {
+    let several = plan.course.waves.len() > 1;
+    let steps = plan.course.in_order().flat_map(|(wave, part)| part.steps.iter().map(move |step| (wave, part, step)));
+    for (wave, part, step) in steps {
         let (region, write) = (SafeText::new(&part.service.scope.region), &step.request.write);
+        let wave = if several { format!("wave {}  ", wave + 1) } else { String::new() };
         let registered = if step.deploys_registered { ", with the revision registered before" } else { "" };
-        line(&mut out, &format!("  call     {region}  {}  {}{registered}", write.operation(), write.parameters()));
+        line(
+            &mut out,
+            &format!("  call     {wave}{region}  {}  {}{registered}", write.operation(), write.parameters()),
+        );
     }
     if let Some(course) = &plan.course.group {
         let region = SafeText::new(&course.group.scope.region);
@@ -44,14 +50,18 @@ pub fn plan(plan: &Plan) -> String {
         }
     }
     for part in &plan.parts {
+        let whose = if plan.parts.len() > 1 { format!("{}: ", part.subject.name()) } else { String::new() };
         for it in &part.changes {
             let side = |side: &Option<SafeText>| side.as_ref().map_or("–".to_owned(), ToString::to_string);
-            line(&mut out, &format!("  change   {}  {} → {}", it.field, side(&it.before), side(&it.after)));
+            line(&mut out, &format!("  change   {whose}{}  {} → {}", it.field, side(&it.before), side(&it.after)));
         }
         line(&mut out, &format!("  touches  {}: {}", part.subject.name(), radius(part)));
         if let Some(cost) = &part.radius.cost {
             line(&mut out, &format!("  cost     {}: {}", part.subject.name(), cost.words()));
         }
+    }
+    if let Some(cost) = plan.lasting_cost() {
+        line(&mut out, &format!("  cost     in all: {}", cost.words()));
     }
     findings(&mut out, &plan.findings);
     let (digest, until) = (plan.digest.short(), plan.expires_at.strftime("%H:%M:%S UTC"));

@@ -3,15 +3,30 @@
 use crate::{
     domain::id::Scope,
     plan::{action::ServiceRef, group::action::GroupRef},
-    stack::model::Stack,
+    stack::model::{Stack, StackService},
     toml_file::one_of_these,
 };
 
 /// The services that these words mean, each once, in their order. `scope` is looked in where no stack is configured.
 pub fn services(words: &[String], stacks: &[Stack], scope: Option<&Scope>) -> Result<Vec<ServiceRef>, String> {
+    each_once(words, |word| services_of(word, stacks, scope, Stack::released_together))
+}
+
+/// The same for what is woken and put to sleep: a stack means every service of it that may sleep.
+pub fn sleepers(words: &[String], stacks: &[Stack], scope: Option<&Scope>) -> Result<Vec<ServiceRef>, String> {
+    each_once(words, |word| {
+        let found = services_of(word, stacks, scope, |stack| stack.sleepers().collect())?;
+        if found.is_empty() { Err(format!("no service of {word} may sleep")) } else { Ok(found) }
+    })
+}
+
+fn each_once(
+    words: &[String],
+    mut services_of: impl FnMut(&str) -> Result<Vec<ServiceRef>, String>,
+) -> Result<Vec<ServiceRef>, String> {
     let mut found: Vec<ServiceRef> = Vec::new();
     for word in words {
-        for service in services_of(word, stacks, scope)? {
+        for service in services_of(word)? {
             if !found.contains(&service) {
                 found.push(service);
             }
@@ -22,7 +37,7 @@ pub fn services(words: &[String], stacks: &[Stack], scope: Option<&Scope>) -> Re
 
 /// The one service that a word means.
 pub fn service(word: &str, stacks: &[Stack], scope: Option<&Scope>) -> Result<ServiceRef, String> {
-    let found = services_of(word, stacks, scope)?;
+    let found = services_of(word, stacks, scope, Stack::released_together)?;
     match found.as_slice() {
         [only] => Ok(only.clone()),
         several => {
@@ -69,7 +84,13 @@ pub fn names_group(word: &str, stacks: &[Stack]) -> bool {
     stacks.iter().any(|stack| stack.name.as_str() == first && stack.groups.iter().any(|it| &*it.name == name))
 }
 
-fn services_of(word: &str, stacks: &[Stack], scope: Option<&Scope>) -> Result<Vec<ServiceRef>, String> {
+/// The services that a word means; where it names a stack alone, `those` of it.
+fn services_of(
+    word: &str,
+    stacks: &[Stack],
+    scope: Option<&Scope>,
+    those: impl Fn(&Stack) -> Vec<&StackService>,
+) -> Result<Vec<ServiceRef>, String> {
     let (path, region) = word.split_once('@').map_or((word, None), |(path, region)| (path, Some(region)));
     let (first, name) = path.split_once('/').map_or((path, None), |(first, name)| (first, Some(name)));
     if let Some(scope) = scope {
@@ -80,19 +101,16 @@ fn services_of(word: &str, stacks: &[Stack], scope: Option<&Scope>) -> Result<Ve
         let names: Vec<&str> = stacks.iter().map(|it| it.name.as_str()).collect();
         unknown("stack", first, &names)
     })?;
-    let all = || stack.services.iter();
-    let chosen: Vec<_> = match name {
-        Some(name) => all().filter(|it| &*it.name == name).collect(),
-        None if all().any(|it| it.together.is_some()) => all().filter(|it| it.together.is_some()).collect(),
-        None => all().collect(),
+    let chosen = match name {
+        Some(name) => stack.services.iter().filter(|it| &*it.name == name).collect(),
+        None if stack.services.is_empty() => return Err(format!("{first} has no service")),
+        None => those(stack),
     };
-    if chosen.is_empty() {
-        let names: Vec<&str> = all().map(|it| &*it.name).collect();
-        return Err(unknown(&format!("service of {first}"), name.unwrap_or(first), &names));
+    if let (Some(name), true) = (name, chosen.is_empty()) {
+        let names: Vec<&str> = stack.services.iter().map(|it| &*it.name).collect();
+        return Err(unknown(&format!("service of {first}"), name, &names));
     }
-    let everywhere =
-        chosen.iter().flat_map(|it| it.scopes.iter().map(|scope| ServiceRef::new(scope, &it.cluster, &it.name)));
-    let everywhere: Vec<ServiceRef> = everywhere.collect();
+    let everywhere: Vec<ServiceRef> = chosen.into_iter().flat_map(ServiceRef::everywhere).collect();
     let Some(region) = region else { return Ok(everywhere) };
     let here: Vec<ServiceRef> = everywhere.iter().filter(|it| &*it.scope.region == region).cloned().collect();
     if here.is_empty() {
@@ -140,6 +158,17 @@ mod tests {
             error("mint-server/mint-server@us-west-2"),
             "there is no region of mint-server/mint-server \"us-west-2\" (did you mean \"us-west-1\"?)"
         );
+    }
+
+    #[test]
+    fn what_sleeps_of_a_stack_is_what_may() {
+        let stacks = crate::stack::load::bundled().unwrap();
+        let found = |word: &str| sleepers(&[word.to_owned()], &stacks, None);
+        let names: Vec<String> = found("tsdevstack").unwrap().iter().map(|it| it.name.to_string()).collect();
+        assert_eq!(names, ["auth-service", "offers-service", "notifications-service"]);
+        assert_eq!(found("terminal").unwrap_err(), "no service of terminal may sleep");
+        // A service is planned as it is named; the plan says what speaks against it.
+        assert_eq!(found("tsdevstack/kong").unwrap().len(), 1);
     }
 
     #[test]

@@ -5,9 +5,12 @@ use std::{fmt, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use super::group::action::{GroupChange, GroupRef};
-use crate::domain::{
-    id::{Arn, Kind, ResourceId, Scope},
-    text::SafeText,
+use crate::{
+    domain::{
+        id::{Arn, Kind, ResourceId, Scope},
+        text::SafeText,
+    },
+    stack::model::StackService,
 };
 
 /// Something to be done to services, or to a group.
@@ -30,6 +33,10 @@ pub enum Action {
     ResumeScaling { service: ServiceRef },
     /// Runs the tasks on another capacity provider.
     Move { service: ServiceRef, to: Provider },
+    /// From zero tasks to as many as they serve with, those that others need first.
+    Wake { services: Vec<ServiceRef> },
+    /// To zero tasks, those that others need last.
+    Sleep { services: Vec<ServiceRef> },
     /// Something of an Auto Scaling group.
     Group { group: GroupRef, change: GroupChange },
 }
@@ -110,6 +117,8 @@ pub enum Verb {
     SuspendScaling,
     ResumeScaling,
     Move,
+    Wake,
+    Sleep,
     Drain,
     Roll,
     Terminate,
@@ -125,7 +134,7 @@ pub enum Verb {
 }
 
 impl Verb {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Deploy,
         Self::Redeploy,
         Self::Rollback,
@@ -134,6 +143,8 @@ impl Verb {
         Self::SuspendScaling,
         Self::ResumeScaling,
         Self::Move,
+        Self::Wake,
+        Self::Sleep,
         Self::Drain,
         Self::Roll,
         Self::Terminate,
@@ -159,6 +170,8 @@ impl Verb {
             Self::SuspendScaling => "suspend-scaling",
             Self::ResumeScaling => "resume-scaling",
             Self::Move => "move",
+            Self::Wake => "wake",
+            Self::Sleep => "sleep",
             Self::Drain => "drain",
             Self::Roll => "roll",
             Self::Terminate => "terminate",
@@ -176,7 +189,7 @@ impl Verb {
 
     /// Whether several services can be its subject at once.
     pub fn takes_several(self) -> bool {
-        matches!(self, Self::Deploy | Self::Redeploy | Self::Rollback)
+        matches!(self, Self::Deploy | Self::Redeploy | Self::Rollback | Self::Wake | Self::Sleep)
     }
 }
 
@@ -191,6 +204,8 @@ impl Action {
             Self::SuspendScaling { .. } => Verb::SuspendScaling,
             Self::ResumeScaling { .. } => Verb::ResumeScaling,
             Self::Move { .. } => Verb::Move,
+            Self::Wake { .. } => Verb::Wake,
+            Self::Sleep { .. } => Verb::Sleep,
             Self::Group { change, .. } => change.verb(),
         }
     }
@@ -198,7 +213,11 @@ impl Action {
     /// The services it is about, in the order given.
     pub fn services(&self) -> &[ServiceRef] {
         match self {
-            Self::Deploy { services, .. } | Self::Redeploy { services } | Self::Rollback { services, .. } => services,
+            Self::Deploy { services, .. }
+            | Self::Redeploy { services }
+            | Self::Rollback { services, .. }
+            | Self::Wake { services }
+            | Self::Sleep { services } => services,
             Self::Scale { service, .. }
             | Self::StopTask { service, .. }
             | Self::SuspendScaling { service }
@@ -217,6 +236,11 @@ impl Action {
 impl ServiceRef {
     pub fn new(scope: &Scope, cluster: &str, name: &str) -> Self {
         Self { scope: scope.clone(), cluster: cluster.into(), name: name.into() }
+    }
+
+    /// A service of a stack, in each scope it runs in.
+    pub fn everywhere(spec: &StackService) -> impl Iterator<Item = Self> + '_ {
+        spec.scopes.iter().map(|scope| Self::new(scope, &spec.cluster, &spec.name))
     }
 
     /// The service with this id; `None` for other resources, and for ARNs of the old form that names no cluster.

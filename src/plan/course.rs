@@ -143,6 +143,13 @@ impl Step {
 }
 
 impl Course {
+    /// Its parts in the order in which they are done, each with the index of its wave.
+    pub fn in_order(&self) -> impl Iterator<Item = (usize, &Part)> {
+        let of_wave =
+            |(wave, parts): (usize, &'_ Vec<usize>)| parts.iter().map(move |it| (wave, *it)).collect::<Vec<_>>();
+        self.waves.iter().enumerate().flat_map(of_wave).map(|(wave, part)| (wave, &self.parts[part]))
+    }
+
     /// Every service and group it is about.
     pub fn subjects(&self) -> impl Iterator<Item = ResourceId> + '_ {
         self.parts.iter().map(Part::id).chain(self.group.iter().map(|it| it.group.id()))

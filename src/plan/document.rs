@@ -178,14 +178,14 @@ fn wave_of(course: &Course, part: usize) -> usize {
 }
 
 fn steps(course: &Course) -> Vec<StepDocument> {
-    let of_part = |index: usize, part: &Part| -> Vec<StepDocument> {
+    let of_part = |(wave, part): (usize, &Part)| -> Vec<StepDocument> {
         let steps = part.steps.iter().map(|step| {
             let mut parameters = step.request.write.parameters();
             if step.deploys_registered {
                 parameters["taskDefinition"] = Value::from("(the revision registered before)");
             }
             StepDocument {
-                wave: wave_of(course, index),
+                wave: wave + 1,
                 region: SafeText::new(&step.request.scope.region),
                 operation: step.request.write.operation(),
                 parameters,
@@ -193,8 +193,7 @@ fn steps(course: &Course) -> Vec<StepDocument> {
         });
         steps.collect()
     };
-    let waves = course.waves.iter().flatten();
-    waves.flat_map(|index| of_part(*index, &course.parts[*index])).collect()
+    course.in_order().flat_map(of_part).collect()
 }
 
 fn finding(finding: &Finding) -> FindingDocument<'_> {

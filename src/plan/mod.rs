@@ -72,19 +72,23 @@ pub fn plan_for(action: &Action, stacks: &[Stack], facts: &Facts, conditions: &C
     }
     let inquiry = Inquiry::new(facts);
     let mut drafts = Vec::new();
-    let mut refused = None;
+    let (mut idle, mut refused) = (Vec::new(), None);
     for who in action.services() {
         match look(who, stacks, &inquiry).and_then(|seen| compose(action, seen, &inquiry)) {
             Ok(draft) => drafts.push(draft),
             Err(Stop::Awaited) => {}
+            Err(Stop::Idle(refusal)) => idle.push(refusal),
             Err(Stop::Refused(refusal)) => refused = refused.or(Some(refusal)),
         }
     }
     if let Some(refusal) = refused {
         return Err(NoPlan::Refused(refusal));
     }
-    if drafts.len() < action.services().len() {
+    if drafts.len() + idle.len() < action.services().len() {
         return Err(NoPlan::Needs(inquiry.missing()));
+    }
+    if let (Some(refusal), true) = (idle.pop(), drafts.is_empty()) {
+        return Err(NoPlan::Refused(refusal));
     }
     let found = findings(&Case { action, drafts: &drafts, conditions, inquiry: &inquiry });
     if !inquiry.is_complete() {
@@ -133,7 +137,7 @@ fn course(action: &Action, drafts: &[Draft<'_>]) -> Course {
         verb: action.verb(),
         title: title(action, drafts),
         stack: stack.map(|it| it.name.clone()),
-        waves: waves(action, &parts),
+        waves: waves(action, drafts, &parts),
         parts,
         group: None,
         watch: Watch {
@@ -145,18 +149,43 @@ fn course(action: &Action, drafts: &[Draft<'_>]) -> Course {
     }
 }
 
-/// Region by region, in the order given; a rollback is in no hurry to be careful and goes everywhere at once.
-fn waves(action: &Action, parts: &[Part]) -> Vec<Vec<usize>> {
+/// Region by region, in the order given; a rollback is in no hurry to be careful and goes everywhere at once. What is
+/// woken or put to sleep goes in the order in which one needs the other.
+fn waves(action: &Action, drafts: &[Draft<'_>], parts: &[Part]) -> Vec<Vec<usize>> {
+    match action {
+        Action::Rollback { .. } => vec![(0..parts.len()).collect()],
+        Action::Wake { .. } => by_need(drafts),
+        Action::Sleep { .. } => by_need(drafts).into_iter().rev().collect(),
+        _ => by_scope(parts),
+    }
+}
+
+fn by_scope(parts: &[Part]) -> Vec<Vec<usize>> {
     let mut waves: Vec<Vec<usize>> = Vec::new();
     for (index, part) in parts.iter().enumerate() {
-        let together = matches!(action, Action::Rollback { .. });
-        let same = |wave: &&mut Vec<usize>| {
-            together || wave.first().is_some_and(|first| parts[*first].service.scope == part.service.scope)
-        };
+        let same = |wave: &&mut Vec<usize>| parts[wave[0]].service.scope == part.service.scope;
         match waves.iter_mut().find(same) {
             Some(wave) => wave.push(index),
             None => waves.push(vec![index]),
         }
+    }
+    waves
+}
+
+/// Each wave needs nothing but what waves before it hold, or what is not part of the plan.
+fn by_need(drafts: &[Draft<'_>]) -> Vec<Vec<usize>> {
+    let needs = |one: usize, other: usize| {
+        let (one, other) = (&drafts[one].seen, &drafts[other].seen);
+        let names = one.spec.is_some_and(|spec| spec.needs.iter().any(|it| **it == *other.who.name));
+        names && one.who.scope == other.who.scope
+    };
+    let (mut waves, mut left) = (Vec::new(), (0..drafts.len()).collect::<Vec<_>>());
+    while !left.is_empty() {
+        let (ready, waiting): (Vec<_>, Vec<_>) =
+            left.iter().partition(|one| !left.iter().any(|other| needs(**one, *other)));
+        // Stack files with a circle are refused; should one get here, nothing waits for ever.
+        left = if ready.is_empty() { Vec::new() } else { waiting.clone() };
+        waves.push(if ready.is_empty() { waiting } else { ready });
     }
     waves
 }

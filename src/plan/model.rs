@@ -163,6 +163,14 @@ impl Plan {
         self.findings.iter().filter(|it| it.weight == Weight::Warns)
     }
 
+    /// What all its services together cost afterwards, where there are several; `None` where one has no price.
+    pub fn lasting_cost(&self) -> Option<CostChange> {
+        let (first, others) = self.parts.split_first().filter(|(_, others)| !others.is_empty())?;
+        let first = first.radius.cost?.lasting;
+        let lasting = others.iter().try_fold(first, |sum, part| Some(sum.and(part.radius.cost?.lasting)))?;
+        Some(CostChange { lasting, meanwhile: None })
+    }
+
     /// Whether `typed` is the text that confirms it.
     pub fn is_confirmed_by(&self, typed: &str) -> bool {
         matches!(&self.confirmation, Confirmation::Type(text) if text.as_str() == typed)

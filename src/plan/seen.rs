@@ -33,6 +33,8 @@ use crate::{
 pub enum Stop {
     /// Something must be read first; the inquiry knows what.
     Awaited,
+    /// It is as asked already; of several services the others may not be.
+    Idle(Refusal),
     Refused(Refusal),
 }
 

@@ -30,6 +30,7 @@ pub fn parts(table: &Table<'_>, found: &Found) -> Result<(), Reported> {
         no_shared(table, &found.databases, |it| (&it.scopes, format!("database {}", it.name))),
         targets_lead_to_services(table, found),
         replicas_have_a_source(table, &found.databases),
+        needs_lead_to_services(table, services),
         nobody_is_together_alone(table, services),
         not_empty(table, found),
     ];
@@ -96,6 +97,37 @@ fn targets_lead_to_services(table: &Table<'_>, found: &Found) -> Result<(), Repo
         if !names.contains(&&**wanted) {
             let message = format!("target group {} leads to unknown service {}", target.value.name, quoted(wanted));
             result = Err(table.fault_at(target.place, message, one_of_these(wanted, &names)));
+        }
+    }
+    result
+}
+
+/// What a service needs is another service beside it, and nothing needs itself in the end.
+fn needs_lead_to_services(table: &Table<'_>, services: &[At<StackService>]) -> Result<(), Reported> {
+    let beside = |one: &StackService, name: &str| {
+        let shares = |other: &&At<StackService>| one.scopes.iter().any(|it| other.value.scopes.contains(it));
+        services.iter().filter(shares).find(|it| &*it.value.name == name).map(|it| &it.value)
+    };
+    let mut result = Ok(());
+    for service in services {
+        let (own, name) = (&service.value, &service.value.name);
+        for wanted in &own.needs {
+            if beside(own, wanted).is_none() || wanted == name {
+                let others: Vec<_> = services.iter().map(|it| &*it.value.name).filter(|it| *it != &**name).collect();
+                let message = format!("service {name} needs unknown service {}", quoted(wanted));
+                result = Err(table.fault_at(service.place, message, one_of_these(wanted, &others)));
+            }
+        }
+        // As many steps as there are services lead to all that it needs.
+        let mut reached: Vec<&str> = own.needs.iter().map(|it| &**it).collect();
+        for _ in services {
+            let further = reached.iter().filter_map(|it| beside(own, it)).flat_map(|it| &it.needs);
+            let further: Vec<&str> = further.map(|it| &**it).filter(|it| !reached.contains(it)).collect();
+            reached.extend(further);
+        }
+        if !own.needs.contains(name) && reached.contains(&&**name) {
+            let hint = Some("say in one direction who needs whom".to_owned());
+            result = Err(table.fault_at(service.place, format!("service {name} needs itself, by way of others"), hint));
         }
     }
     result

@@ -144,6 +144,7 @@ fn of_cluster(scope: &Scope, known: &ScopeEstate, cluster: &str) -> Stack {
             min_tasks: None,
             stateful: false,
             may_sleep: false,
+            needs: Vec::new(),
             together: None,
         })
         .collect();

@@ -47,6 +47,17 @@ impl Stack {
             }
         }
     }
+
+    /// The services that are deployed as one; all of them where the file says so of none.
+    pub fn released_together(&self) -> Vec<&StackService> {
+        let together: Vec<_> = self.services.iter().filter(|it| it.together.is_some()).collect();
+        if together.is_empty() { self.services.iter().collect() } else { together }
+    }
+
+    /// The services that may sleep at zero tasks.
+    pub fn sleepers(&self) -> impl Iterator<Item = &StackService> {
+        self.services.iter().filter(|it| it.may_sleep)
+    }
 }
 
 /// How careful to be.
@@ -80,6 +91,8 @@ pub struct StackService {
     pub stateful: bool,
     /// May sleep at zero tasks without that being a fault.
     pub may_sleep: bool,
+    /// Names of services of the stack that must be awake before it is woken.
+    pub needs: Vec<Arc<str>>,
     /// Groups of services that are deployed together carry the same word.
     pub together: Option<SafeText>,
 }

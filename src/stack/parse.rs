@@ -111,6 +111,7 @@ fn service(value: Value<'_>, scopes: Option<&[StackScope]>) -> Result<StackServi
         let min_tasks = table.value("min_tasks").map(at_least_one).transpose();
         let stateful = table.optional("stateful");
         let may_sleep = table.optional("may_sleep");
+        let needs = names(table, "needs");
         let together = table.optional::<String>("together");
         let service = StackService {
             scopes: scopes?,
@@ -120,6 +121,7 @@ fn service(value: Value<'_>, scopes: Option<&[StackScope]>) -> Result<StackServi
             min_tasks: min_tasks?,
             stateful: stateful?.unwrap_or_default(),
             may_sleep: may_sleep?.unwrap_or_default(),
+            needs: needs?.iter().map(|it| Arc::from(it.as_str())).collect(),
             together: together?.map(SafeText::from),
         };
         check::service(table, &service)?;

@@ -155,6 +155,7 @@ fn stack() -> Stack {
             min_tasks: None,
             stateful: false,
             may_sleep: false,
+            needs: Vec::new(),
             together: None,
         }],
         groups: Vec::new(),

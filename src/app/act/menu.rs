@@ -15,6 +15,8 @@ use crate::{
         action::{Action, Provider, RollbackTo, ServiceRef, Verb},
         seen::declared,
     },
+    stack::model::{Stack, StackService},
+    triage::words::list,
 };
 
 /// What can be done, and which line the cursor is on.
@@ -61,18 +63,22 @@ fn offers(app: &App, chosen: &[ResourceId]) -> Vec<Offer> {
         [only] if only.kind == Kind::Task => of_task(app, only),
         [only] if only.kind == Kind::Deployment => of_deployment(app, only),
         [first, ..] if matches!(first.kind, Kind::Group | Kind::Instance) => group_menu::offers(app, chosen),
-        _ => of_services(app, &services(app, chosen)),
+        _ => {
+            let services = services(app, chosen, Stack::released_together);
+            let sleepers = services_that_sleep(app, chosen);
+            of_services(app, &services).into_iter().chain(of_sleepers(app, &sleepers)).collect()
+        }
     }
 }
 
-/// The services that resources stand for, each once: themselves, or those of a stack.
-fn services(app: &App, chosen: &[ResourceId]) -> Vec<ServiceRef> {
+/// The services that resources stand for, each once: themselves, or `those` of a stack.
+fn services(app: &App, chosen: &[ResourceId], those: fn(&Stack) -> Vec<&StackService>) -> Vec<ServiceRef> {
     let mut services = Vec::new();
     let mut seen = BTreeSet::new();
     for id in chosen {
         let found: Vec<ServiceRef> = match id.kind {
             Kind::Service => ServiceRef::of(id).into_iter().collect(),
-            Kind::Stack => app.stack(&id.key).into_iter().flat_map(of_stack).collect(),
+            Kind::Stack => app.stack(&id.key).into_iter().flat_map(those).flat_map(ServiceRef::everywhere).collect(),
             // What else is marked cannot be acted on in this way.
             _ => return Vec::new(),
         };
@@ -82,14 +88,31 @@ fn services(app: &App, chosen: &[ResourceId]) -> Vec<ServiceRef> {
     if services.iter().all(writable) { services } else { Vec::new() }
 }
 
-/// The services of a stack that are released together; all of them where none says so.
-fn of_stack(stack: &crate::stack::model::Stack) -> Vec<ServiceRef> {
-    let together: Vec<_> = stack.services.iter().filter(|it| it.together.is_some()).collect();
-    let chosen = if together.is_empty() { stack.services.iter().collect() } else { together };
-    let of = |spec: &crate::stack::model::StackService| -> Vec<ServiceRef> {
-        spec.scopes.iter().map(|scope| ServiceRef::new(scope, &spec.cluster, &spec.name)).collect()
+/// Those of the chosen services that may sleep; of a stack, all that may.
+fn services_that_sleep(app: &App, chosen: &[ResourceId]) -> Vec<ServiceRef> {
+    let mut sleepers = services(app, chosen, |stack| stack.sleepers().collect());
+    sleepers.retain(|it| declared(it, &app.stacks).is_some_and(|(_, spec)| spec.may_sleep));
+    sleepers
+}
+
+/// Waking those that sleep, putting to sleep those that do not.
+fn of_sleepers(app: &App, sleepers: &[ServiceRef]) -> Vec<Offer> {
+    let known = sleepers.iter().filter_map(|it| Some((it, found(app, it)?)));
+    let (asleep, awake): (Vec<_>, Vec<_>) = known.partition(|(_, service)| service.desired == 0);
+    let names = |those: Vec<(&ServiceRef, &Service)>| -> (Vec<ServiceRef>, String) {
+        let names: Vec<&str> = those.iter().map(|(_, service)| service.name.as_str()).collect();
+        (those.iter().map(|(who, _)| (*who).clone()).collect(), list(&names))
     };
-    chosen.into_iter().flat_map(of).collect()
+    let mut offers = Vec::new();
+    if !asleep.is_empty() {
+        let (services, whom) = names(asleep);
+        offers.push(offer('w', Verb::Wake, format!("start {whom} again"), Leads::Plan(Action::Wake { services })));
+    }
+    if !awake.is_empty() {
+        let (services, whom) = names(awake);
+        offers.push(offer('z', Verb::Sleep, format!("no task of {whom}"), Leads::Plan(Action::Sleep { services })));
+    }
+    offers
 }
 
 fn of_services(app: &App, services: &[ServiceRef]) -> Vec<Offer> {

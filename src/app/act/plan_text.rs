@@ -1,6 +1,7 @@
 //! A plan in words: for the dialog, and for `--dry-run`.
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::{
     app::{overlay::TextLine, words},
@@ -33,6 +34,9 @@ pub fn lines(plan: &Plan, drift: &[Drift], now: Timestamp) -> Vec<TextLine> {
     }
     for part in &plan.parts {
         section(&mut lines, &format!("what it touches: {}", part.subject.name()), radius(part), "nothing");
+    }
+    if let Some(cost) = plan.lasting_cost() {
+        section(&mut lines, "what all of it costs", vec![TextLine::of(Role::Text, format!("  {}", cost.words()))], "");
     }
     section(&mut lines, "calls, in this order", calls(plan), "none");
     section(&mut lines, "watched afterwards", watch(plan), "not at all");
@@ -139,22 +143,15 @@ fn radius(part: &PartPlan) -> Vec<TextLine> {
 fn calls(plan: &Plan) -> Vec<TextLine> {
     let mut lines = Vec::new();
     let several = plan.course.waves.len() > 1;
-    for (number, wave) in plan.course.waves.iter().enumerate() {
-        for part in wave.iter().filter_map(|it| plan.course.parts.get(*it)) {
-            if several {
-                let text = format!("  wave {}: {}", number + 1, SafeText::new(&part.service.to_string()));
-                lines.push(TextLine::of(Role::Heading, text));
-            }
-            for step in &part.steps {
-                lines.push(TextLine::of(Role::Strong, format!("  {}", step.request.write.operation())));
-                let parameters = step.request.write.parameters();
-                for (name, value) in parameters.as_object().into_iter().flatten() {
-                    let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                    lines.push(TextLine::field(&format!("    {name}"), Role::Text, value));
-                }
-                if step.deploys_registered {
-                    lines.push(TextLine::field("    taskDefinition", Role::Text, "the revision registered before"));
-                }
+    for (wave, part) in plan.course.in_order() {
+        if several {
+            let text = format!("  wave {}: {}", wave + 1, part.service);
+            lines.push(TextLine::of(Role::Heading, text));
+        }
+        for step in &part.steps {
+            lines.extend(call(step.request.write.operation(), &step.request.write.parameters()));
+            if step.deploys_registered {
+                lines.push(TextLine::field("    taskDefinition", Role::Text, "the revision registered before"));
             }
         }
     }
@@ -164,16 +161,20 @@ fn calls(plan: &Plan) -> Vec<TextLine> {
     lines
 }
 
+/// One call with its parameters, each on a line.
+fn call(operation: &str, parameters: &Value) -> Vec<TextLine> {
+    let mut lines = vec![TextLine::of(Role::Strong, format!("  {operation}"))];
+    for (name, value) in parameters.as_object().into_iter().flatten() {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        lines.push(TextLine::field(&format!("    {name}"), Role::Text, value));
+    }
+    lines
+}
+
 /// The calls that are certain, and what a drain does as what is read allows.
 fn of_group(course: &GroupCourse) -> Vec<TextLine> {
     let mut lines = Vec::new();
-    for write in course.certain() {
-        lines.push(TextLine::of(Role::Strong, format!("  {}", write.operation())));
-        for (name, value) in write.parameters().as_object().into_iter().flatten() {
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            lines.push(TextLine::field(&format!("    {name}"), Role::Text, value));
-        }
-    }
+    lines.extend(course.certain().iter().flat_map(|it| call(it.operation(), &it.parameters())));
     for (operation, when) in course.drain().map_or_else(Vec::new, DrainCourse::conditional) {
         lines.push(TextLine::of(Role::Strong, format!("  {operation}")));
         lines.push(TextLine::of(Role::Muted, format!("    {when}")));

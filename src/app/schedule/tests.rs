@@ -42,6 +42,7 @@ fn app() -> App {
         min_tasks: None,
         stateful: false,
         may_sleep: false,
+        needs: Vec::new(),
         together: None,
     };
     let stack = Stack {

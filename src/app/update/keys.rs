@@ -229,6 +229,8 @@ fn verb_of(deed: Deed) -> Verb {
         Deed::SuspendScaling => Verb::SuspendScaling,
         Deed::ResumeScaling => Verb::ResumeScaling,
         Deed::Move => Verb::Move,
+        Deed::Wake => Verb::Wake,
+        Deed::Sleep => Verb::Sleep,
         Deed::Drain => Verb::Drain,
         Deed::Roll => Verb::Roll,
         Deed::Terminate => Verb::Terminate,

@@ -6,6 +6,7 @@ mod move_capacity;
 mod rollback;
 mod scale;
 mod scaling;
+mod sleep;
 mod stop_task;
 
 use super::{
@@ -32,6 +33,8 @@ pub fn compose<'a>(action: &Action, seen: Seen<'a>, inquiry: &Inquiry<'a>) -> Re
         Action::SuspendScaling { .. } => scaling::suspend(seen, true),
         Action::ResumeScaling { .. } => scaling::suspend(seen, false),
         Action::Move { to, .. } => move_capacity::move_to(seen, *to, inquiry),
+        Action::Wake { .. } => sleep::wake(seen),
+        Action::Sleep { .. } => sleep::sleep(seen),
         Action::Group { group, .. } => Err(Refusal::new(format!("{group} is no service")).into()),
     }
 }
@@ -60,6 +63,8 @@ pub fn title(action: &Action, drafts: &[Draft<'_>]) -> SafeText {
         Action::SuspendScaling { .. } => format!("suspend auto scaling of {whom}"),
         Action::ResumeScaling { .. } => format!("resume auto scaling of {whom}"),
         Action::Move { to, .. } => format!("move {whom} to {}", to.word()),
+        Action::Wake { .. } => format!("wake {whom}"),
+        Action::Sleep { .. } => format!("put {whom} to sleep"),
         Action::Group { group, .. } => group.to_string(),
     };
     text.into()

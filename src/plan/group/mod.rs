@@ -60,7 +60,7 @@ pub fn plan_for(
     let draft = match look(who, stacks, &inquiry, conditions.now).and_then(|seen| compose(seen, change)) {
         Ok(draft) => draft,
         Err(Stop::Awaited) => return Err(NoPlan::Needs(inquiry.missing())),
-        Err(Stop::Refused(refusal)) => return Err(NoPlan::Refused(refusal)),
+        Err(Stop::Idle(refusal) | Stop::Refused(refusal)) => return Err(NoPlan::Refused(refusal)),
     };
     let found = findings(&GroupCase { draft: &draft, change, conditions, inquiry: &inquiry });
     if !inquiry.is_complete() {

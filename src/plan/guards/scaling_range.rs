@@ -7,7 +7,7 @@ use crate::{
 };
 
 pub fn check(case: &Case<'_>) -> Vec<Found> {
-    if !matches!(case.action.verb(), Verb::Scale | Verb::ResumeScaling) {
+    if !matches!(case.action.verb(), Verb::Scale | Verb::Wake | Verb::Sleep | Verb::ResumeScaling) {
         return Vec::new();
     }
     each(case, |draft| {
@@ -24,7 +24,8 @@ pub fn check(case: &Case<'_>) -> Vec<Found> {
             _ => (target.min, target.max),
         };
         let suspends = matches!(draft.goal, Goal::Scaled { suspended: Some(_), .. });
-        let off = suspends || (target.suspended_in && target.suspended_out && case.action.verb() == Verb::Scale);
+        let off =
+            suspends || (target.suspended_in && target.suspended_out && case.action.verb() != Verb::ResumeScaling);
         if off {
             return Some(Found::passes(draft, "auto scaling is suspended and leaves the count alone"));
         }

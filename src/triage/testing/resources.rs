@@ -40,6 +40,7 @@ pub fn stack() -> Stack {
             min_tasks: None,
             stateful: false,
             may_sleep: false,
+            needs: Vec::new(),
             together: None,
         }],
         groups: vec![StackGroup {

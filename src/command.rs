@@ -88,6 +88,7 @@ pub enum ViewName {
     Timeline,
     Metrics,
     Cost,
+    Journal,
     Api,
 }
 
@@ -109,6 +110,7 @@ impl ViewName {
             Self::Timeline => "timeline",
             Self::Metrics => "metrics",
             Self::Cost => "cost",
+            Self::Journal => "journal",
             Self::Api => "api",
         }
     }
@@ -237,6 +239,13 @@ pub const COMMANDS: &[Entry] = &[
     entry(C::View(ViewName::Timeline), "timeline", Global, "what happened, on one clock", None),
     entry(C::View(ViewName::Metrics), "metrics", Global, "charts of all that is measured", None),
     entry(C::View(ViewName::Cost), "cost", Global, "what stacks cost: so far, forecast, against the estimate", None),
+    entry(
+        C::View(ViewName::Journal),
+        "journal",
+        Global,
+        "operations of this machine, who began them, how they ended",
+        None,
+    ),
     entry(C::View(ViewName::Api), "api", Global, "the console's own AWS calls, throttles and identities", None),
 ];
 

@@ -14,6 +14,7 @@ mod group_verbs;
 mod hostile;
 mod interop;
 mod journeys;
+mod left_behind;
 mod screenshots;
 mod signals;
 mod soak;

@@ -104,7 +104,8 @@ impl Day {
         let mut facts = Facts::default();
         loop {
             let prices = PriceBook::default();
-            let conditions = Conditions { now: self.sim.now(), read_only: false, busy: &[], prices: &prices };
+            let conditions =
+                Conditions { now: self.sim.now(), read_only: false, busy: &[], unread: None, prices: &prices };
             let requests = match plan_for(&action, &self.stacks, &facts, &conditions) {
                 Ok(plan) => return Some(plan),
                 Err(NoPlan::Refused(_)) => return None,

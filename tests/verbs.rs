@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
+    path::PathBuf,
     process::{Child, Command, Stdio},
 };
 
@@ -51,6 +52,21 @@ impl Site {
         process.kill().expect("killed");
         process.wait().expect("gone");
         assert!(seen, "{command:?} never said {word:?}");
+    }
+
+    /// The console of this world, in a terminal.
+    pub fn console(&self) -> Terminal {
+        let command = pty_process::blocking::Command::new(env!("CARGO_BIN_EXE_quarterdeck"))
+            .args(["--demo", "--endpoint-url", &self.served.endpoint])
+            .env_clear()
+            .env("HOME", self.home.path())
+            .env("TERM", "xterm-256color");
+        Terminal::start(command)
+    }
+
+    /// Where the journal of this world's operations lies.
+    pub fn journal(&self) -> PathBuf {
+        self.home.path().join(".local/state/quarterdeck/simulator/journal.jsonl")
     }
 
     /// The operations of the journal, whose lines must all be sound.
@@ -190,28 +206,6 @@ fn whoever_does_not_wait_is_told_nothing_of_success() {
     assert_eq!(ended.code, 0, "{ended:?}");
     assert_eq!(at(&ended.document(), "/verdict/verdict"), "abandoned");
     assert_eq!(site.operations()[0]["verdict"], "abandoned");
-}
-
-#[test]
-fn the_console_takes_over_what_a_killed_process_left_and_finds_its_verdict() {
-    let site = Site::new("verbs-console", &["--speed", "30"]);
-    site.kill_at("redeploy tsdevstack/auth-service --yes", "rolling");
-    let command = pty_process::blocking::Command::new(env!("CARGO_BIN_EXE_quarterdeck"))
-        .args(["--demo", "--endpoint-url", &site.served.endpoint])
-        .env_clear()
-        .env("HOME", site.home.path())
-        .env("TERM", "xterm-256color");
-    let mut terminal = Terminal::start(command);
-    terminal.shows("taken over");
-    terminal.press(b"o");
-    terminal.shows("watched again after a restart");
-    terminal.shows("redeploy auth-service: succeeded");
-    terminal.press(b"\x1b");
-    terminal.shows("5 stacks");
-    terminal.press(b"q");
-    assert_eq!(terminal.end().status.code(), Some(0));
-    let operation = &site.operations()[0];
-    assert_eq!((&operation["verdict"], operation["calls"].as_array().map(Vec::len)), (&json!("succeeded"), Some(1)));
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! What the console wants done; only the runtime does it.
 
 use crate::{
-    domain::{query::Request, text::SafeText, write::WriteRequest},
+    domain::{id::OperationId, query::Request, text::SafeText, write::WriteRequest},
     plan::{
         model::Plan,
-        operation::{OperationId, StepRef, verdict::Ending},
+        operation::{StepRef, verdict::Ending},
     },
 };
 
@@ -20,6 +20,8 @@ pub enum Effect {
     Inquire { inquiry: u64, request: Request },
     /// Read which operations have no verdict yet; the answer comes as `Msg::JournalRead` with the same inquiry.
     ReadJournal { inquiry: u64 },
+    /// Read the journal for its view, unless it has no more than `known` bytes; the answer comes as `Msg::RecordsRead`.
+    ReadRecords { known: Option<u64> },
     /// A confirmed plan has become an operation: the journal has it before any of its writes leaves.
     Begin(Box<Beginning>),
     /// Send one write, once its intention is in the journal; the answer comes as `Msg::Written`.

@@ -1,6 +1,7 @@
 //! A console on five stacks for tests, at 03:00 UTC: one in trouble, one deploying, one asleep, two well.
 
 mod bill;
+pub mod kept;
 mod series;
 
 use std::{collections::BTreeMap, sync::Arc};

@@ -55,6 +55,9 @@ const HARDLY_CHANGES: SignedDuration = SignedDuration::from_secs(60);
 
 /// How fresh the place on screen is.
 pub fn of(app: &App) -> PlaceFreshness {
+    if app.place().view == ViewName::Journal {
+        return app.records.freshness(app.now);
+    }
     let requests = of_place(app);
     let mut worst = PlaceFreshness {
         state: Freshness::Fresh,

@@ -240,7 +240,8 @@ impl<'a> Joins<'a> {
                 self.stack_of_rule(&id.scope, &listener.balancer, rule)
             }
             Kind::Spend => self.app.stack(id.key.split('|').next()?),
-            Kind::Session | Kind::Scope => None,
+            Kind::Operation => self.app.stack(self.app.records.operation(id)?.begun.stack.as_ref()?.as_str()),
+            Kind::Session | Kind::Scope | Kind::Journal => None,
             Kind::Chart => charts::find(self.app, id).and_then(|it| self.app.stacks.get(it.stack)),
         }
     }

@@ -27,6 +27,7 @@ pub mod msg;
 pub mod open_text;
 pub mod overlay;
 pub mod place;
+pub mod records;
 pub mod rows;
 pub mod schedule;
 pub mod series;
@@ -52,6 +53,7 @@ use self::{
     meter::ApiMeter,
     overlay::Overlay,
     place::{History, Place},
+    records::Records,
     schedule::Schedule,
     settings::{Settings, Staged},
     table::{Table, TableState},
@@ -115,6 +117,8 @@ pub struct App {
     /// A passing word to the operator, and until when it stands.
     pub notice: Option<Notice>,
     pub act: Act,
+    /// What has been read of the journal.
+    pub records: Records,
     /// The signal last jumped to.
     pub signal_cursor: Option<usize>,
     /// Something has become known, or time has passed, since signals and rows were derived.
@@ -161,6 +165,7 @@ impl App {
             scenarios: Vec::new(),
             notice: None,
             act: Act::default(),
+            records: Records::default(),
             signal_cursor: None,
             unsettled: true,
             moved: false,

@@ -5,13 +5,15 @@ use jiff::Timestamp;
 
 use crate::{
     domain::{
+        id::OperationId,
         query::{Attempt, Outcome, Request},
         text::SafeText,
         write::WriteOutcome,
     },
+    journal::look::Look,
     plan::{
         action::Action,
-        operation::{OperationId, StepRef},
+        operation::{Operation, StepRef},
     },
 };
 
@@ -45,6 +47,14 @@ pub enum Msg {
         outcome: Box<Outcome>,
         at: Timestamp,
     },
+    /// What processes that have gone left without a verdict is watched here from now on.
+    TakenOver {
+        taken: Vec<Operation>,
+        /// What of the journal cannot be read, and where.
+        unread: Vec<SafeText>,
+    },
+    /// The journal has been read for its view; `None`: it has nothing new.
+    RecordsRead(Result<Option<Box<Look>>, SafeText>),
     /// The journal has been read for a plan.
     JournalRead {
         inquiry: u64,

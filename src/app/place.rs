@@ -42,6 +42,7 @@ impl Place {
             Kind::Entry => Self::within(ViewName::Timeline, stack),
             Kind::Spend if stack.key.is_empty() => Self::everywhere(ViewName::Cost),
             Kind::Spend => Self::within(ViewName::Cost, stack),
+            Kind::Operation | Kind::Journal => Self::everywhere(ViewName::Journal),
             Kind::Event => Self::within(ViewName::Events, stack),
             Kind::Rule => Self::within(ViewName::Listeners, stack),
             Kind::Task | Kind::Stops => Self::within(ViewName::Tasks, stack),
@@ -72,7 +73,9 @@ impl Place {
             | Kind::Rule
             | Kind::Event
             | Kind::Entry
-            | Kind::Spend => None,
+            | Kind::Spend
+            | Kind::Operation
+            | Kind::Journal => None,
         }
     }
 

@@ -216,7 +216,8 @@ fn feeds(view: ViewName, query: &Query) -> bool {
                 | Query::Targets { .. }
                 | Query::AlarmHistory
         ),
-        ViewName::Metrics => false,
+        // The journal lies on this machine.
+        ViewName::Metrics | ViewName::Journal => false,
         // Whose budgets they are.
         ViewName::Api | ViewName::Cost => matches!(query, Query::Identity),
     }

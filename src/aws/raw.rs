@@ -116,7 +116,9 @@ async fn describe(clients: &Clients, resource: &ResourceId, now: Timestamp) -> R
         | Kind::Entry
         | Kind::Event
         | Kind::Stops
-        | Kind::Spend => Err(refused(resource, "is not a resource of AWS; describe one of the resources in it", now)),
+        | Kind::Spend
+        | Kind::Operation
+        | Kind::Journal => Err(refused(resource, "is not a resource of AWS; describe one of the resources in it", now)),
     }
 }
 

@@ -13,16 +13,19 @@ use crate::{
     app::act::{Confirmed, NotBegun},
     domain::{
         estate::Estate,
-        id::Arn,
+        id::{Arn, OperationId},
         query::{Answer, Outcome, Query, Request},
         text::SafeText,
     },
     plan::{
         action::{Action, Deployable, Provider, RangeChoice, RollbackTo},
         model::{Confirmation, Plan},
-        operation::{Operation, OperationId},
+        operation::Operation,
     },
-    runtime::session::{Begun, Session, Unrecorded},
+    runtime::{
+        operations::Left,
+        session::{Begun, Session, Unrecorded},
+    },
     toml_file::one_of_these,
 };
 
@@ -79,12 +82,15 @@ pub fn watch_on(context: &Context, json: bool, word: Word) -> Result<u8, Failure
         return Err(refused("nothing is written in read-only mode"));
     }
     on_runtime(context, async |mut session| {
-        let (taken, others) = session.take_over().await.map_err(Failure::error)?;
+        let Left { taken, others, unread } = session.take_over().await;
         for it in others {
             complain(&format!("{}: {} is watched by {}", it.begun.operation, it.begun.title, it.begun.by));
         }
-        let mut worst = exit::OK;
-        for id in taken {
+        let mut worst = if unread.is_empty() { exit::OK } else { exit::ERROR };
+        for it in unread {
+            complain(&format!("quarterdeck: {it}"));
+        }
+        for id in taken.into_iter().map(|it| it.id) {
             let now = session.app.now;
             if let Some(operation) = session.app.act.operation_mut(&id) {
                 complain(&format!("{id}: {}", operation.course.title));

@@ -53,7 +53,7 @@ pub fn console(context: &Context, simulation: Option<&Simulation>) -> Result<u8,
         let Started { mut app, clock, performer, answers } = start(context, simulation, names).await?;
         app.left_out.extend(left_out.iter().map(told));
         if !app.settings.read_only {
-            performer.take_over(&mut app).await.map_err(Failure::error)?;
+            performer.operations().take_over_behind();
         }
         runtime::console::run(app, &themes, clock, &performer, answers).await.map_err(Failure::error)
     });

@@ -84,6 +84,34 @@ impl<'de> Deserialize<'de> for Arn {
     }
 }
 
+/// Names an operation, in the journal and between restarts, as `20261121-104512-3fa9c1d2`: when it began, and the
+/// beginning of its plan's digest.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct OperationId(SafeText);
+
+impl OperationId {
+    pub fn new(began_at: Timestamp, plan_digest: &str) -> Self {
+        let short: String = plan_digest.chars().filter(char::is_ascii_hexdigit).take(8).collect();
+        Self(format!("{}-{short}", began_at.strftime("%Y%m%d-%H%M%S")).into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl fmt::Display for OperationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl From<&str> for OperationId {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
 /// What sort of thing a resource is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -116,6 +144,10 @@ pub enum Kind {
     Entry,
     /// What money is spent on: an item of a stack's bill, or what no stack has.
     Spend,
+    /// What was done from a console, as the journal tells of it.
+    Operation,
+    /// The journal itself: whether it is as it was written.
+    Journal,
 }
 
 impl Kind {
@@ -141,6 +173,8 @@ impl Kind {
             Self::Event => "event",
             Self::Entry => "entry",
             Self::Spend => "spend",
+            Self::Operation => "operation",
+            Self::Journal => "journal",
         }
     }
 }
@@ -153,7 +187,7 @@ pub struct ResourceId {
     /// ARN; for groups, instances, stacks, caches and databases the name or id; for targets
     /// `TARGET-GROUP-ARN|ID:PORT`; for sessions `TABLE|SESSION-ID`; for charts `KEY-OF-THE-RESOURCE|WORD`; for events
     /// `SERVICE-ARN|EVENT-ID`; for stopped tasks `CLUSTER|SERVICE|EXIT-CODE|HASH-OF-REASON`; for entries of the timeline
-    /// `NANOSECOND|WHAT`; for spend `STACK|ITEM`, and `|KEY=VALUE` for a tag of no stack.
+    /// `NANOSECOND|WHAT`; for spend `STACK|ITEM`, and `|KEY=VALUE` for a tag of no stack; for operations their id.
     pub key: Arc<str>,
 }
 
@@ -165,6 +199,11 @@ impl ResourceId {
     /// The id of the stack called `name`; stacks lie across scopes.
     pub fn stack(name: &str) -> Self {
         Self::new(Kind::Stack, &Scope::new("", ""), name)
+    }
+
+    /// An operation as a resource; operations lie across scopes.
+    pub fn operation(id: &OperationId) -> Self {
+        Self::new(Kind::Operation, &Scope::new("", ""), id.as_str())
     }
 
     /// The id of a target: its group's ARN, its address or instance, and its port.

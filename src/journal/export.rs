@@ -65,14 +65,14 @@ pub fn markdown(told: &[Told], report: &Report) -> String {
 }
 
 /// One object of schema `quarterdeck.journal/1`.
-pub fn json(told: &[Told], report: &Report) -> Value {
+pub fn json<'a>(told: impl IntoIterator<Item = &'a Told>, report: &Report) -> Value {
     let broken = report.broken.as_ref().map(|it| json!({ "line": it.number, "why": it.why }));
     json!({
         "schema": "quarterdeck.journal/1",
         "lines": report.lines,
         "torn": report.torn,
         "broken": broken,
-        "operations": told.iter().map(operation).collect::<Vec<_>>(),
+        "operations": told.into_iter().map(operation).collect::<Vec<_>>(),
     })
 }
 

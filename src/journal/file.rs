@@ -16,9 +16,11 @@ use jiff::Timestamp;
 use super::{
     history::{Told, operations},
     line::{self, NOTHING},
-    record::{Begun, Entry, OperationId},
-    verify::{Read as Lines, lines},
+    look::Look,
+    record::{Begun, Entry},
+    verify::{Read as Lines, Report, lines, verify},
 };
+use crate::domain::{id::OperationId, text::SafeText};
 
 /// Where records go. Clones share one store.
 #[derive(Debug, Clone)]
@@ -97,6 +99,12 @@ impl Journal {
         }
     }
 
+    /// The same in words.
+    pub fn place(&self) -> SafeText {
+        self.path()
+            .map_or_else(|| "kept in memory: it ends with this process".into(), |it| it.display().to_string().into())
+    }
+
     /// Adds a record, and returns once it is on disk. Waits for others that add.
     pub fn append(&self, at: Timestamp, entry: Entry) -> Result<(), JournalError> {
         self.locked(|log| add(log, at, entry))
@@ -135,16 +143,38 @@ impl Journal {
         }
     }
 
-    /// The operations that have not ended, oldest first, whoever watches them; and how many lines tell of them.
-    pub fn standing(&self) -> Result<(Vec<Told>, usize), JournalError> {
+    /// Everything that it tells; `None` while it is no longer than `known` bytes, and so has nothing new.
+    pub fn look(&self, known: Option<u64>) -> Result<Option<Look>, JournalError> {
+        let bytes = self.length()?;
+        if known == Some(bytes) {
+            return Ok(None);
+        }
+        Ok(Some(Look::of(self.place(), bytes, &self.read()?)))
+    }
+
+    /// In bytes.
+    fn length(&self) -> Result<u64, JournalError> {
+        match &*self.0 {
+            Store::Memory(bytes) => Ok(lock(bytes).len() as u64),
+            Store::File(path) => match fs::metadata(path) {
+                Ok(file) => Ok(file.len()),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+                Err(source) => Err(self.failed("read", source)),
+            },
+        }
+    }
+
+    /// The operations that have not ended, oldest first, whoever watches them; and whether every line can be read.
+    pub fn standing(&self) -> Result<(Vec<Told>, Report), JournalError> {
         let lines = self.read()?;
-        Ok((operations(&lines).into_iter().filter(|it| it.ended.is_none()).collect(), lines.len()))
+        Ok((operations(&lines).into_iter().filter(|it| it.ended.is_none()).collect(), verify(&lines)))
     }
 
     /// The operations that have not ended, oldest first. Those whose process has gone are taken over.
-    pub fn unfinished(&self) -> Result<Vec<Unfinished>, JournalError> {
+    pub fn unfinished(&self) -> Result<(Vec<Unfinished>, Report), JournalError> {
         let mut unfinished = Vec::new();
-        for told in self.standing()?.0 {
+        let (standing, report) = self.standing()?;
+        for told in standing {
             let taken = self.take(&told.begun.operation)?;
             // Between reading and taking, its process may have ended it and gone.
             let over = |it: &Told| it.begun.operation == told.begun.operation && it.ended.is_some();
@@ -152,7 +182,7 @@ impl Journal {
                 unfinished.push(Unfinished { told, taken });
             }
         }
-        Ok(unfinished)
+        Ok((unfinished, report))
     }
 
     fn hold(&self, operation: &OperationId) -> Result<Hold, BeginError> {

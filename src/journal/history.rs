@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 
 use super::{
-    record::{Author, Begun, Ended, Entry, OperationId, StepId},
+    record::{Author, Begun, Ended, Entry, StepId},
     verify::Read,
 };
 use crate::domain::{
+    id::OperationId,
     text::SafeText,
     write::{WriteOutcome, WriteRequest},
 };

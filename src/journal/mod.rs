@@ -14,6 +14,7 @@ pub mod export;
 pub mod file;
 pub mod history;
 pub mod line;
+pub mod look;
 pub mod record;
 #[cfg(test)]
 mod scratch;

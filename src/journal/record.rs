@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::domain::{
-    id::ResourceId,
+    id::{OperationId, ResourceId},
     text::SafeText,
     write::{WriteOutcome, WriteRequest},
 };
@@ -45,33 +45,6 @@ pub enum Entry {
     Note { operation: Option<OperationId>, stack: Option<SafeText>, by: Author, text: SafeText },
     /// The line before was cut off by a crash; it counts for nothing.
     Torn { bytes: u64 },
-}
-
-/// Names an operation, as `20261121-104512-3fa9c1d2`: when it began, and the beginning of its plan's digest.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct OperationId(SafeText);
-
-impl OperationId {
-    pub fn new(began_at: Timestamp, plan_digest: &str) -> Self {
-        let short: String = plan_digest.chars().filter(char::is_ascii_hexdigit).take(8).collect();
-        Self(format!("{}-{short}", began_at.strftime("%Y%m%d-%H%M%S")).into())
-    }
-
-    pub fn as_str(&self) -> &str {
-        self.0.as_str()
-    }
-}
-
-impl fmt::Display for OperationId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl From<&str> for OperationId {
-    fn from(text: &str) -> Self {
-        Self(text.into())
-    }
 }
 
 /// Everything there is to know of an operation at its beginning.

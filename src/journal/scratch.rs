@@ -10,8 +10,8 @@ use std::{
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::record::{Author, Begun, Caller, Entry, OperationId, PlanSeal};
-use crate::domain::id::{Kind, ResourceId, Scope};
+use super::record::{Author, Begun, Caller, Entry, PlanSeal};
+use crate::domain::id::{Kind, OperationId, ResourceId, Scope};
 
 pub struct Scratch(PathBuf);
 

@@ -24,6 +24,16 @@ pub struct Report {
     /// Lines that a crash has torn, which the line after tells of, or which are the last.
     pub torn: Vec<usize>,
     pub broken: Option<Broken>,
+    /// The first line that only a newer version can read.
+    pub newer: Option<Broken>,
+}
+
+impl Report {
+    /// The first line of which it is not known what it tells: an operation might be missing.
+    pub fn unread(&self) -> Option<&Broken> {
+        let first = |newer: &&Broken| self.broken.as_ref().is_none_or(|it| newer.number < it.number);
+        self.newer.as_ref().filter(first).or(self.broken.as_ref())
+    }
 }
 
 /// The first line that is not as it was written.
@@ -47,7 +57,7 @@ pub fn lines(bytes: &[u8]) -> Vec<Read> {
 
 /// Follows the sums from line to line.
 pub fn verify(lines: &[Read]) -> Report {
-    let mut report = Report { lines: lines.len(), torn: Vec::new(), broken: None };
+    let mut report = Report { lines: lines.len(), torn: Vec::new(), broken: None, newer: None };
     let mut prev = NOTHING;
     for (at, line) in lines.iter().enumerate() {
         let next = lines.get(at + 1);
@@ -56,8 +66,13 @@ pub fn verify(lines: &[Read]) -> Report {
                 0 => "it is not the first line that was written".to_owned(),
                 at => format!("it does not follow line {at}: lines are missing, or line {at} is another"),
             }),
+            Ok(_) => None,
             // The sum is right, so nothing was changed; what it says is for a newer version to read.
-            Ok(_) | Err(LineError::Newer(_)) => None,
+            Err(error @ LineError::Newer(_)) => {
+                let newer = Broken { number: line.number, why: error.to_string() };
+                report.newer.get_or_insert(newer);
+                None
+            }
             Err(LineError::Unsummed) if next.map_or(!line.ended, tells_of_torn) => {
                 report.torn.push(line.number);
                 None
@@ -103,7 +118,7 @@ mod tests {
     fn what_was_written_is_sound() {
         for notes in [0, 1, 2, 7] {
             let report = verify(&lines(written(notes).as_bytes()));
-            assert_eq!(report, Report { lines: notes, torn: Vec::new(), broken: None });
+            assert_eq!(report, Report { lines: notes, torn: Vec::new(), broken: None, newer: None });
         }
     }
 
@@ -145,6 +160,6 @@ mod tests {
         let text = written(2);
         assert_eq!(broken(&format!("{text}hello\n")), Some(3));
         let report = verify(&lines(&text.as_bytes()[..text.len() - 9]));
-        assert_eq!(report, Report { lines: 2, torn: vec![2], broken: None });
+        assert_eq!(report, Report { lines: 2, torn: vec![2], broken: None, newer: None });
     }
 }

@@ -271,7 +271,7 @@ impl Operation {
         });
         OperationDocument {
             schema: OPERATION_SCHEMA,
-            id: &self.id.0,
+            id: self.id.as_str(),
             title: &self.course.title,
             verb: self.course.verb.word(),
             stack: self.course.stack.as_ref(),

@@ -27,6 +27,7 @@ use crate::{
         service::Service,
         target::{Target, TargetGroup, TargetState},
         task::Task,
+        text::SafeText,
     },
     stack::model::Stack,
     triage::testing::{self, ago, now, target, task},
@@ -58,6 +59,7 @@ pub struct Held {
     pub faults: Vec<(Hits, FaultKind)>,
     pub stack: Stack,
     pub busy: Vec<Busy>,
+    pub unread: Option<SafeText>,
     pub read_only: bool,
     pub now: Timestamp,
 }
@@ -99,6 +101,7 @@ impl Held {
             faults: Vec::new(),
             stack,
             busy: Vec::new(),
+            unread: None,
             read_only: false,
             now: now(),
         }
@@ -109,7 +112,7 @@ impl Held {
         ServiceRef::new(&scope, "terminal-cluster", "terminal-api")
     }
 
-    fn answer(&self, query: &Query) -> Outcome {
+    pub fn answer(&self, query: &Query) -> Outcome {
         if let Some((_, kind)) = self.faults.iter().find(|(hits, _)| hits(query)) {
             return Outcome::Failed(fault(*kind));
         }
@@ -181,8 +184,13 @@ impl Held {
     /// Reads what planning asks for until it asks for no more.
     pub fn plan(&self, action: &Action) -> Result<Plan, Refusal> {
         let mut facts = Facts::default();
-        let conditions =
-            Conditions { now: self.now, read_only: self.read_only, busy: &self.busy, prices: &PriceBook::default() };
+        let conditions = Conditions {
+            now: self.now,
+            read_only: self.read_only,
+            busy: &self.busy,
+            unread: self.unread.as_ref(),
+            prices: &PriceBook::default(),
+        };
         for _ in 0..8 {
             match plan_for(action, std::slice::from_ref(&self.stack), &facts, &conditions) {
                 Ok(plan) => return Ok(plan),

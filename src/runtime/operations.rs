@@ -12,27 +12,30 @@ use crate::{
     app::{act::NotBegun, effect::Beginning, msg::Msg},
     domain::{
         fault::{Fault, FaultKind},
+        id::OperationId,
         text::SafeText,
         write::{WriteOutcome, WriteRequest},
     },
     journal::{
-        file::{BeginError, JournalError, Unfinished},
+        file::{BeginError, Hold, Unfinished},
         history::Told,
     },
-    plan::operation::{Operation, OperationId, StepRef, verdict::Ending},
+    plan::operation::{Operation, StepRef, verdict::Ending},
 };
 
-/// Why what was left without a verdict cannot be watched on.
-#[derive(Debug, thiserror::Error)]
-pub enum TakeOverError {
-    #[error("failed to {0}")]
-    Journal(#[from] JournalError),
-    #[error("failed to read the record of {operation}: {error}")]
-    Record { operation: String, error: serde_json::Error },
+/// What a start finds in the journal without a verdict.
+#[derive(Debug, Default)]
+pub struct Left {
+    /// Of processes that have gone: watched here from now on.
+    pub taken: Vec<Operation>,
+    /// What living processes watch.
+    pub others: Vec<Told>,
+    /// What of the journal cannot be read, and where: `FILE:LINE: why`.
+    pub unread: Vec<SafeText>,
 }
 
-/// Operations under way, each with the queue of what is still to be done of it.
-#[derive(Debug)]
+/// Operations under way, each with the queue of what is still to be done of it. Clones share them.
+#[derive(Debug, Clone)]
 pub struct Operations {
     writer: Writer,
     answers: mpsc::UnboundedSender<Msg>,
@@ -76,21 +79,50 @@ impl Operations {
         });
     }
 
-    /// Takes over what processes that have gone left without a verdict. The second list is what living ones watch.
-    pub async fn take_over(&self) -> Result<(Vec<Operation>, Vec<Told>), TakeOverError> {
-        let (mut taken, mut others) = (Vec::new(), Vec::new());
-        for Unfinished { told, .. } in self.writer.unfinished().await? {
-            if !self.writer.holds(&told.begun.operation) {
-                others.push(told);
-                continue;
+    /// Takes over what processes that have gone left without a verdict. What cannot be read keeps nothing else from it.
+    pub async fn take_over(&self) -> Left {
+        let mut left = Left::default();
+        let (unfinished, report) = match self.writer.unfinished().await {
+            Ok(found) => found,
+            Err(error) => {
+                left.unread.push(format!("failed to {error}; nothing can be changed until it can be").into());
+                return left;
             }
-            let operation = records::restored(&told, self.writer.now())
-                .map_err(|error| TakeOverError::Record { operation: told.begun.operation.to_string(), error })?;
-            let deeds = self.take_up(&operation.id);
-            tokio::spawn(run(self.writer.clone(), self.answers.clone(), operation.id.clone(), deeds));
-            taken.push(operation);
+        };
+        left.unread.extend(records::unread(self.writer.journal(), &report));
+        for Unfinished { told, taken } in unfinished {
+            let Some(hold) = taken else {
+                left.others.push(told);
+                continue;
+            };
+            match self.resume(&told, hold).await {
+                Ok(operation) => left.taken.push(operation),
+                Err(why) => left.unread.push(why),
+            }
         }
-        Ok((taken, others))
+        left
+    }
+
+    /// The same behind whatever else is done; the console is told.
+    pub fn take_over_behind(&self) {
+        let operations = self.clone();
+        tokio::spawn(async move {
+            let Left { taken, unread, .. } = operations.take_over().await;
+            // The console has been left; the next start finds them.
+            let _left = operations.answers.send(Msg::TakenOver { taken, unread });
+        });
+    }
+
+    async fn resume(&self, told: &Told, hold: Hold) -> Result<Operation, SafeText> {
+        let operation = records::restored(told, self.writer.now()).map_err(|error| {
+            let (place, operation) = (self.writer.journal().place(), &told.begun.operation);
+            format!("{place}:{}: what {operation} does cannot be read, and so not watched: {error}", told.line)
+        })?;
+        let resumed = self.writer.resume(&operation.id, hold).await;
+        resumed.map_err(|error| format!("{} is not watched: failed to {error}", operation.id))?;
+        let deeds = self.take_up(&operation.id);
+        tokio::spawn(run(self.writer.clone(), self.answers.clone(), operation.id.clone(), deeds));
+        Ok(operation)
     }
 
     fn take_up(&self, operation: &OperationId) -> mpsc::UnboundedReceiver<Deed> {
@@ -104,12 +136,21 @@ impl Operations {
         let (writer, answers) = (self.writer.clone(), self.answers.clone());
         tokio::spawn(async move {
             let read = match writer.standing().await {
-                Ok((told, lines)) => records::standing(&told, lines)
-                    .map_err(|error| SafeText::new(&format!("failed to read the journal: {error}"))),
+                Ok((told, report)) => Ok(records::standing(writer.journal(), &told, &report)),
                 Err(error) => Err(SafeText::new(&format!("failed to {error}"))),
             };
             // The console has been left; nobody plans any more.
             let _left = answers.send(Msg::JournalRead { inquiry, standing: read });
+        });
+    }
+
+    /// Reads what the journal tells beyond its first `known` bytes, for the view of it.
+    pub fn read_records(&self, known: Option<u64>) {
+        let (writer, answers) = (self.writer.clone(), self.answers.clone());
+        tokio::spawn(async move {
+            let look = writer.look(known).await.map_err(|error| SafeText::new(&format!("failed to {error}")));
+            // The console has been left; nobody looks any more.
+            let _left = answers.send(Msg::RecordsRead(look.map(|it| it.map(Box::new))));
         });
     }
 
@@ -164,11 +205,10 @@ async fn run(
     operation: OperationId,
     mut deeds: mpsc::UnboundedReceiver<Deed>,
 ) {
-    let id = operation.0.as_ref().into();
     while let Some(deed) = deeds.recv().await {
         match deed {
             Deed::Write { step, request } => {
-                let outcome = writer.write(&id, records::step_id(step), &request).await;
+                let outcome = writer.write(&operation, records::step_id(step), &request).await;
                 let written =
                     Msg::Written { operation: operation.clone(), step, outcome: Box::new(outcome), at: writer.now() };
                 // The console has been left; the journal keeps what became of it.

@@ -5,17 +5,10 @@ use std::io::{self, Write};
 use crossterm::{clipboard::CopyToClipboard, execute};
 use tokio::sync::mpsc;
 
-use super::{
-    operations::{Operations, TakeOverError},
-    reach::Reach,
-    stage::Stage,
-    writer::Writer,
-};
+use super::{operations::Operations, reach::Reach, stage::Stage, writer::Writer};
 use crate::{
-    app::{App, act::operations, effect::Effect, msg::Msg},
+    app::{effect::Effect, msg::Msg},
     domain::{query::Request, text::SafeText},
-    journal::history::Told,
-    plan::operation::OperationId,
 };
 
 /// Performs effects; answers come back as messages.
@@ -38,14 +31,6 @@ impl Performer {
         &self.reach
     }
 
-    /// Lets `app` watch what processes that have gone left without a verdict; tells what living ones watch.
-    pub async fn take_over(&self, app: &mut App) -> Result<(Vec<OperationId>, Vec<Told>), TakeOverError> {
-        let (taken, others) = self.operations.take_over().await?;
-        let ids = taken.iter().map(|it| it.id.clone()).collect();
-        operations::take_over(app, taken);
-        Ok((ids, others))
-    }
-
     /// The operations whose writes it sends.
     pub fn operations(&self) -> &Operations {
         &self.operations
@@ -58,6 +43,7 @@ impl Performer {
             Effect::BeginScenario(name) => self.begin(name),
             Effect::Inquire { inquiry, request } => self.inquire(inquiry, request),
             Effect::ReadJournal { inquiry } => self.operations.read_journal(inquiry),
+            Effect::ReadRecords { known } => self.operations.read_records(known),
             Effect::Begin(beginning) => self.operations.begin(*beginning),
             Effect::Write { operation, step, request } => self.operations.write(operation, step, request),
             Effect::End { operation, ending } => self.operations.end(&operation, ending),

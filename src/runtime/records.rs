@@ -7,16 +7,21 @@ use serde_json::{Value, json};
 
 use crate::{
     app::act::Standing,
-    domain::text::SafeText,
+    domain::{
+        id::{OperationId, ResourceId},
+        text::SafeText,
+    },
     journal::{
+        Journal,
         history::Told,
         record::{self, Author, Begun, Ended, PlanSeal, StepId},
+        verify::Report,
     },
     plan::{
         course::Course,
         guards::Busy,
         model::{Plan, PlanDigest},
-        operation::{Operation, OperationId, StepRef, verdict::Ending},
+        operation::{Operation, StepRef, verdict::Ending},
     },
 };
 
@@ -36,7 +41,7 @@ pub fn begun(
         arn: it.arn.clone(),
     });
     Ok(Begun {
-        operation: id.0.as_ref().into(),
+        operation: id.clone(),
         verb: course.verb.word().into(),
         title: course.title.clone(),
         stack: course.stack.clone(),
@@ -61,7 +66,7 @@ fn changes(plan: &Plan) -> Value {
 /// The record of an operation's end.
 pub fn ended(id: &OperationId, ending: &Ending) -> Ended {
     Ended {
-        operation: id.0.as_ref().into(),
+        operation: id.clone(),
         verdict: ending.verdict.word().into(),
         summary: ending.summary.clone(),
         evidence: ending.evidence.clone(),
@@ -74,14 +79,26 @@ pub fn step_id(step: StepRef) -> StepId {
     StepId { part: number(step.part), step: number(step.step) }
 }
 
-/// What operations without a verdict are busy with; `lines` are those of the journal that tell of them.
-pub fn standing(told: &[Told], lines: usize) -> Result<Standing, serde_json::Error> {
-    let of_one = |it: &Told| -> Result<_, serde_json::Error> {
-        let course: Course = serde_json::from_value(it.begun.course.clone())?;
+/// What operations without a verdict are busy with, whether or not what they do can be read here.
+pub fn standing(journal: &Journal, told: &[Told], report: &Report) -> Standing {
+    let of_one = |it: &Told| {
         let by = SafeText::new(&it.begun.by.to_string());
-        Ok((OperationId(it.begun.operation.as_str().into()), Busy::of(&course, it.at, &by)))
+        let busy = |subject: &ResourceId| Busy {
+            subject: subject.clone(),
+            title: it.begun.title.clone(),
+            since: it.at,
+            by: by.clone(),
+        };
+        (it.begun.operation.clone(), it.begun.subjects.iter().map(busy).collect())
     };
-    Ok(Standing { operations: told.iter().map(of_one).collect::<Result<_, _>>()?, lines })
+    let unread = unread(journal, report);
+    Standing { operations: told.iter().map(of_one).collect(), lines: report.lines, unread }
+}
+
+/// The first line of the journal of which it is not known what it tells, and why; `None` where there is none.
+pub fn unread(journal: &Journal, report: &Report) -> Option<SafeText> {
+    let line = report.unread()?;
+    Some(format!("{}:{}: {}; `quarterdeck journal verify` tells more", journal.place(), line.number, line.why).into())
 }
 
 /// The operation as far as the journal tells of it, to be watched on; it sends nothing any more.
@@ -90,7 +107,7 @@ pub fn restored(told: &Told, now: Timestamp) -> Result<Operation, serde_json::Er
     let by = told.begun.callers.first().map(|it| it.arn.clone()).unwrap_or_default();
     let digest = PlanDigest(told.begun.plan.digest.to_string());
     let mut operation = Operation::begin(Arc::new(course), digest, by, told.begun.reason.clone(), told.at);
-    operation.id = OperationId(told.begun.operation.as_str().into());
+    operation.id = told.begun.operation.clone();
     for call in &told.calls {
         let step = StepRef { part: call.step.part as usize, step: call.step.step as usize };
         // Calls of a group follow from what was read then: the journal alone knows which they were.

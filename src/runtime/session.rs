@@ -7,9 +7,7 @@ use tokio::{
     time::{self, Interval, MissedTickBehavior},
 };
 
-use super::{
-    clock::Clock, operations::TakeOverError, perform::Performer, reach::Reach, start::Started, writer::Writer,
-};
+use super::{clock::Clock, operations::Left, perform::Performer, reach::Reach, start::Started, writer::Writer};
 use crate::{
     app::{
         App,
@@ -20,12 +18,11 @@ use crate::{
         settings::Reads,
         update::update,
     },
-    domain::text::SafeText,
-    journal::history::Told,
+    domain::{id::OperationId, text::SafeText},
     plan::{
         action::Action,
         model::{Drift, Plan, Refusal},
-        operation::{Operation, OperationId},
+        operation::Operation,
     },
 };
 
@@ -119,9 +116,9 @@ impl Session {
         waits: bool,
         mut see: impl FnMut(&App, &Operation),
     ) -> Result<(), Unrecorded> {
-        let (recorded, mut begun) = (id.0.as_ref().into(), false);
+        let mut begun = false;
         loop {
-            begun |= self.writer().holds(&recorded);
+            begun |= self.writer().holds(id);
             if let Some(operation) = self.app.act.operation(id).filter(|_| begun) {
                 see(&self.app, operation);
                 if !waits && operation.is_sent() {
@@ -140,9 +137,11 @@ impl Session {
         }
     }
 
-    /// Takes over what processes that have gone left without a verdict; tells what living ones watch.
-    pub async fn take_over(&mut self) -> Result<(Vec<OperationId>, Vec<Told>), TakeOverError> {
-        self.performer.take_over(&mut self.app).await
+    /// Takes over what processes that have gone left without a verdict.
+    pub async fn take_over(&mut self) -> Left {
+        let left = self.performer.operations().take_over().await;
+        self.handle(Msg::TakenOver { taken: left.taken.clone(), unread: left.unread.clone() });
+        left
     }
 
     /// Takes in what comes next, and does what follows from it. Returns what the journal's part in it was, if it had one:

@@ -17,6 +17,7 @@ use super::reach::Reach;
 use crate::{
     domain::{
         fault::{Fault, FaultKind},
+        id::OperationId,
         text::SafeText,
         write::{WriteOutcome, WriteRequest},
     },
@@ -24,7 +25,9 @@ use crate::{
         Journal,
         file::{BeginError, Hold, JournalError, Unfinished},
         history::Told,
-        record::{Answered, Author, Begun, Ended, Entry, Intended, OperationId, StepId},
+        look::Look,
+        record::{Answered, Author, Begun, Ended, Entry, Intended, StepId},
+        verify::Report,
     },
 };
 
@@ -91,24 +94,34 @@ impl Writer {
         recorded
     }
 
-    /// The operations that have not ended, whoever watches them; and how many lines the journal has.
-    pub async fn standing(&self) -> Result<(Vec<Told>, usize), JournalError> {
+    /// The journal that it keeps.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// Everything that the journal tells; `None` while it has no more than `known` bytes.
+    pub async fn look(&self, known: Option<u64>) -> Result<Option<Look>, JournalError> {
+        let journal = self.journal.clone();
+        on_disk(move || journal.look(known)).await
+    }
+
+    /// The operations that have not ended, whoever watches them; and whether every line of the journal can be read.
+    pub async fn standing(&self) -> Result<(Vec<Told>, Report), JournalError> {
         let journal = self.journal.clone();
         on_disk(move || journal.standing()).await
     }
 
-    /// The operations that have not ended. Those whose process has gone are this one's from now on.
-    pub async fn unfinished(&self) -> Result<Vec<Unfinished>, JournalError> {
+    /// The operations that have not ended. Those whose process has gone may be resumed by this one.
+    pub async fn unfinished(&self) -> Result<(Vec<Unfinished>, Report), JournalError> {
         let journal = self.journal.clone();
-        let mut unfinished = on_disk(move || journal.unfinished()).await?;
-        for it in &mut unfinished {
-            if let Some(hold) = it.taken.take() {
-                let operation = it.told.begun.operation.clone();
-                self.record(Entry::Resumed { operation: operation.clone(), by: self.author.clone() }).await?;
-                self.lock().insert(operation, hold);
-            }
-        }
-        Ok(unfinished)
+        on_disk(move || journal.unfinished()).await
+    }
+
+    /// Watches an operation from now on that was left without a verdict.
+    pub async fn resume(&self, operation: &OperationId, hold: Hold) -> Result<(), JournalError> {
+        self.record(Entry::Resumed { operation: operation.clone(), by: self.author.clone() }).await?;
+        self.lock().insert(operation.clone(), hold);
+        Ok(())
     }
 
     /// Whether this process watches the operation.

@@ -7,6 +7,7 @@ mod cost;
 mod draining;
 mod faults;
 mod finding;
+mod journal;
 mod reading;
 mod routes;
 mod scenarios;

@@ -13,7 +13,7 @@ use quarterdeck::{
     app::{
         App,
         act::Standing,
-        effect::Effect,
+        effect::{Beginning, Effect},
         msg::Msg,
         settings::{Reads, Settings, Staged, WorldKind},
         update::{settle, update},
@@ -32,10 +32,15 @@ use quarterdeck::{
         text::SafeText,
         write::{WriteOutcome, WriteRequest},
     },
+    journal::{
+        Journal,
+        record::{Answered, Author, Entry, Intended},
+    },
     keymap::{self, Chord},
     plan::operation::verdict::Verdict,
     runtime::{
         bills::{Bills, Turn},
+        records,
         sim_connector::http_client,
     },
     sim::{Sim, edge::Trouble, estates, pace::Pace, scenario},
@@ -61,6 +66,8 @@ pub struct Voyage {
     pub copied: Vec<String>,
     /// What the journal says of operations of others.
     pub standing: Standing,
+    /// What is recorded of its own.
+    pub journal: Journal,
     /// What has been told of cost.
     bills: Bills,
     clients: BTreeMap<Scope, Clients>,
@@ -112,6 +119,7 @@ impl Voyage {
             sim,
             copied: Vec::new(),
             standing: Standing::default(),
+            journal: Journal::in_memory(),
             bills: Bills::in_memory(false),
             clients: BTreeMap::new(),
             themes: themes.iter().map(|it| theme::load(it, &[], Depth::Truecolor).expect("a shipped theme")).collect(),
@@ -240,22 +248,43 @@ impl Voyage {
                     let outcome = Box::new(fetch(self.clients(&request.scope).await, &request, now).await);
                     effects.extend(update(&mut self.app, Msg::Inquired { inquiry, request, outcome, at: now }));
                 }
+                Effect::ReadRecords { known } => {
+                    let look = self.journal.look(known).map_err(|error| SafeText::new(&error.to_string()));
+                    effects.extend(update(&mut self.app, Msg::RecordsRead(look.map(|it| it.map(Box::new)))));
+                }
                 Effect::Write { operation, step, request } => {
                     let now = self.sim.now();
+                    let id = records::step_id(step);
+                    self.record(Entry::Intended(Intended::new(operation.clone(), id, request.clone())));
                     let outcome = Box::new(write(self.clients(&request.scope).await, &request, now).await);
                     self.written.push(request.write.operation());
+                    let answered = Answered { operation: operation.clone(), step: id, outcome: (*outcome).clone() };
+                    self.record(Entry::Answered(answered));
                     effects.extend(update(&mut self.app, Msg::Written { operation, step, outcome, at: now }));
                 }
                 Effect::ReadJournal { inquiry } => {
                     let standing = Ok(self.standing.clone());
                     effects.extend(update(&mut self.app, Msg::JournalRead { inquiry, standing }));
                 }
-                Effect::Begin(beginning) => self.begun.push(beginning.operation.to_string()),
-                Effect::End { ending, .. } => self.verdicts.push(ending.verdict),
+                Effect::Begin(beginning) => {
+                    let Beginning { operation, plan, confirmed, reason, .. } = *beginning;
+                    let by = Author { user: "ada".into(), host: "bastion".into(), pid: 7 };
+                    let begun = records::begun(&operation, &plan, confirmed.as_str(), reason.as_ref(), &by);
+                    self.record(Entry::Begun(Box::new(begun.expect("plain data"))));
+                    self.begun.push(operation.to_string());
+                }
+                Effect::End { operation, ending } => {
+                    self.record(Entry::Ended(records::ended(&operation, &ending)));
+                    self.verdicts.push(ending.verdict);
+                }
                 Effect::Bell => self.bells += 1,
                 Effect::Quit => assert!(self.app.quitting, "leaving is told before it is asked for"),
             }
         }
+    }
+
+    fn record(&self, entry: Entry) {
+        self.journal.append(self.sim.now(), entry).expect("memory takes it");
     }
 
     async fn fetch(&mut self, request: Request, generation: u64) -> Vec<Effect> {

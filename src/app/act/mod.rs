@@ -25,12 +25,12 @@ use tui_input::Input;
 
 use self::{form::Form, menu::Menu, planning::Planning};
 use crate::{
-    domain::text::SafeText,
+    domain::{id::OperationId, text::SafeText},
     plan::{
         action::Action,
         guards::Busy,
         model::{Confirmation, Drift, Plan, Refusal},
-        operation::{Operation, OperationId},
+        operation::Operation,
     },
 };
 
@@ -39,6 +39,8 @@ use crate::{
 pub struct Act {
     /// Oldest first; ended ones stay, to be looked at.
     pub operations: Vec<Operation>,
+    /// What of the journal could not be read at the start, and where.
+    pub unread: Vec<SafeText>,
     /// Counts inquiries; late answers to earlier ones are told by it.
     pub inquiries: u64,
 }
@@ -127,6 +129,8 @@ pub struct Standing {
     pub operations: Vec<(OperationId, Vec<Busy>)>,
     /// How many lines it has: what begins behind them has not been seen.
     pub lines: usize,
+    /// The first of them of which it is not known what it tells.
+    pub unread: Option<SafeText>,
 }
 
 /// Why an operation has not begun; nothing of it was sent.

@@ -13,11 +13,11 @@ use crate::{
         schedule, sources,
         update::notify,
     },
-    domain::write::WriteOutcome,
+    domain::{id::OperationId, text::SafeText, write::WriteOutcome},
     plan::{
         action::{Action, RollbackTo},
         model::{Plan, Refusal},
-        operation::{Operation, OperationId, StepRef, verdict::Ending},
+        operation::{Operation, StepRef, verdict::Ending},
     },
 };
 
@@ -55,15 +55,19 @@ pub fn watch(app: &mut App, operation: Operation) {
     }
 }
 
-/// Watches what processes that have gone left without a verdict, and says so.
-pub fn take_over(app: &mut App, left: Vec<Operation>) {
-    let Some(first) = left.first() else { return };
-    let more = if left.len() > 1 { format!(" and {} more", left.len() - 1) } else { String::new() };
-    let text = format!("taken over without a verdict: {}{more}", first.course.title);
+/// Watches what processes that have gone left without a verdict, and says so; what could not be read stays told.
+pub fn take_over(app: &mut App, left: Vec<Operation>, unread: Vec<SafeText>) {
+    app.unsettled |= !(left.is_empty() && unread.is_empty());
+    if let Some(first) = left.first() {
+        let more = if left.len() > 1 { format!(" and {} more", left.len() - 1) } else { String::new() };
+        notify(app, format!("taken over without a verdict: {}{more}", first.course.title));
+    } else if let Some(first) = unread.first() {
+        notify(app, first.clone());
+    }
     for operation in left {
         watch(app, operation);
     }
-    notify(app, text);
+    app.act.unread = unread;
 }
 
 /// An operation is not in the journal, so nothing of it was sent, and it is none.

@@ -1,6 +1,6 @@
 //! A plan in the making: what is asked of AWS for it, and what has come.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::Timestamp;
 
@@ -31,6 +31,8 @@ pub struct Planning {
     asked: BTreeSet<Request>,
     /// What the journal says, once it has been read.
     standing: Option<Standing>,
+    /// What units cost, as it was known when planning began.
+    prices: Arc<PriceBook>,
     /// The plan that has been confirmed, if this is the fresh read before its write.
     pub confirmed: Option<(Plan, Confirmed)>,
 }
@@ -43,8 +45,15 @@ pub fn begin(app: &mut App, action: Action, confirmed: Option<(Plan, Confirmed)>
     }
     app.act.inquiries += 1;
     let inquiry = app.act.inquiries;
-    let planning =
-        Planning { inquiry, action, facts: Facts::default(), asked: BTreeSet::new(), standing: None, confirmed };
+    let planning = Planning {
+        inquiry,
+        action,
+        facts: Facts::default(),
+        asked: BTreeSet::new(),
+        standing: None,
+        prices: Arc::new(PriceBook::of(&app.stacks, &app.estate, app.now)),
+        confirmed,
+    };
     let mut effects = vec![Effect::ReadJournal { inquiry }];
     effects.extend(go_on(app, planning));
     effects
@@ -90,9 +99,15 @@ fn take_under_way(app: &mut App, inquiry: u64) -> Option<Box<Planning>> {
 
 /// Plans with what has come; asks for what is missing.
 fn go_on(app: &mut App, mut planning: Planning) -> Vec<Effect> {
-    let busy = app.act.busy(planning.standing.as_ref().unwrap_or(&Standing::default()));
-    let prices = PriceBook::of(&app.stacks, &app.estate, app.now);
-    let conditions = Conditions { now: app.now, read_only: app.settings.read_only, busy: &busy, prices: &prices };
+    let nothing = Standing::default();
+    let standing = planning.standing.as_ref().unwrap_or(&nothing);
+    let conditions = Conditions {
+        now: app.now,
+        read_only: app.settings.read_only,
+        busy: &app.act.busy(standing),
+        unread: standing.unread.as_ref(),
+        prices: &planning.prices,
+    };
     match plan_for(&planning.action, &app.stacks, &planning.facts, &conditions) {
         Err(NoPlan::Needs(requests)) => {
             let inquiry = planning.inquiry;

@@ -7,11 +7,11 @@ use super::{
 };
 use crate::{
     app::{App, flow::flow, overlay::TextLine, words},
-    domain::{registry::Image, target::TargetState, text::SafeText},
+    domain::{id::OperationId, registry::Image, target::TargetState, text::SafeText},
     plan::{
         action::RangeChoice,
         operation::{
-            Operation, OperationId, Phase,
+            Operation, Phase,
             group::drain::left,
             judge::Stage,
             verdict::Verdict,
@@ -188,6 +188,11 @@ pub fn role_of(verdict: Verdict) -> Role {
         Verdict::RolledBack | Verdict::Superseded | Verdict::TimedOut | Verdict::Abandoned => Role::Warning,
         Verdict::Failed => Role::Critical,
     }
+}
+
+/// The same of a verdict as the journal has it, in a word.
+pub fn role_of_word(verdict: &str) -> Role {
+    Verdict::ALL.into_iter().find(|it| it.word() == verdict).map_or(Role::Warning, role_of)
 }
 
 fn phase(app: &App, operation: &Operation) -> TextLine {

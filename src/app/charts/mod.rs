@@ -241,7 +241,8 @@ pub fn measured_by(app: &App, id: &ResourceId) -> Option<ResourceId> {
             let (_, rule) = known?.rule(&id.key)?;
             of(Kind::TargetGroup, rule.groups().first()?.0.wire())
         }
-        Kind::Scope | Kind::Spend => None,
+        Kind::Operation => measured_by(app, app.records.operation(id)?.begun.subjects.first()?),
+        Kind::Scope | Kind::Spend | Kind::Journal => None,
     }
 }
 

@@ -12,6 +12,8 @@ mod entry;
 mod event;
 mod group;
 mod instance;
+mod journal;
+mod operation;
 mod rule;
 mod scope;
 mod service;
@@ -70,6 +72,8 @@ fn filled(joins: &Joins<'_>, subject: &ResourceId, mut sheet: Sheet) -> Vec<Text
         Kind::Event => event::describe(joins, subject, &mut sheet),
         Kind::Entry => entry::describe(joins, subject, &mut sheet),
         Kind::Spend => spend::describe(joins, subject, &mut sheet),
+        Kind::Operation => operation::describe(joins, subject, &mut sheet),
+        Kind::Journal => journal::describe(joins, &mut sheet),
     };
     if known.is_none() {
         sheet.signals(about(joins.app, subject));

@@ -9,6 +9,7 @@ mod cost;
 mod deployments;
 mod events;
 mod gateways;
+mod journal;
 mod listeners;
 mod metrics;
 mod overview;
@@ -24,6 +25,7 @@ pub use self::{
     cells::{count_words, role_of},
     events::repeated_words,
     gateways::{hook_left, lifecycle_words},
+    journal::state as state_of_operation,
     listeners::{action_words, condition_words},
     services::deployment_words,
     tasks::exit_words,
@@ -53,6 +55,7 @@ pub fn rows(app: &App) -> Table {
         ViewName::Timeline => timeline::rows(&joins),
         ViewName::Metrics => metrics::rows(&joins),
         ViewName::Cost => cost::rows(&joins),
+        ViewName::Journal => journal::rows(&joins),
         ViewName::Api => api::rows(&joins),
     };
     if table.rows.is_empty() {

@@ -17,11 +17,8 @@ use crate::{
         layout::Layout,
         overlay::Overlay,
     },
-    plan::{
-        action::Verb,
-        model::Confirmation,
-        operation::{OperationId, group::drain::left},
-    },
+    domain::id::OperationId,
+    plan::{action::Verb, model::Confirmation, operation::group::drain::left},
 };
 
 /// Opens the menu for the marks or the row under the cursor.

@@ -52,6 +52,7 @@ pub fn run(app: &mut App, command: Command) -> Vec<Effect> {
         }
         Command::Refresh => {
             app.schedule.want(&sources::of_place(app));
+            app.records.want();
             return schedule::due(app);
         }
         Command::RawJson => return text::open_raw(app),

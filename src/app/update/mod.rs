@@ -22,7 +22,7 @@ use super::{
     freshness,
     msg::Msg,
     overlay::Overlay,
-    rows, schedule,
+    records, rows, schedule,
 };
 use crate::{command::ViewName, domain::text::SafeText, triage};
 
@@ -67,6 +67,14 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::JournalRead { inquiry, standing } => {
             app.unsettled = true;
             planning::journal_read(app, inquiry, standing)
+        }
+        Msg::TakenOver { taken, unread } => {
+            operations::take_over(app, taken, unread);
+            Vec::new()
+        }
+        Msg::RecordsRead(read) => {
+            records::take(app, read);
+            Vec::new()
         }
         Msg::NotBegun { operation, action, why } => {
             operations::not_begun(app, &operation, action, &why);
@@ -123,6 +131,7 @@ fn tick(app: &mut App, now: jiff::Timestamp) -> Vec<Effect> {
     }
     let mut effects = operations::go_on(app);
     effects.extend(schedule::due(app));
+    effects.extend(records::due(app));
     effects
 }
 
@@ -144,5 +153,7 @@ pub fn notify(app: &mut App, text: impl Into<SafeText>) {
     app.notice = Some(Notice { text: text.into(), until });
 }
 
+#[cfg(test)]
+mod any_messages;
 #[cfg(test)]
 mod tests;

@@ -85,7 +85,7 @@ pub fn view(app: &mut App, view: ViewName) {
         return app.history.go(Place::within(view, subject));
     }
     let stack = app.history.stack().cloned();
-    let narrow = matches!(view, ViewName::Overview | ViewName::Api);
+    let narrow = matches!(view, ViewName::Overview | ViewName::Api | ViewName::Journal);
     let place = match stack {
         Some(stack) if !narrow => Place::within(view, stack),
         _ => Place::everywhere(view),

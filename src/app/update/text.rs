@@ -16,6 +16,7 @@ use crate::{
         query::{Query, Request},
         text::SafeText,
     },
+    journal::export,
 };
 
 pub fn toggle_help(app: &mut App) {
@@ -52,6 +53,11 @@ pub fn open_raw(app: &mut App) -> Vec<Effect> {
     if let Some(what) = navigate::told_of(app, &subject) {
         subject = what;
     }
+    if let Some(json) = of_journal(app, &subject) {
+        let kind = TextKind::Raw(RawText::Loaded(json));
+        app.overlay = Some(Overlay::Text(TextPane { subject, kind, scroll: 0, shift: 0 }));
+        return Vec::new();
+    }
     if matches!(
         subject.kind,
         Kind::Stack | Kind::Cache | Kind::Database | Kind::Chart | Kind::Scope | Kind::Stops | Kind::Spend
@@ -67,6 +73,19 @@ pub fn open_raw(app: &mut App) -> Vec<Effect> {
     let pane = TextPane { subject, kind: TextKind::Raw(RawText::Loading), scroll: 0, shift: 0 };
     app.overlay = Some(Overlay::Text(pane));
     vec![schedule::send(app, request)]
+}
+
+/// What the journal has of an operation, or of itself, as its export gives it; `None` for anything else.
+fn of_journal(app: &App, subject: &ResourceId) -> Option<Vec<SafeText>> {
+    if !matches!(subject.kind, Kind::Operation | Kind::Journal) {
+        return None;
+    }
+    let look = app.records.look.as_ref()?;
+    let told = app.records.operation(subject);
+    let document = export::json(told, &look.report);
+    // Plain data with text keys: writing it out cannot fail.
+    let text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    Some(text.lines().map(SafeText::new).collect())
 }
 
 /// Scrolls the open text; `false` where none is open.

@@ -39,7 +39,7 @@ fn ended(name: &str) -> Entry {
 
 fn unfinished(journal: &Journal) -> Vec<(String, bool)> {
     let of = |it: &Unfinished| (it.told.begun.operation.to_string(), it.taken.is_some());
-    journal.unfinished().unwrap().iter().map(of).collect()
+    journal.unfinished().unwrap().0.iter().map(of).collect()
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn only_its_owner_can_read_it() {
 fn a_journal_that_is_not_there_is_empty() {
     let scratch = Scratch::new();
     let journal = Journal::at(&scratch.journal());
-    assert!(journal.read().unwrap().is_empty() && journal.unfinished().unwrap().is_empty());
+    assert!(journal.read().unwrap().is_empty() && journal.unfinished().unwrap().0.is_empty());
     assert!(!scratch.journal().exists(), "reading makes nothing");
 }
 
@@ -133,7 +133,7 @@ fn what_a_gone_process_left_is_taken_over_once_and_what_a_living_one_watches_is_
     let watched = one.begin(at(10), begun("a", "terminal-api", at(5)), 0).unwrap();
     assert_eq!(unfinished(&other), [("a".to_owned(), false)]);
     drop(watched);
-    let taken = other.unfinished().unwrap();
+    let (taken, _) = other.unfinished().unwrap();
     assert!(taken[0].taken.is_some());
     assert_eq!(unfinished(&one), [("a".to_owned(), false)], "the other watches it now");
     drop(taken);
@@ -162,7 +162,7 @@ fn a_call_without_an_answer_is_found() {
         }
     }
     journal.append(at(3), Entry::Resumed { operation: "a".into(), by: ada() }).unwrap();
-    let [found] = &journal.unfinished().unwrap()[..] else { panic!("one operation") };
+    let [found] = &journal.unfinished().unwrap().0[..] else { panic!("one operation") };
     let calls: Vec<_> = found.told.calls.iter().map(|it| (it.step.step, it.answered.is_some())).collect();
     assert_eq!((calls, found.told.resumed.len()), (vec![(0, true), (1, false)], 1));
     assert_eq!(found.told.calls[1].request, request(1));

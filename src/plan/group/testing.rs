@@ -86,7 +86,8 @@ impl HeldGroup {
     pub fn plan(&self, change: GroupChange) -> Result<Plan, Refusal> {
         let action = Action::Group { group: Self::who(), change };
         let prices = PriceBook::default();
-        let conditions = Conditions { now: now(), read_only: self.read_only, busy: &self.busy, prices: &prices };
+        let conditions =
+            Conditions { now: now(), read_only: self.read_only, busy: &self.busy, unread: None, prices: &prices };
         let stacks = std::slice::from_ref(&self.given.stack);
         let mut facts = Facts::default();
         loop {

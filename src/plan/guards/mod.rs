@@ -7,6 +7,7 @@ mod freeze;
 mod identity;
 mod image;
 mod in_progress;
+pub mod journal;
 mod min_tasks;
 mod permission;
 mod production;
@@ -48,6 +49,8 @@ pub struct Conditions<'a> {
     pub read_only: bool,
     /// Operations that have not ended, of this console or, by the journal, of another.
     pub busy: &'a [Busy],
+    /// The first line of the journal of which it is not known what it tells, where there is one.
+    pub unread: Option<&'a SafeText>,
     /// What the stacks have been billed for units, else what AWS lists.
     pub prices: &'a PriceBook,
 }
@@ -92,6 +95,7 @@ pub const GUARDS: &[Guard] = &[
     Guard { name: "identity", summary: "the caller's account is the stack's", check: identity::check },
     Guard { name: "controller", summary: "ECS itself steers the service", check: controller::check },
     Guard { name: "in-progress", summary: "no other deployment or operation is under way", check: in_progress::check },
+    Guard { name: "journal", summary: "every line of the journal can be read", check: journal::check },
     Guard { name: "freeze", summary: "no freeze window is open", check: freeze::check },
     Guard { name: "min-tasks", summary: "the service keeps its least number of tasks", check: min_tasks::check },
     Guard { name: "single-task", summary: "a stateful service has one task", check: single_task::check },

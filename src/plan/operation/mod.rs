@@ -23,7 +23,7 @@ pub mod watch;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -36,27 +36,10 @@ use super::{
 use crate::domain::{
     estate::Estate,
     fault::{Fault, FaultKind},
-    id::Arn,
+    id::{Arn, OperationId},
     text::SafeText,
     write::{ServiceChange, Write, WriteAnswer, WriteOutcome, WriteRequest, Written},
 };
-
-/// Names one operation, in the journal and between restarts.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct OperationId(pub Arc<str>);
-
-impl fmt::Display for OperationId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl OperationId {
-    /// By when it begins and what it does: `20261121-031210-3fa9c1d2`.
-    pub fn new(began_at: Timestamp, digest: &PlanDigest) -> Self {
-        Self(format!("{}-{}", began_at.strftime("%Y%m%d-%H%M%S"), digest.0.get(..8).unwrap_or(&digest.0)).into())
-    }
-}
 
 /// One write of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -180,7 +163,7 @@ impl Operation {
             draining: BTreeMap::new(),
         };
         let parts = course.parts.iter().map(state).collect();
-        let id = OperationId::new(now, &digest);
+        let id = OperationId::new(now, &digest.0);
         let group = course.group.as_ref().map(GroupState::begin);
         let mut begun = Self {
             id,

@@ -24,6 +24,9 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    pub const ALL: [Self; 6] =
+        [Self::Succeeded, Self::RolledBack, Self::Failed, Self::TimedOut, Self::Superseded, Self::Abandoned];
+
     pub fn word(self) -> &'static str {
         match self {
             Self::Succeeded => "succeeded",

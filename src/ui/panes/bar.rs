@@ -68,6 +68,9 @@ fn pieces(app: &App, with_words: bool) -> Pieces {
         let files = words::count(files_left_out(app), "file");
         pieces.push((Role::Warning, if with_words { format!("! {files} left out  ") } else { format!("! {files}  ") }));
     }
+    if !app.act.unread.is_empty() {
+        pieces.push((Role::Warning, if with_words { "! journal not readable  " } else { "! journal  " }.to_owned()));
+    }
     if with_words {
         let scopes = words::count(app.estate.scopes.len(), "scope");
         pieces.push((Role::Bar, format!("{} in {scopes}  ", words::count(app.stacks.len(), "stack"))));

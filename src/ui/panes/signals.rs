@@ -33,12 +33,25 @@ pub fn draw(app: &App, area: Rect, theme: &Theme, buffer: &mut Buffer) {
     let right = if signals.is_empty() { Vec::new() } else { vec![(Role::Muted, next)] };
     strip::draw(&title, &right, area, theme, buffer);
     let inside = Rect { y: area.y + 1, height: area.height - 1, ..area };
-    let files = left_out(app, inside);
+    let mut files = unread(app, inside);
+    files.extend(left_out(app, inside));
     let below = u16::try_from(files.len()).unwrap_or(u16::MAX).min(inside.height);
     let rest = Rect { y: inside.y + below, height: inside.height - below, ..inside };
     let lines = if signals.is_empty() { vec![none(app)] } else { lines(app, &signals, rest) };
     draw_lines(&files, inside, theme, buffer);
     draw_lines(&lines, rest, theme, buffer);
+}
+
+/// What of the journal cannot be read, on the overview alone.
+fn unread(app: &App, area: Rect) -> Vec<TextLine> {
+    if app.place().view != ViewName::Overview {
+        return Vec::new();
+    }
+    let line = |fault: &SafeText| TextLine(vec![(Role::Warning, "! journal  ".into()), (Role::Text, fault.clone())]);
+    let lines: Vec<TextLine> = app.act.unread.iter().take(1).map(line).collect();
+    let mut lines = flow(&lines, usize::from(area.width));
+    lines.truncate(usize::from(area.height / 2).max(1));
+    lines
 }
 
 /// Faults of the user's files, on the overview alone: what they would have brought is missing.

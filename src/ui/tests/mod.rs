@@ -12,9 +12,11 @@ use self::paper::{paper_theme, to_text};
 use crate::{
     app::{
         App, Notice,
-        fixtures::{five_stacks, five_stacks_and_world, read_series, settle},
+        fixtures::{five_stacks, five_stacks_and_world, kept, read_series, settle},
+        msg::Msg,
         overlay::{Choice, Chosen, Overlay, Palette, RawText, TextKind, TextPane},
         place::Place,
+        update::update,
     },
     command::{Command, ViewName},
     domain::{
@@ -245,6 +247,38 @@ fn timeline() {
 }
 
 #[test]
+fn journal() {
+    let mut app = at(ViewName::Journal);
+    assert_snapshot!("journal-awaited-80x24", screen(&mut app, 80, 24));
+    update(&mut app, Msg::RecordsRead(Ok(Some(kept::look()))));
+    settle(&mut app);
+    assert_snapshot!("journal-80x24", screen(&mut app, 80, 24));
+    assert_snapshot!("journal-120x40", screen(&mut app, 120, 40));
+    assert_snapshot!("journal-200x60", screen(&mut app, 200, 60));
+    let subject = app.table.rows[2].id.clone();
+    app.overlay = Some(Overlay::Text(TextPane { subject, kind: TextKind::Describe, scroll: 0, shift: 0 }));
+    assert_snapshot!("journal-operation-80x24", screen(&mut app, 80, 24));
+    assert_snapshot!("journal-operation-120x40", screen(&mut app, 120, 40));
+}
+
+#[test]
+fn a_journal_that_is_broken_or_cannot_be_read_says_so() {
+    let mut app = at(ViewName::Journal);
+    update(&mut app, Msg::RecordsRead(Ok(Some(kept::broken_look()))));
+    settle(&mut app);
+    assert_snapshot!("journal-broken-80x24", screen(&mut app, 80, 24));
+    update(&mut app, Msg::RecordsRead(Err("failed to read the journal /state/journal.jsonl: is a directory".into())));
+    settle(&mut app);
+    assert_snapshot!("journal-unreadable-80x24", screen(&mut app, 80, 24));
+    let unread = "/home/ada/.local/state/quarterdeck/journal.jsonl:3: it does not match its own sum: it has been \
+                  changed; `quarterdeck journal verify` tells more";
+    let mut app = five_stacks();
+    update(&mut app, Msg::TakenOver { taken: Vec::new(), unread: vec![unread.into()] });
+    settle(&mut app);
+    assert_snapshot!("journal-unread-overview-80x24", screen(&mut app, 80, 24));
+}
+
+#[test]
 fn api() {
     let mut app = at(ViewName::Api);
     let calls = [("ecs:DescribeServices", 0), ("ecs:ListTasks", 0), ("cloudwatch:GetMetricData", 46)];
@@ -396,6 +430,7 @@ fn every_place_draws_at_every_size() {
         ViewName::Alarms,
         ViewName::Timeline,
         ViewName::Listeners,
+        ViewName::Journal,
     ] {
         app.history.go(Place::everywhere(view));
         settle(&mut app);

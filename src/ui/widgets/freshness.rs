@@ -19,6 +19,8 @@ use crate::{
 pub fn pieces(freshness: &PlaceFreshness) -> Pieces {
     let age = freshness.age.map(words::exact);
     let (role, text) = match freshness.state {
+        // What lies on this machine waits for nobody.
+        Freshness::Awaited if freshness.reads == 0 => (Role::Progress, "nothing read yet".to_owned()),
         Freshness::Awaited => (Role::Progress, "waiting for AWS".to_owned()),
         // Reads come and go every second: only a mark says so, or the strip would never be at rest.
         Freshness::Fresh => (Role::Muted, format!("fresh {} ·", age.unwrap_or_default())),

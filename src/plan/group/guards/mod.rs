@@ -53,6 +53,7 @@ pub const GROUP_GUARDS: &[GroupGuard] = &[
     GroupGuard { name: "read-only", summary: "nothing is written in read-only mode", check: standing::read_only },
     GroupGuard { name: "identity", summary: "the caller's account is the stack's", check: standing::identity },
     GroupGuard { name: "in-progress", summary: "no other operation is under way on the group", check: busy::check },
+    GroupGuard { name: "journal", summary: "every line of the journal can be read", check: standing::journal },
     GroupGuard { name: "freeze", summary: "no freeze window is open", check: standing::freeze },
     GroupGuard { name: "bounds", summary: "the number lies within the group's bounds", check: bounds::check },
     GroupGuard { name: "process", summary: "no process is suspended that it needs", check: process::check },

@@ -1,7 +1,10 @@
 //! Who may change the group, and when: read-only mode, the account, freezes, production.
 
 use super::{Found, GroupCase};
-use crate::stack::{care::Overridable, model::Environment};
+use crate::{
+    plan::guards::journal::UNKNOWN,
+    stack::{care::Overridable, model::Environment},
+};
 
 pub fn read_only(case: &GroupCase<'_>) -> Vec<Found> {
     if case.conditions.read_only {
@@ -11,6 +14,11 @@ pub fn read_only(case: &GroupCase<'_>) -> Vec<Found> {
     let stack = case.draft.seen.stack.filter(|it| it.read_only);
     let found = stack.map(|it| Found::blocks(format!("stack {} is read-only", it.name)));
     found.map(|it| it.with("its stack file says read_only = true")).into_iter().collect()
+}
+
+/// A line of the journal cannot be read: somebody's operation might be missing.
+pub fn journal(case: &GroupCase<'_>) -> Vec<Found> {
+    case.conditions.unread.into_iter().map(|it| Found::warns(it.to_string()).with(UNKNOWN)).collect()
 }
 
 pub fn identity(case: &GroupCase<'_>) -> Vec<Found> {

@@ -74,6 +74,9 @@ impl Gallery {
 
     /// The same for the README's.
     async fn readme(&mut self, voyage: &mut Voyage) {
+        if is_asked_to("look") {
+            return;
+        }
         let (name, theme, size) = README;
         let drawn = png(&screen(voyage, theme, size).await);
         self.keep(&format!("{name}.png"), &drawn, |stored| is_alike(stored, &drawn));

@@ -279,7 +279,8 @@ fn part(app: &App, view: &View<'_>, ended: bool) -> Vec<TextLine> {
     lines.push(TextLine::field("  arithmetic", Role::Text, text));
     if let Some((failures, threshold)) = view.deployment.and_then(|it| it.breaker) {
         let role = if failures > 0 { Role::Warning } else { Role::Text };
-        let text = format!("{failures} of {threshold} failures until it breaks");
+        let broken = if failures >= threshold { ": it has broken" } else { " until it breaks" };
+        let text = format!("{failures} of {threshold} failures{broken}");
         lines.push(TextLine::field("  circuit breaker", role, text));
     }
     let before = app.now.saturating_sub(jiff::SignedDuration::from_mins(15)).unwrap_or(app.now);

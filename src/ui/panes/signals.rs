@@ -101,7 +101,13 @@ fn lines(app: &App, signals: &[&Signal], area: Rect) -> Vec<TextLine> {
     for at in order {
         let least = told[at].whole(0).len() - 1;
         if at != selected && least > room {
-            break;
+            // No room for what to do, but perhaps for all of what is wrong.
+            let head = flow(std::slice::from_ref(&told[at].head), width);
+            if head.len() - 1 <= room {
+                room -= head.len() - 1;
+                whole[at] = Some(head);
+            }
+            continue;
         }
         let mut lines = told[at].whole(room.saturating_sub(least));
         lines.truncate(room + 1);

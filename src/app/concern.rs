@@ -20,14 +20,14 @@ pub fn is_told(app: &App) -> bool {
     is_always_told(app.place().view) || !shown(app).is_empty()
 }
 
-/// The signals that concern the place on screen, worst first: all on the overview; a stack's in the stack, and in its
+/// The signals that concern the place on screen, worst first: all on the overview, a stack's in the stack; in their
 /// tables those about what they list; within a resource those about it and what it stands on.
 pub fn shown(app: &App) -> Vec<&Signal> {
     let Place { view, within, .. } = app.place();
     let signals = app.signals.iter();
     match within {
         None if is_always_told(*view) => signals.collect(),
-        None => Vec::new(),
+        None => signals.filter(|it| lists(*view, it.subject.kind)).collect(),
         Some(within) if within.kind == Kind::Stack => {
             let Some(stack) = app.stack(&within.key) else { return Vec::new() };
             let told = |it: &&Signal| *view == ViewName::Stack || lists(*view, it.subject.kind);
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_of_a_stack_has_the_signals_of_what_it_lists() {
+    fn a_table_has_the_signals_of_what_it_lists() {
         let terminal = ResourceId::stack("terminal");
         let within = |view| at(Place::within(view, terminal.clone()));
         let of_terminal = fixtures::five_stacks().signals.iter().filter(|it| it.stack.as_str() == "terminal").count();
@@ -149,7 +149,8 @@ mod tests {
         assert_eq!(kinds(&within(ViewName::Alarms)), [Kind::Alarm]);
         assert_eq!(kinds(&within(ViewName::Targets)), [Kind::TargetGroup]);
         assert_eq!(kinds(&within(ViewName::Tasks)), [Kind::Service]);
-        assert!(shown(&at(Place::everywhere(ViewName::Tasks))).is_empty());
+        assert_eq!(kinds(&at(Place::everywhere(ViewName::Tasks))), [Kind::Service]);
+        assert!(shown(&at(Place::everywhere(ViewName::Api))).is_empty());
         assert!(shown(&at(Place::within(ViewName::Tasks, ResourceId::stack("cma")))).is_empty());
     }
 

@@ -48,6 +48,7 @@ pub fn rows(joins: &Joins<'_>) -> Table {
             }
         }
     }
+    cells::tell_regions_apart(&mut rows, 3);
     let empty = "no listeners: no load balancer leads to these target groups";
     Table { columns: COLUMNS.to_vec(), rows, empty: empty.into(), ..Table::default() }
 }

@@ -36,12 +36,13 @@ pub fn rows(joins: &Joins<'_>) -> Table {
         joins.shows(stack).then(|| row(app.now, id, entry, stack))
     };
     let timeline = &app.estate.timeline;
-    let (rows, empty) = match app.place().before {
+    let (mut rows, empty): (Vec<Row>, _) = match app.place().before {
         Some(until) => {
             (timeline.before(until).filter_map(shown).collect(), "nothing was seen to change in these 15 minutes")
         }
         None => (timeline.newest_first().filter_map(shown).collect(), "nothing has been seen to happen yet"),
     };
+    cells::tell_regions_apart(&mut rows, 2);
     Table { columns: COLUMNS.to_vec(), rows, empty: empty.into(), ..Table::default() }
 }
 

@@ -108,9 +108,6 @@ fn the_signals_of_a_service_stand_below_its_tasks() {
     settle(&mut app);
     assert_snapshot!("tasks-of-service-80x24", screen(&mut app, 80, 24));
     assert_snapshot!("tasks-of-service-200x60", screen(&mut app, 200, 60));
-    app.history.go(Place::everywhere(ViewName::Tasks));
-    settle(&mut app);
-    assert!(!screen(&mut app, 80, 24).contains("─ signals"), "of everything, they stand on the overview");
 }
 
 #[test]

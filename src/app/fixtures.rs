@@ -23,6 +23,7 @@ use crate::{
         deployment::{Deployment, DeploymentStatus, Revision, RevisionImage},
         id::{Arn, Scope},
         listener::{Condition, Listener, Rule, RuleAction},
+        log::{Excerpt, LogLine, LogPage},
         metric::MetricName,
         query::{Answer, Identity, Outcome, Query, Request},
         service::{Control, Rolling, Rollout, RolloutState, Service, ServiceEvent, ServiceTarget},
@@ -180,6 +181,7 @@ impl World {
             Query::Metrics { reads, .. } => {
                 Answer::Metrics(reads.iter().map(|read| (read.clone(), series::series(read, ago(3)))).collect())
             }
+            Query::Logs { excerpt } => Answer::Logs(lines(excerpt)),
             Query::Sessions { .. } => Answer::Sessions(held.sessions.clone()),
             Query::Raw { .. } => Answer::Raw(vec!["{".into(), "  \"status\": \"ACTIVE\"".into(), "}".into()]),
             Query::Revisions { .. } => Answer::Revisions(Vec::new()),
@@ -518,4 +520,25 @@ fn listener(balancer: &Arn, groups: &[TargetGroup]) -> Listener {
         port: 80,
         rules: own.chain([redirect]).collect(),
     }
+}
+
+/// Two minutes of a container's lines, one of them hostile.
+fn lines(excerpt: &Excerpt) -> LogPage {
+    let messages = [
+        r#"{"level":"info","msg":"GET /health 200","ms":2}"#,
+        r#"{"level":"info","msg":"POST /api/sessions 201","ms":38}"#,
+        r#"{"level":"warn","msg":"valkey answers slowly","ms":412}"#,
+        "\u{1b}[2J\u{1b}]0;owned\u{7}GET /\u{202e}txt.exe 404",
+        "Error: connect ECONNREFUSED 10.0.3.17:6379\n    at TCPConnectWrap.afterConnect (node:net:1611:16)",
+    ];
+    let until = excerpt.until.unwrap_or_else(now);
+    let line = |(index, message): (i64, &&str)| LogLine {
+        id: format!("{index:056}").into(),
+        at: until - jiff::SignedDuration::from_secs((30 - index) * 4),
+        ingested_at: Some(until - jiff::SignedDuration::from_secs((30 - index) * 4 - 2)),
+        stream: format!("ecs/api/{}1d0f3c7b9a5e4f2", if index % 3 == 0 { "0a" } else { "7f" }).into(),
+        message: (*message).into(),
+        after_gap: index == 0,
+    };
+    LogPage { lines: (0..).zip(messages.iter().cycle().take(30)).map(line).collect(), cut: true }
 }

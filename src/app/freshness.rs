@@ -143,13 +143,14 @@ fn seen(app: &App, request: &Request) -> Option<Seen> {
         Query::MetricListed { metric } => known.listed.get(metric).map(|it| look(it, now, cadence)),
         Query::AlarmHistory => Some(look(&known.alarm_history, now, cadence)),
         Query::Metrics { .. } => Some(look(&known.metrics, now, cadence)),
+        Query::Logs { excerpt } => known.logs.get(excerpt).map(|it| look(it, now, cadence)),
+        Query::TaskDefinition { definition } => known.definitions.get(definition).map(|it| look(it, now, cadence)),
         Query::Sessions { table, .. } => known.sessions.get(table).map(|it| look(it, now, cadence)),
         Query::Bill { filter, month } => known.costs.bill(filter, *month).map(|it| look(it, now, cadence)),
         Query::Forecast { filter, month } => known.costs.forecast(filter, *month).map(|it| look(it, now, cadence)),
         Query::Allocation { key, month } => known.costs.allocation(key, *month).map(|it| look(it, now, cadence)),
         Query::Budgets { account } => known.costs.budgets.get(account).map(|it| look(it, now, cadence)),
         Query::Raw { .. }
-        | Query::TaskDefinition { .. }
         | Query::Revisions { .. }
         | Query::Repository { .. }
         | Query::Images { .. }

@@ -241,7 +241,7 @@ impl<'a> Joins<'a> {
             }
             Kind::Spend => self.app.stack(id.key.split('|').next()?),
             Kind::Operation => self.app.stack(self.app.records.operation(id)?.begun.stack.as_ref()?.as_str()),
-            Kind::Session | Kind::Scope | Kind::Journal => None,
+            Kind::Session | Kind::Scope | Kind::Journal | Kind::Line => None,
             Kind::Chart => charts::find(self.app, id).and_then(|it| self.app.stacks.get(it.stack)),
         }
     }

@@ -22,6 +22,7 @@ pub mod freshness;
 pub mod help;
 pub mod joins;
 pub mod layout;
+pub mod logs;
 pub mod meter;
 pub mod msg;
 pub mod open_text;

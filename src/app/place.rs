@@ -52,6 +52,8 @@ impl Place {
             Kind::Session => Self::within(ViewName::Sessions, stack),
             Kind::Alarm => Self::within(ViewName::Alarms, stack),
             Kind::Chart => Self::within(ViewName::Metrics, stack),
+            // Only shown within what wrote it.
+            Kind::Line => Self::everywhere(ViewName::Logs),
         }
     }
 
@@ -75,7 +77,8 @@ impl Place {
             | Kind::Entry
             | Kind::Spend
             | Kind::Operation
-            | Kind::Journal => None,
+            | Kind::Journal
+            | Kind::Line => None,
         }
     }
 

@@ -13,6 +13,7 @@ use super::{
     costs,
     joins::cluster_of,
     layout::{Layout, WIDE},
+    logs,
     overlay::{Overlay, TextKind, TextPane},
     settings::Reads,
 };
@@ -58,6 +59,10 @@ pub fn cadence_of(query: &Query) -> Cadence {
         // Each series has a pace of its own (`series::is_due`); this one is for telling how fresh they are.
         Query::Metrics { .. } | Query::ScalableTargets => cadence(60, 60),
         Query::Deployments { .. } => cadence(15, 120),
+        // A region answers five such calls a second, to everybody together.
+        Query::Logs { excerpt } if excerpt.until.is_none() => cadence(3, 10),
+        // What was written before a moment is all there, but for what comes late.
+        Query::Logs { .. } => cadence(30, 60),
         // Versions of templates are made by people, and seldom.
         Query::Clusters | Query::Template { .. } => cadence(30, 120),
         // Read once: a revision never changes. This is how often it is tried until it is here.
@@ -82,6 +87,7 @@ pub fn all(app: &App) -> Vec<Request> {
     let mut all = requests(app, stacks, |it| !is_on_demand(&it.query));
     all.extend(of_place(app).into_iter().filter(|it| is_on_demand(&it.query)));
     all.extend(definition(app));
+    all.extend(logs::definitions(app));
     all
 }
 
@@ -92,7 +98,7 @@ pub fn reads_the_estate(app: &App) -> bool {
 
 /// Whether a read is only worth its calls while somebody looks at what it feeds.
 pub fn is_on_demand(query: &Query) -> bool {
-    matches!(query, Query::Listeners { .. }) || query.is_of_cost()
+    matches!(query, Query::Listeners { .. } | Query::Logs { .. }) || query.is_of_cost()
 }
 
 /// The definition of the task being looked at, until it is here.
@@ -130,6 +136,8 @@ pub fn of_place(app: &App) -> Vec<Request> {
     if place.view == ViewName::Metrics {
         requests.extend(series_of_place(app));
     }
+    requests.extend(logs::definitions(app));
+    requests.extend(logs::requests(app));
     requests.extend(costs::requests(app));
     requests
 }
@@ -216,8 +224,8 @@ fn feeds(view: ViewName, query: &Query) -> bool {
                 | Query::Targets { .. }
                 | Query::AlarmHistory
         ),
-        // The journal lies on this machine.
-        ViewName::Metrics | ViewName::Journal => false,
+        // The reads of these are found by what they show; the journal lies on this machine.
+        ViewName::Metrics | ViewName::Logs | ViewName::Journal => false,
         // Whose budgets they are.
         ViewName::Api | ViewName::Cost => matches!(query, Query::Identity),
     }

@@ -172,6 +172,7 @@ pub struct Clients {
     ecr: OnceLock<aws_sdk_ecr::Client>,
     elb: OnceLock<aws_sdk_elasticloadbalancingv2::Client>,
     cloudwatch: OnceLock<aws_sdk_cloudwatch::Client>,
+    logs: OnceLock<aws_sdk_cloudwatchlogs::Client>,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
     iam: OnceLock<aws_sdk_iam::Client>,
     cost_explorer: OnceLock<aws_sdk_costexplorer::Client>,
@@ -252,6 +253,7 @@ impl Clients {
             ecr: OnceLock::new(),
             elb: OnceLock::new(),
             cloudwatch: OnceLock::new(),
+            logs: OnceLock::new(),
             dynamodb: OnceLock::new(),
             iam: OnceLock::new(),
             cost_explorer: OnceLock::new(),
@@ -278,6 +280,7 @@ impl Clients {
     client!(ecr, aws_sdk_ecr, "ecr");
     client!(elb, aws_sdk_elasticloadbalancingv2, "elasticloadbalancing");
     client!(cloudwatch, aws_sdk_cloudwatch, "cloudwatch");
+    client!(logs, aws_sdk_cloudwatchlogs, "logs");
     client!(dynamodb, aws_sdk_dynamodb, "dynamodb");
     client!(iam, aws_sdk_iam, "iam");
     client!(sts, aws_sdk_sts, "sts");

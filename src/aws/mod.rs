@@ -23,6 +23,7 @@ mod ecs;
 mod elbv2;
 pub mod fault;
 mod iam;
+mod logs;
 pub mod meter;
 mod paging;
 mod raw;
@@ -87,6 +88,7 @@ pub async fn fetch(clients: &Clients, request: &Request, now: Timestamp) -> Outc
         Query::Metrics { reads, minutes } => {
             cloudwatch::metrics(clients.cloudwatch(), reads, *minutes, now).await.outcome(Answer::Metrics)
         }
+        Query::Logs { excerpt } => logs::newest(clients.logs(), excerpt, now).await,
         Query::Sessions { table, gateway_attribute } => {
             dynamodb::sessions(clients.dynamodb(), table, gateway_attribute, now).await.outcome(Answer::Sessions)
         }

@@ -82,7 +82,17 @@ impl<T> Gathered<T> {
 
 /// Reads page after page until there is no next one. Ends as well on a token that was seen before, so that a
 /// confused service cannot keep the console asking for ever, and on the first fault.
-pub async fn pages<T, K, F, Fut>(mut call: F) -> Gathered<T>
+pub async fn pages<T, K, F, Fut>(call: F) -> Gathered<T>
+where
+    K: Clone + PartialEq,
+    F: FnMut(Option<K>) -> Fut,
+    Fut: Future<Output = Result<Page<T, K>, Fault>>,
+{
+    pages_while(|_| true, call).await
+}
+
+/// The same of a list whose end nobody waits for: no further than `more` says of what has come.
+pub async fn pages_while<T, K, F, Fut>(more: impl Fn(&[T]) -> bool, mut call: F) -> Gathered<T>
 where
     K: Clone + PartialEq,
     F: FnMut(Option<K>) -> Fut,
@@ -95,7 +105,7 @@ where
             Ok(page) => {
                 gathered.items.extend(page.items);
                 match page.next {
-                    Some(next) if !seen.contains(&next) => seen.push(next),
+                    Some(next) if !seen.contains(&next) && more(&gathered.items) => seen.push(next),
                     _ => return gathered,
                 }
             }

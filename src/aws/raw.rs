@@ -118,7 +118,8 @@ async fn describe(clients: &Clients, resource: &ResourceId, now: Timestamp) -> R
         | Kind::Stops
         | Kind::Spend
         | Kind::Operation
-        | Kind::Journal => Err(refused(resource, "is not a resource of AWS; describe one of the resources in it", now)),
+        | Kind::Journal
+        | Kind::Line => Err(refused(resource, "is not a resource of AWS; describe one of the resources in it", now)),
     }
 }
 

@@ -12,6 +12,7 @@ use super::{
     group::{Activity, Group},
     id::{Arn, Scope},
     listener::{Listener, Rule},
+    log::{Excerpt, LogTail},
     metric::{MetricName, MetricRead, Series},
     observation::Observation,
     query::{Answer, Identity, Outcome, Query, Request},
@@ -71,6 +72,8 @@ pub struct ScopeEstate {
     pub listed: BTreeMap<MetricName, Observation<bool>>,
     /// Each read brings the tail that is missing; what was known of the time before stays.
     pub metrics: Observation<BTreeMap<MetricRead, Series>>,
+    /// Read only while somebody looks at them: none of it says anything of how fresh the estate is.
+    pub logs: BTreeMap<Excerpt, Observation<LogTail>>,
     /// By table name.
     pub sessions: BTreeMap<Arc<str>, Observation<Vec<Session>>>,
     /// Asked seldom, and only when somebody looks: none of it says anything of how fresh the estate is.
@@ -118,6 +121,7 @@ macro_rules! only {
 }
 
 mod gateways;
+mod logs;
 
 /// What happens to an observation.
 enum Step {
@@ -189,6 +193,7 @@ impl ScopeEstate {
                 }
                 _ => None,
             }),
+            Query::Logs { excerpt } => self.observe_logs(excerpt, step),
             Query::Bill { .. } | Query::Forecast { .. } | Query::Allocation { .. } | Query::Budgets { .. } => {
                 self.observe_cost(query, step);
             }

@@ -148,6 +148,8 @@ pub enum Kind {
     Operation,
     /// The journal itself: whether it is as it was written.
     Journal,
+    /// A line of a log.
+    Line,
 }
 
 impl Kind {
@@ -175,6 +177,7 @@ impl Kind {
             Self::Spend => "spend",
             Self::Operation => "operation",
             Self::Journal => "journal",
+            Self::Line => "log line",
         }
     }
 }
@@ -187,7 +190,8 @@ pub struct ResourceId {
     /// ARN; for groups, instances, stacks, caches and databases the name or id; for targets
     /// `TARGET-GROUP-ARN|ID:PORT`; for sessions `TABLE|SESSION-ID`; for charts `KEY-OF-THE-RESOURCE|WORD`; for events
     /// `SERVICE-ARN|EVENT-ID`; for stopped tasks `CLUSTER|SERVICE|EXIT-CODE|HASH-OF-REASON`; for entries of the timeline
-    /// `NANOSECOND|WHAT`; for spend `STACK|ITEM`, and `|KEY=VALUE` for a tag of no stack; for operations their id.
+    /// `NANOSECOND|WHAT`; for spend `STACK|ITEM`, and `|KEY=VALUE` for a tag of no stack; for operations their id; for
+    /// lines of a log `GROUP|EVENT-ID`.
     pub key: Arc<str>,
 }
 
@@ -230,6 +234,7 @@ impl ResourceId {
                 let (service, exit) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
                 SafeText::new(&format!("{service} exit {exit}"))
             }
+            Kind::Line => SafeText::new(self.key.split('|').next().unwrap_or_default()),
             Kind::Event => Arn::new(self.key.split('|').next().unwrap_or_default()).tail(),
             Kind::Service | Kind::Task | Kind::Deployment | Kind::Rule => Arn::new(&self.key).tail(),
             Kind::Entry => {

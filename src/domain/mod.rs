@@ -9,6 +9,7 @@ pub mod fault;
 pub mod group;
 pub mod id;
 pub mod listener;
+pub mod log;
 pub mod metric;
 pub mod money;
 pub mod observation;

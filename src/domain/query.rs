@@ -15,6 +15,7 @@ use super::{
     group::{Activity, Group},
     id::{Arn, ResourceId, Scope},
     listener::Listener,
+    log::{Excerpt, LogPage},
     metric::{MetricName, MetricRead, Series},
     money::Money,
     permission::Permission,
@@ -78,6 +79,8 @@ pub enum Query {
     MetricListed { metric: MetricName },
     /// cloudwatch:GetMetricData (≤ 500 a call), the last `minutes`, from the start of a period on.
     Metrics { reads: Vec<MetricRead>, minutes: u32 },
+    /// logs:FilterLogEvents, the newest lines first; only while somebody looks at them.
+    Logs { excerpt: Excerpt },
     /// dynamodb:Scan of the table of open sessions.
     Sessions { table: Arc<str>, gateway_attribute: Arc<str> },
     /// The resource as AWS describes it, as JSON: one describe call.
@@ -175,6 +178,7 @@ pub enum Answer {
     /// Whether the metric has had data within about two weeks.
     MetricListed(bool),
     Metrics(Vec<(MetricRead, Series)>),
+    Logs(LogPage),
     Sessions(Vec<Session>),
     /// Pretty-printed JSON, secrets redacted, line by line.
     Raw(Vec<SafeText>),

@@ -49,7 +49,8 @@ impl<'a> Read<'a> {
 }
 
 impl ScopeEstate {
-    /// Every read of the scope, tried or not; but for cost, which is only asked for while somebody looks at it.
+    /// Every read of the scope, tried or not; but for cost and logs, which are only asked for while somebody looks at
+    /// them.
     pub fn reads(&self) -> Vec<Read<'_>> {
         let mut reads = vec![
             Read::of("identity", &self.identity).slow(),

@@ -53,6 +53,7 @@ pub fn suggested(scope: &Scope, known: &ScopeEstate) -> Vec<Stack> {
             name: group.name.as_str().into(),
             sessions: sessions_of(group),
             drain: Drain::default(),
+            logs: None,
         };
         let own = stacks.iter_mut().filter(|it| is_named(group.name.as_str(), it.name.as_str()));
         if let Some(stack) = own.max_by_key(|it| it.name.as_str().len()) {
@@ -180,6 +181,7 @@ fn of_the_rest(scope: &Scope, known: &ScopeEstate, others: &[Stack]) -> Stack {
             name: group.name.as_str().into(),
             sessions: None,
             drain: Drain::default(),
+            logs: None,
         })
         .collect();
     stack.alarms.names = alarms

@@ -105,6 +105,8 @@ pub struct StackGroup {
     /// Where its instances hold sessions.
     pub sessions: Option<SessionSource>,
     pub drain: Drain,
+    /// Name of the log group in which each instance writes streams whose names begin with its id.
+    pub logs: Option<Arc<str>>,
 }
 
 /// Where the sessions of a group's gateways are read, and how many one takes.

@@ -135,7 +135,14 @@ fn group(value: Value<'_>, scopes: Option<&[StackScope]>) -> Result<StackGroup, 
         let name = wire_name(table, "name");
         let sessions = table.value("sessions").map(sessions::source).transpose();
         let drain = table.value("drain").map(drain::drain).transpose();
-        Ok(StackGroup { scopes: scopes?, name: name?, sessions: sessions?, drain: drain?.unwrap_or_default() })
+        let logs = table.value("logs").map(|value| value.parse(plain)).transpose();
+        Ok(StackGroup {
+            scopes: scopes?,
+            name: name?,
+            sessions: sessions?,
+            drain: drain?.unwrap_or_default(),
+            logs: logs?.map(Arc::from),
+        })
     })
 }
 

@@ -120,7 +120,7 @@ fn advice(task: &Task) -> &'static str {
         Stop::BalancerChecks => "look at its tasks; check health path and port, and the grace period",
         Stop::ContainerChecks => "look at its tasks; check the health command and its start period",
         Stop::SpotInterruption | Stop::Host | Stop::Wanted | Stop::Exited | Stop::Unknown => {
-            "describe the newest stopped of its tasks: it names the log whose last lines tell why it exited"
+            "read what the newest stopped of its tasks wrote last: the service's logs begin there"
         }
     }
 }

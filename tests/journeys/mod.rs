@@ -8,6 +8,7 @@ mod draining;
 mod faults;
 mod finding;
 mod journal;
+mod logs;
 mod reading;
 mod routes;
 mod scenarios;

@@ -242,7 +242,7 @@ pub fn measured_by(app: &App, id: &ResourceId) -> Option<ResourceId> {
             of(Kind::TargetGroup, rule.groups().first()?.0.wire())
         }
         Kind::Operation => measured_by(app, app.records.operation(id)?.begun.subjects.first()?),
-        Kind::Scope | Kind::Spend | Kind::Journal => None,
+        Kind::Scope | Kind::Spend | Kind::Journal | Kind::Line => None,
     }
 }
 

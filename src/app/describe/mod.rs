@@ -12,6 +12,7 @@ mod entry;
 mod event;
 mod group;
 mod instance;
+mod line;
 mod journal;
 mod operation;
 mod rule;
@@ -74,6 +75,7 @@ fn filled(joins: &Joins<'_>, subject: &ResourceId, mut sheet: Sheet) -> Vec<Text
         Kind::Spend => spend::describe(joins, subject, &mut sheet),
         Kind::Operation => operation::describe(joins, subject, &mut sheet),
         Kind::Journal => journal::describe(joins, &mut sheet),
+        Kind::Line => line::describe(joins, subject, &mut sheet),
     };
     if known.is_none() {
         sheet.signals(about(joins.app, subject));

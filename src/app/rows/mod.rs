@@ -11,6 +11,7 @@ mod events;
 mod gateways;
 mod journal;
 mod listeners;
+mod logs;
 mod metrics;
 mod overview;
 mod services;
@@ -27,6 +28,7 @@ pub use self::{
     gateways::{hook_left, lifecycle_words},
     journal::state as state_of_operation,
     listeners::{action_words, condition_words},
+    logs::role_of_line,
     services::deployment_words,
     tasks::exit_words,
     timeline::{mark_of_tone, name as name_of_entry, role_of_tone},
@@ -34,7 +36,7 @@ pub use self::{
 use super::{App, joins::Joins, table::Table, words};
 use crate::{
     command::{Command, Context, ViewName},
-    domain::{observation::Freshness, text::SafeText},
+    domain::{fault::FaultKind, observation::Freshness, text::SafeText},
 };
 
 /// The rows of the place on screen, in the view's own order (worst first), unfiltered.
@@ -54,6 +56,7 @@ pub fn rows(app: &App) -> Table {
         ViewName::Listeners => listeners::rows(&joins),
         ViewName::Timeline => timeline::rows(&joins),
         ViewName::Metrics => metrics::rows(&joins),
+        ViewName::Logs => logs::rows(&joins),
         ViewName::Cost => cost::rows(&joins),
         ViewName::Journal => journal::rows(&joins),
         ViewName::Api => api::rows(&joins),
@@ -69,6 +72,9 @@ fn why_empty(app: &App, nothing: SafeText) -> SafeText {
     let freshness = &app.freshness;
     let back = chord(app, Command::Back);
     match (freshness.state, &freshness.fault) {
+        (_, Some(fault)) if fault.kind == FaultKind::Missing && app.place().view == ViewName::Logs => {
+            format!("{}; {back} goes back", super::logs::missing_words(app)).into()
+        }
         (_, Some(fault)) => {
             let word = fault.kind.word();
             format!("not known: {} failed ({word}); the reason is above", fault.operation).into()

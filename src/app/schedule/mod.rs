@@ -302,6 +302,7 @@ fn service(query: &Query) -> &'static str {
         Query::TargetGroups | Query::Targets { .. } | Query::Listeners { .. } => "elasticloadbalancing:",
         Query::Alarms | Query::AlarmHistory | Query::MetricListed { .. } | Query::Metrics { .. } => "cloudwatch:",
         Query::Sessions { .. } => "dynamodb:",
+        Query::Logs { .. } => "logs:",
         Query::Repository { .. } | Query::Images { .. } | Query::Image { .. } => "ecr:",
         Query::Permissions { .. } => "iam:",
         Query::Bill { .. } | Query::Forecast { .. } | Query::Allocation { .. } => "ce:",

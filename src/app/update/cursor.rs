@@ -1,10 +1,11 @@
 //! The cursor, marks and scroll of a table.
 //!
 //! Invariant: the cursor stays on its resource while rows move; where its row vanishes, it goes to the row that
-//! took its place. Only before the first key at a place does it keep to the top.
+//! took its place. Only before the first key at a place does it keep to the top; where a table grows at its end it keeps
+//! to that end until it is moved away from it.
 
 use crate::{
-    app::{App, layout::Layout, table::TableState},
+    app::{App, layout::Layout, logs, table::TableState},
     command::ViewName,
     domain::id::ResourceId,
 };
@@ -14,14 +15,21 @@ pub fn hold(app: &mut App) {
     let page = Layout::of(app).page().max(1);
     // Charts do not scroll line by line.
     let by_pages = app.place().view == ViewName::Metrics;
+    let grows = logs::grows(app);
     let rows = app.table.rows.len();
     let place = app.place().clone();
     let table = &app.table;
     let state = app.tables.entry(place).or_default();
     let index = match &state.cursor {
         Some(id) if state.held => table.index_of(id).unwrap_or(state.last_index),
+        _ if grows => rows.saturating_sub(1),
         _ => 0,
     };
+    if grows && state.held {
+        // The oldest rows give way: what is read stays where it is on screen.
+        let moved = index.cast_signed().saturating_sub(state.last_index.cast_signed());
+        state.scroll = state.scroll.saturating_add_signed(moved);
+    }
     set(state, table, index);
     let index = state.last_index;
     state.scroll = if by_pages {
@@ -31,11 +39,28 @@ pub fn hold(app: &mut App) {
     };
 }
 
-/// Holds the cursor on the row that it was drawn on, for the key that is about to act on it.
-pub fn pin(app: &mut App) {
+/// Holds the cursor on the row that it was drawn on, for the key that is about to act on it. Returns the row at the end
+/// of a growing table, where that was followed.
+pub fn pin(app: &mut App) -> Option<ResourceId> {
+    let grows = logs::grows(app);
     let place = app.place().clone();
     let state = app.tables.entry(place).or_default();
+    let followed = state.cursor.clone().filter(|_| grows && !state.held);
     state.held |= state.cursor.is_some();
+    followed
+}
+
+/// After a key: the end of a growing table is followed while the cursor is on it, or has not gone up from where it was
+/// `followed` before the key.
+pub fn follow(app: &mut App, followed: Option<ResourceId>) {
+    if !logs::grows(app) {
+        return;
+    }
+    let last = app.table.rows.len().saturating_sub(1);
+    let from = followed.and_then(|it| app.table.index_of(&it)).unwrap_or(last);
+    let place = app.place().clone();
+    let state = app.tables.entry(place).or_default();
+    state.held = state.last_index < from;
 }
 
 /// Moves the cursor by rows; stops at both ends.

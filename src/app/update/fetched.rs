@@ -55,6 +55,7 @@ fn names_no_more(query: &Query) -> bool {
             | Query::Refreshes { .. }
             | Query::Template { .. }
             | Query::Alarms
+            | Query::Logs { .. }
             | Query::Metrics { .. }
     )
 }

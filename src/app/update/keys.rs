@@ -165,7 +165,7 @@ fn copy(app: &mut App) -> Vec<Effect> {
         let what = format!("{} lines", lines.len());
         (lines, what)
     } else {
-        let ids: Vec<SafeText> = cursor::chosen(app).iter().map(copied).collect();
+        let ids: Vec<SafeText> = cursor::chosen(app).iter().map(|it| copied(app, it)).collect();
         let what = if let [only] = ids.as_slice() { only.to_string() } else { format!("{} ids", ids.len()) };
         (ids, what)
     };
@@ -176,9 +176,16 @@ fn copy(app: &mut App) -> Vec<Effect> {
     vec![Effect::Copy(lines)]
 }
 
-/// What copying a resource gives: its ARN, or its name or id where it has none.
-fn copied(id: &ResourceId) -> SafeText {
-    if id.kind == Kind::Target { id.name() } else { SafeText::new(&id.key) }
+/// What copying a resource gives: its ARN, or its name or id where it has none; of a log line what it says.
+fn copied(app: &App, id: &ResourceId) -> SafeText {
+    match id.kind {
+        Kind::Target => id.name(),
+        Kind::Line => {
+            let row = app.table.index_of(id).and_then(|at| app.table.rows.get(at));
+            row.and_then(|it| it.cells.last()).map(|it| it.text.clone()).unwrap_or_default()
+        }
+        _ => SafeText::new(&id.key),
+    }
 }
 
 fn open_filter(app: &mut App) {

@@ -34,9 +34,13 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Tick(now) => tick(app, now),
         Msg::Key(key) => {
-            cursor::pin(app);
+            let place = app.place().clone();
+            let followed = cursor::pin(app);
             settle(app);
             let effects = keys::press(app, key);
+            if *app.place() == place {
+                cursor::follow(app, followed);
+            }
             app.moved = true;
             app.schedule.look_at_series();
             effects

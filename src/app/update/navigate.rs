@@ -2,7 +2,7 @@
 
 use super::{cursor, notify, text};
 use crate::{
-    app::{App, concern, joins::Joins, overlay::Overlay, place::Place, rows},
+    app::{App, concern, joins::Joins, logs, overlay::Overlay, place::Place, rows},
     command::{Command, ViewName},
     domain::{
         id::{Kind, ResourceId},
@@ -80,6 +80,9 @@ fn jump(app: &mut App, subject: ResourceId) {
 
 /// Goes to a view: of the stack one is in, or, asked for again there, of the whole estate.
 pub fn view(app: &mut App, view: ViewName) {
+    if view == ViewName::Logs {
+        return lines(app);
+    }
     app.overlay = None;
     if let Some(subject) = narrowed_to(app, view) {
         return app.history.go(Place::within(view, subject));
@@ -92,6 +95,34 @@ pub fn view(app: &mut App, view: ViewName) {
     };
     let again = *app.place() == place;
     app.history.go(if again { Place::everywhere(view) } else { place });
+}
+
+/// Goes to what the thing looked at writes: the one that is described, of the row, or drilled into. Of a service whose
+/// tasks die one wants the last lines of the one that died last; asked for again there, the lines of all.
+fn lines(app: &mut App) {
+    let within = app.place().within.clone();
+    if app.place().view == ViewName::Logs {
+        return match within.and_then(|it| logs::around(app, &it)) {
+            Some(writer) => app.history.go(logs::place(writer)),
+            None => notify(app, "these are all of its lines"),
+        };
+    }
+    let described = match &app.overlay {
+        Some(Overlay::Text(pane)) => Some(pane.subject.clone()),
+        _ => cursor::current(app),
+    };
+    let mut looked_at = described.into_iter().chain(within);
+    let Some(writer) = looked_at.find_map(|it| logs::writer_of(app, &it)) else {
+        return notify(app, "logs are of a service, a task or a gateway: put the cursor on one");
+    };
+    app.overlay = None;
+    let dead = logs::dead_task(app, &writer).filter(|_| writer.kind == Kind::Service);
+    if let Some(task) = &dead {
+        let again = rows::chord(app, Command::View(ViewName::Logs));
+        let id: String = task.name().as_str().chars().take(8).collect();
+        notify(app, format!("what task {id} wrote last; {again} again shows every task of {}", writer.name()));
+    }
+    app.history.go(logs::place(dead.unwrap_or(writer)));
 }
 
 /// The resource of the row, or the one drilled into, that a view shows first of: its service's events, what leads to

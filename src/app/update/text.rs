@@ -60,10 +60,11 @@ pub fn open_raw(app: &mut App) -> Vec<Effect> {
     }
     if matches!(
         subject.kind,
-        Kind::Stack | Kind::Cache | Kind::Database | Kind::Chart | Kind::Scope | Kind::Stops | Kind::Spend
+        Kind::Stack | Kind::Cache | Kind::Database | Kind::Chart | Kind::Scope | Kind::Stops | Kind::Spend | Kind::Line
     ) {
         let why = match subject.kind {
             Kind::Cache | Kind::Database | Kind::Chart => "only metrics are read",
+            Kind::Line => "describe it: that is all there is",
             _ => "open one of its resources",
         };
         notify(app, format!("there is no JSON of a {}: {why}", subject.kind.word()));

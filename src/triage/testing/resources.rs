@@ -57,6 +57,7 @@ pub fn stack() -> Stack {
                 limit: None,
             }),
             drain: Drain::default(),
+            logs: None,
         }],
         target_groups: vec![StackTargetGroup {
             scopes,

@@ -22,7 +22,7 @@ fn a_crash_loop_counts_its_dead_and_shows_the_last() {
          5 × exited with code 1\n  \
          last: task dead0004 stopped at 02:59:40 UTC (exit code 1): Essential container in task exited\n  \
          container api: exit code 1; image terminal/api:42\n  \
-         > describe the newest stopped of its tasks: it names the log whose last lines tell why it exited"
+         > read what the newest stopped of its tasks wrote last: the service's logs begin there"
     );
 }
 

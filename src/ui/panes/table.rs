@@ -10,6 +10,7 @@ use crate::{
         columns::{self, METER, Placed},
         flow::flow,
         layout::Layout,
+        logs,
         overlay::TextLine,
         table::{Cell, Column, Row, TableState},
         update::filter::Filter,
@@ -91,6 +92,9 @@ fn title(app: &App, state: &TableState, layout: &Layout, columns_hidden: usize) 
     if app.place().view == ViewName::Api {
         pieces.push((Role::Text, own_use(app)));
     }
+    if app.place().view == ViewName::Logs {
+        pieces.extend(tail(app));
+    }
     if !state.filter.is_empty() {
         pieces.push((Role::Match, format!(" /{}", state.filter)));
         pieces.push((Role::Muted, format!(" hides {}", app.table.hidden)));
@@ -117,6 +121,22 @@ fn number(view: ViewName, rows: usize) -> String {
 /// What the console's calls come to, and what they cost.
 fn own_use(app: &App) -> String {
     format!(" · {} calls/min · {}/h", app.meter.last_minute(""), app.meter.metric_price_per_hour(app.now).price())
+}
+
+/// Whether new lines are followed, and where they come from.
+fn tail(app: &App) -> Pieces {
+    let sources = logs::of_place(app);
+    let until = sources.excerpts.iter().filter_map(|(_, it)| it.until).max();
+    let (role, state) = match (logs::is_following(app), until) {
+        (Some(true), _) => (Role::Progress, "following".to_owned()),
+        (Some(false), _) => {
+            let end = crate::app::rows::chord(app, Command::Bottom);
+            (Role::Notice, format!("paused, {end} follows"))
+        }
+        (None, Some(until)) => (Role::Strong, format!("the last before {}", words::clock(until))),
+        (None, None) => return Vec::new(),
+    };
+    vec![(role, format!(" · {state}")), (Role::Muted, format!(" · {}", sources.groups().join(", ")))]
 }
 
 /// Why there are no rows, and what to press.

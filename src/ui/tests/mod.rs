@@ -16,7 +16,8 @@ use crate::{
         msg::Msg,
         overlay::{Choice, Chosen, Overlay, Palette, RawText, TextKind, TextPane},
         place::Place,
-        update::update,
+        sources,
+        update::{self, update},
     },
     command::{Command, ViewName},
     domain::{
@@ -273,6 +274,29 @@ fn a_journal_that_is_broken_or_cannot_be_read_says_so() {
     update(&mut app, Msg::TakenOver { taken: Vec::new(), unread: vec![unread.into()] });
     settle(&mut app);
     assert_snapshot!("journal-unread-overview-80x24", screen(&mut app, 80, 24));
+}
+
+#[test]
+fn logs() {
+    let (mut app, world) = five_stacks_and_world();
+    let service = app.signals.iter().find(|it| it.subject.kind == Kind::Service).expect("a sick service");
+    app.history.go(Place::within(ViewName::Logs, service.subject.clone()));
+    settle(&mut app);
+    assert_snapshot!("logs-awaited-80x24", screen(&mut app, 80, 24));
+    for _ in 0..2 {
+        for request in sources::of_place(&app) {
+            app.estate.receive(&request, Outcome::Complete(world.answer(&request)), ago(3));
+        }
+    }
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        app.size = (width, height);
+        app.unsettled = true;
+        update::settle(&mut app);
+        assert_snapshot!(format!("logs-{width}x{height}"), screen(&mut app, width, height));
+    }
+    let subject = app.table.rows.last().expect("a line").id.clone();
+    app.overlay = Some(Overlay::Text(TextPane { subject, kind: TextKind::Describe, scroll: 0, shift: 0 }));
+    assert_snapshot!("describe-line-80x24", screen(&mut app, 80, 24));
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn of_text(app: &App) -> Vec<Hint> {
 }
 
 /// What one reaches for first; help comes last and is never left out.
-const ORDER: [Command; 12] = [
+const ORDER: [Command; 13] = [
     Command::Open,
     Command::Back,
     Command::NextWindow,
@@ -76,6 +76,7 @@ const ORDER: [Command; 12] = [
     Command::Filter,
     Command::Palette,
     Command::NextSignal,
+    Command::View(ViewName::Logs),
     Command::Charts,
     Command::Mark,
     Command::RawJson,
@@ -97,16 +98,30 @@ fn of_table(app: &App) -> Vec<Hint> {
             ViewName::Overview | ViewName::Services | ViewName::Tasks | ViewName::Deployments | ViewName::Gateways
         );
     let means_something = |entry: &&Entry| match entry.command {
-        Command::NextWindow => is_of_charts,
+        Command::NextWindow => matches!(view, ViewName::Metrics | ViewName::Logs),
+        Command::View(ViewName::Logs) => writes_logs(view),
         Command::Act => can_be_changed,
         Command::Back => app.history.can_go_back() || app.table_state().is_some_and(|it| !it.filter.is_empty()),
-        Command::Charts | Command::Mark | Command::RawJson => !is_of_charts,
+        Command::Charts | Command::Mark | Command::RawJson => !is_of_charts && view != ViewName::Logs,
         _ => true,
     };
     let lives = |entry: &&Entry| matches!(entry.context, Context::Table | Context::Global) && means_something(entry);
     let mut entries: Vec<&Entry> = COMMANDS.iter().filter(lives).collect();
     entries.sort_by_key(rank);
     entries.into_iter().filter_map(|it| Some((chord(app, it.command, &Context::OF_TABLE)?, it.hint?))).collect()
+}
+
+/// Whether the rows of a view are of what writes logs.
+fn writes_logs(view: ViewName) -> bool {
+    matches!(
+        view,
+        ViewName::Stack
+            | ViewName::Services
+            | ViewName::Tasks
+            | ViewName::Gateways
+            | ViewName::Targets
+            | ViewName::Logs
+    )
 }
 
 fn chord(app: &App, command: Command, contexts: &[Context]) -> Option<String> {

@@ -66,6 +66,7 @@ fn about(near: Near) -> &'static str {
         Near::Behind => "the service behind the target group",
         Near::Member => "an instance of the group",
         Near::Scope => "anything in the same profile and region",
+        Near::Watched => "an alarm on what the rule goes by; it is named in the evidence",
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     App,
@@ -25,6 +25,7 @@ use crate::{
         id::{Kind, ResourceId, Scope},
         metric::MetricRead,
         query::{Query, Request},
+        service::{Rollout, RolloutState, Service},
     },
     metrics::{self, Measure, Measured, Window, window::FINE},
     plan::operation::watch,
@@ -84,8 +85,9 @@ pub fn cadence_of(query: &Query) -> Cadence {
 /// Every read that the estate needs, whatever is on screen; but for series, which are read by [`super::series`].
 pub fn all(app: &App) -> Vec<Request> {
     let stacks = if reads_the_estate(app) { app.stacks.iter().collect() } else { Vec::new() };
-    let mut all = requests(app, stacks, |it| !is_on_demand(&it.query));
-    all.extend(of_place(app).into_iter().filter(|it| is_on_demand(&it.query)));
+    let mut all = requests(app, stacks, |it| is_rolling(app, it), |it| !is_on_demand(&it.query));
+    let is_looked_at = |it: &Request| is_on_demand(&it.query) || matches!(it.query, Query::Deployments { .. });
+    all.extend(of_place(app).into_iter().filter(is_looked_at));
     all.extend(definition(app));
     all.extend(logs::definitions(app));
     all
@@ -101,6 +103,27 @@ pub fn is_on_demand(query: &Query) -> bool {
     matches!(query, Query::Listeners { .. } | Query::Logs { .. }) || query.is_of_cost()
 }
 
+/// A rollout younger than this may still be told of, as one that was rolled back is.
+const YOUNG: SignedDuration = SignedDuration::from_hours(2);
+
+/// Whether the service deployments of a service are worth a call of their own while nobody looks at it: what
+/// DescribeServices shows, ten services at once, is young, unfinished or failed; or its deployment is not over yet.
+fn is_rolling(app: &App, service: (&Scope, &Service)) -> bool {
+    let (scope, service) = service;
+    let is_recent = |at: Option<Timestamp>| at.is_some_and(|at| app.now.duration_since(at) < YOUNG);
+    let is_restless = |it: &Rollout| {
+        // Not told behind a Classic load balancer or another controller.
+        let is_over = it.state.is_none_or(|state| state == RolloutState::Completed);
+        !is_over || is_recent(it.created_at) || is_recent(it.updated_at)
+    };
+    let deployments = app.estate.scope(scope).and_then(|it| it.deployments.get(&service.arn)?.value());
+    let is_ongoing = deployments.and_then(|it| it.first()).is_some_and(|it| it.status.is_ongoing());
+    service.deployments.len() > 1
+        || service.deployments.iter().any(is_restless)
+        || is_ongoing
+        || described(app).is_some_and(|it| it.kind == Kind::Service && *it.key == *service.arn.wire())
+}
+
 /// The definition of the task being looked at, until it is here.
 fn definition(app: &App) -> Option<Request> {
     let subject = looked_at(app).filter(|it| it.kind == Kind::Task)?;
@@ -113,9 +136,13 @@ fn definition(app: &App) -> Option<Request> {
 
 /// What is described on screen: over the table, or beside it.
 fn looked_at(app: &App) -> Option<&ResourceId> {
+    described(app).or_else(|| app.table_state().filter(|_| app.size.0 >= WIDE)?.cursor.as_ref())
+}
+
+/// What is described over the table.
+fn described(app: &App) -> Option<&ResourceId> {
     match &app.overlay {
         Some(Overlay::Text(TextPane { subject, kind: TextKind::Describe, .. })) => Some(subject),
-        _ if app.size.0 >= WIDE => app.table_state()?.cursor.as_ref(),
         _ => None,
     }
 }
@@ -128,11 +155,17 @@ pub fn of_place(app: &App) -> Vec<Request> {
         None => app.stacks.iter().collect(),
     };
     let within = place.within.as_ref().filter(|it| it.kind != Kind::Stack);
-    let mut requests = requests(app, stacks, |request| {
-        feeds(place.view, &request.query)
-            && within
-                .is_none_or(|parent| request.scope == parent.scope && about(&request.query, parent.kind, &parent.key))
-    });
+    let mut requests = requests(
+        app,
+        stacks,
+        |_| true,
+        |request| {
+            feeds(place.view, &request.query)
+                && within.is_none_or(|parent| {
+                    request.scope == parent.scope && about(&request.query, parent.kind, &parent.key)
+                })
+        },
+    );
     if place.view == ViewName::Metrics {
         requests.extend(series_of_place(app));
     }
@@ -266,7 +299,13 @@ fn of_operations(app: &App) -> Vec<Request> {
     app.act.operations.iter().flat_map(watch::requests).collect()
 }
 
-fn requests(app: &App, stacks: Vec<&Stack>, keep: impl Fn(&Request) -> bool) -> Vec<Request> {
+/// The reads of these stacks that are to be kept; those of service deployments only of the services that are `wanted`.
+fn requests(
+    app: &App,
+    stacks: Vec<&Stack>,
+    wanted: impl Fn((&Scope, &Service)) -> bool,
+    keep: impl Fn(&Request) -> bool,
+) -> Vec<Request> {
     let mut by_scope: BTreeMap<Scope, BTreeSet<Query>> = BTreeMap::new();
     if let Some(scope) = app.discovery.as_ref().filter(|_| reads_the_estate(app)) {
         let known = app.estate.scope(scope);
@@ -275,7 +314,8 @@ fn requests(app: &App, stacks: Vec<&Stack>, keep: impl Fn(&Request) -> bool) -> 
     for stack in stacks {
         for scope in stack.scopes.iter().map(|it| &it.scope) {
             let known = app.estate.scope(scope);
-            by_scope.entry(scope.clone()).or_default().extend(of_stack(stack, scope, known));
+            let queries = of_stack(stack, scope, known, |it| wanted((scope, it)));
+            by_scope.entry(scope.clone()).or_default().extend(queries);
         }
     }
     for request in of_operations(app) {
@@ -290,7 +330,12 @@ fn requests(app: &App, stacks: Vec<&Stack>, keep: impl Fn(&Request) -> bool) -> 
 }
 
 /// What a stack's part in one scope needs; more once it is known what the scope holds.
-fn of_stack(stack: &Stack, scope: &Scope, known: Option<&ScopeEstate>) -> Vec<Query> {
+fn of_stack(
+    stack: &Stack,
+    scope: &Scope,
+    known: Option<&ScopeEstate>,
+    wanted: impl Fn(&Service) -> bool,
+) -> Vec<Query> {
     let mut queries = vec![Query::Identity, Query::Alarms, Query::AlarmHistory];
     let services: Vec<_> = stack.services.iter().filter(|it| it.scopes.contains(scope)).collect();
     for service in &services {
@@ -315,7 +360,9 @@ fn of_stack(stack: &Stack, scope: &Scope, known: Option<&ScopeEstate>) -> Vec<Qu
     queries.extend(templates.map(|it| Query::Template { id: it.id.as_str().into() }));
     for service in &services {
         let Some(found) = known.stack_service(service) else { continue };
-        queries.push(Query::Deployments { cluster: service.cluster.clone(), service: found.arn.clone() });
+        if wanted(found) {
+            queries.push(Query::Deployments { cluster: service.cluster.clone(), service: found.arn.clone() });
+        }
         queries.extend(found.load_balancers.iter().map(|it| Query::Targets { group: it.target_group.clone() }));
     }
     let groups = stack.target_groups.iter().filter(|it| it.scopes.contains(scope));

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::measure::Measure;
 use crate::{
     domain::{
+        alarm::Alarm,
         estate::ScopeEstate,
         group::Group,
         id::{Arn, Kind, ResourceId, Scope},
@@ -34,6 +35,17 @@ impl Measured {
 
     fn watched(self) -> Self {
         Self { watched: true, ..self }
+    }
+
+    /// Whether an alarm watches its metric; one on a load balancer is about all of its target groups.
+    pub fn is_watched_by(&self, alarm: &Alarm) -> bool {
+        alarm.metric.as_ref().is_some_and(|metric| {
+            let own = &self.metric;
+            let is_of_all = metric.dimensions.is_empty() && !own.dimensions.is_empty();
+            (&metric.namespace, &metric.name) == (&own.namespace, &own.name)
+                && !is_of_all
+                && metric.dimensions.iter().all(|it| own.dimensions.contains(it))
+        })
     }
 
     /// What is read of it with this period.

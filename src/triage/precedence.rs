@@ -7,8 +7,17 @@ use std::{
     collections::{BTreeSet, HashMap},
 };
 
-use super::context::{Context, Finding, GroupView};
-use crate::domain::id::{Kind, ResourceId};
+use super::{
+    alarm::ALARM_FIRING,
+    context::{Context, Finding, GroupView},
+};
+use crate::{
+    domain::{
+        id::{Arn, Kind, ResourceId, Scope},
+        text::SafeText,
+    },
+    metrics::{Measure, Measured, of_stack},
+};
 
 /// How the subject of the rule that speaks lies to the subject of those that stay silent. They are of one stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +30,8 @@ pub enum Near {
     Member,
     /// The scope is the one that the other is in.
     Scope,
+    /// The alarm watches what the rule goes by: of the same resource, or of the target group before the service.
+    Watched,
 }
 
 /// While the first rule speaks, those of the last column stay silent about what lies so near.
@@ -103,12 +114,40 @@ pub const PRECEDENCE: &[Precedence] = &[
     Precedence("launch-failing", Near::Same, &["one-zone-left"]),
     Precedence("sessions-near-limit", Near::Same, &["gateway-over-limit"]),
     Precedence("gateway-lost", Near::Member, &["instance-impaired"]),
+    Precedence("error-budget-burning", Near::Watched, &["alarm-firing"]),
+    Precedence("latency-promise-broken", Near::Watched, &["alarm-firing"]),
+    Precedence("errors-high", Near::Watched, &["alarm-firing"]),
+    Precedence("failing-open", Near::Watched, &["alarm-firing"]),
+    Precedence("no-healthy-target", Near::Watched, &["alarm-firing"]),
+    Precedence("targets-unhealthy", Near::Watched, &["alarm-firing"]),
+    Precedence("out-of-memory", Near::Watched, &["alarm-firing"]),
+    Precedence("scaling-at-max", Near::Watched, &["alarm-firing"]),
+    Precedence("cache-memory-high", Near::Watched, &["alarm-firing"]),
+    Precedence("sessions-near-limit", Near::Watched, &["alarm-firing"]),
+    Precedence("gateway-over-limit", Near::Watched, &["alarm-firing"]),
 ];
+
+/// What the rules that speak for alarms go by.
+fn goes_by(rule: &str) -> &'static [Measure] {
+    match rule {
+        "error-budget-burning" | "latency-promise-broken" => {
+            &[Measure::LatencyP50, Measure::LatencyP95, Measure::LatencyP99]
+        }
+        "errors-high" => &[Measure::Target5xx, Measure::Balancer5xx],
+        "failing-open" | "no-healthy-target" | "targets-unhealthy" => &[Measure::HealthyHosts, Measure::UnhealthyHosts],
+        "out-of-memory" => &[Measure::ServiceMemory],
+        "scaling-at-max" => &[Measure::ServiceCpu, Measure::ServiceMemory, Measure::Requests],
+        "cache-memory-high" => &[Measure::CacheMemory],
+        "sessions-near-limit" | "gateway-over-limit" => &[Measure::Sessions],
+        _ => &[],
+    }
+}
 
 /// What of `found`, each with its rule's name, is told: whatever follows from another is left out, and lends it its
 /// severity.
 pub fn apply(context: &Context<'_>, mut found: Vec<(&'static str, Finding)>) -> Vec<(&'static str, Finding)> {
     let follows = follows(context, &found);
+    tell_of_alarms(&mut found, &follows);
     // Chains are short: each round carries severities one step nearer to their cause.
     let mut carried = true;
     while std::mem::take(&mut carried) {
@@ -123,6 +162,29 @@ pub fn apply(context: &Context<'_>, mut found: Vec<(&'static str, Finding)>) -> 
     found.into_iter().enumerate().filter(|(at, _)| !silent.contains(at)).map(|(_, it)| it).collect()
 }
 
+/// Whatever speaks for an alarm names it in its evidence: that it fires is a second witness, and where people were told.
+fn tell_of_alarms(found: &mut [(&'static str, Finding)], follows: &[(usize, usize)]) {
+    let mut alarms: Vec<BTreeSet<usize>> = found
+        .iter()
+        .enumerate()
+        .map(|(at, (rule, _))| (*rule == ALARM_FIRING.name).then_some(at).into_iter().collect())
+        .collect();
+    let mut carried = true;
+    while std::mem::take(&mut carried) {
+        for (cause, effect) in follows {
+            let told = alarms[*effect].clone();
+            let before = alarms[*cause].len();
+            alarms[*cause].extend(told);
+            carried |= alarms[*cause].len() > before;
+        }
+    }
+    for (at, told) in alarms.into_iter().enumerate() {
+        let summaries: Vec<String> =
+            told.into_iter().filter(|it| *it != at).map(|it| found[it].1.summary.clone()).collect();
+        found[at].1.evidence.extend(summaries);
+    }
+}
+
 /// Which findings speak for which others, by their places in `found`.
 fn follows(context: &Context<'_>, found: &[(&'static str, Finding)]) -> Vec<(usize, usize)> {
     let mut by_subject: HashMap<&ResourceId, Vec<usize>> = HashMap::new();
@@ -130,6 +192,7 @@ fn follows(context: &Context<'_>, found: &[(&'static str, Finding)]) -> Vec<(usi
         by_subject.entry(&finding.subject).or_default().push(at);
     }
     let behind = LazyCell::new(|| Behind::new(context));
+    let watched = LazyCell::new(|| Watched::new(context, found));
     let mut follows = Vec::new();
     for (cause, (rule, speaks)) in found.iter().enumerate() {
         for Precedence(_, near, silent) in PRECEDENCE.iter().filter(|it| it.0 == *rule) {
@@ -138,6 +201,7 @@ fn follows(context: &Context<'_>, found: &[(&'static str, Finding)]) -> Vec<(usi
                 Near::Same => by_subject[subject].clone(),
                 Near::Behind => among(&by_subject, &behind.of(subject)),
                 Near::Member => among(&by_subject, &members(context, subject)),
+                Near::Watched => watched.by_alarms(goes_by(rule), subject, &behind),
                 Near::Scope => (0..found.len()).filter(|at| found[*at].1.subject.scope == subject.scope).collect(),
             };
             let of_rule = neighbours.into_iter().filter(|at| silent.contains(&found[*at].0));
@@ -171,6 +235,36 @@ impl Behind {
 
     fn of(&self, subject: &ResourceId) -> Vec<ResourceId> {
         self.0.get(subject).cloned().unwrap_or_default()
+    }
+}
+
+/// What the alarms that fire watch: the place of each in what was found, with resource and measure.
+struct Watched(Vec<(usize, ResourceId, Measure)>);
+
+impl Watched {
+    fn new(context: &Context<'_>, found: &[(&'static str, Finding)]) -> Self {
+        let mut series: HashMap<(&SafeText, &Scope), Vec<Measured>> = HashMap::new();
+        let mut watched = Vec::new();
+        for (at, (_, finding)) in found.iter().enumerate().filter(|(_, (rule, _))| *rule == ALARM_FIRING.name) {
+            let scope = &finding.subject.scope;
+            let Some(known) = context.estate.scope(scope) else { continue };
+            let alarm = known.alarms.value().and_then(|it| it.get(&Arn::new(&finding.subject.key)));
+            let stack = context.stacks.iter().find(|it| it.name == finding.stack);
+            let (Some(alarm), Some(stack)) = (alarm, stack) else { continue };
+            let own = series.entry((&finding.stack, scope)).or_insert_with(|| of_stack(stack, scope, Some(known)));
+            let about = own.iter().filter(|it| it.is_watched_by(alarm));
+            watched.extend(about.map(|it| (at, it.subject.clone(), it.measure)));
+        }
+        Self(watched)
+    }
+
+    /// The alarms on one of these measures of the subject, or of the target group before it.
+    fn by_alarms(&self, measures: &[Measure], subject: &ResourceId, behind: &Behind) -> Vec<usize> {
+        let near = behind.of(subject);
+        let is_about =
+            |it: &&(usize, ResourceId, Measure)| measures.contains(&it.2) && (it.1 == *subject || near.contains(&it.1));
+        let found: BTreeSet<usize> = self.0.iter().filter(is_about).map(|it| it.0).collect();
+        found.into_iter().collect()
     }
 }
 

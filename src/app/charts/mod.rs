@@ -249,7 +249,7 @@ pub fn measured_by(app: &App, id: &ResourceId) -> Option<ResourceId> {
 /// The chart of the metric that an alarm watches, where a stack has it.
 fn of_alarm(app: &App, id: &ResourceId) -> Option<ResourceId> {
     let alarm = app.estate.scope(&id.scope)?.alarms.value()?.get(&Arn::new(&id.key))?;
-    let watches = |chart: &Chart| chart.lines.iter().any(|line| threshold::is_about(alarm, line));
+    let watches = |chart: &Chart| chart.lines.iter().any(|line| line.is_watched_by(alarm));
     let stacks = app.stacks.iter().enumerate().filter(|(_, it)| it.scopes.iter().any(|at| at.scope == id.scope));
     let mut charts = stacks.flat_map(|(index, stack)| of_scope(app, index, stack, &id.scope));
     charts.find(watches).map(|it| it.id)

@@ -31,21 +31,10 @@ pub fn of(app: &App, chart: &Chart) -> Vec<Threshold> {
     found.extend(policies(stack, known, chart));
     let alarms = known.alarms.value().into_iter().flat_map(|it| it.values()).filter(|it| !it.is_scaling());
     for alarm in alarms {
-        let line = chart.lines.iter().find(|line| is_about(alarm, line));
+        let line = chart.lines.iter().find(|line| line.is_watched_by(alarm));
         found.extend(line.and_then(|line| of_alarm(alarm, line)));
     }
     found
-}
-
-/// Whether an alarm watches the metric of a line; one on a load balancer is about all of its target groups.
-pub fn is_about(alarm: &Alarm, line: &Measured) -> bool {
-    alarm.metric.as_ref().is_some_and(|metric| {
-        let own = &line.metric;
-        let is_of_all = metric.dimensions.is_empty() && !own.dimensions.is_empty();
-        (&metric.namespace, &metric.name) == (&own.namespace, &own.name)
-            && !is_of_all
-            && metric.dimensions.iter().all(|it| own.dimensions.contains(it))
-    })
 }
 
 fn of_alarm(alarm: &Alarm, line: &Measured) -> Option<Threshold> {

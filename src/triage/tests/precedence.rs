@@ -3,11 +3,15 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    domain::{fault::FaultKind, query::Query, service::RolloutState, target::TargetState},
+    domain::{
+        alarm::AlarmState, fault::FaultKind, metric::MetricName, query::Query, service::RolloutState,
+        target::TargetState,
+    },
+    metrics::Measure,
     triage::{
         RULES,
         precedence::{PRECEDENCE, Precedence},
-        testing::{Given, ago, target},
+        testing::{Given, ago, alarm, target},
     },
 };
 
@@ -72,6 +76,31 @@ fn a_deployment_held_up_for_want_of_memory_is_one_signal() {
         dead.containers[0].reason = Some("OutOfMemoryError: Container killed due to memory usage".into());
     }
     assert_eq!(given.rules(), ["out-of-memory"]);
+}
+
+#[test]
+fn an_alarm_on_what_a_rule_goes_by_is_its_evidence_and_lends_it_its_severity() {
+    let mut given = Given::healthy();
+    given.stack.services[0].promise_p95_ms = Some(40.0);
+    given.measured(Measure::LatencyP95, &[0.055; 5]);
+    given.measured(Measure::Requests, &[300.0; 5]);
+    assert_eq!(given.rules(), ["latency-promise-broken"]);
+    let balancer = ("LoadBalancer", "app/terminal-alb/50dc6c495c0c9188");
+    let mut firing = alarm("terminal-slow", AlarmState::Alarm);
+    firing.metric = Some(MetricName::new("AWS/ApplicationELB", "TargetResponseTime", &[balancer]));
+    given.alarms.push(firing.clone());
+    let signals = given.signals();
+    assert_eq!(given.rules(), ["latency-promise-broken"]);
+    assert_eq!(signals[0].severity.word(), "critical");
+    let last = signals[0].evidence.last().expect("evidence").as_str();
+    assert!(last.starts_with("alarm terminal-slow fires: Average of TargetResponseTime"), "{last}");
+    // Of another load balancer, or of another measure, it is a trouble of its own.
+    firing.metric = Some(MetricName::new("AWS/ApplicationELB", "TargetResponseTime", &[("LoadBalancer", "app/x/1")]));
+    given.alarms[0] = firing.clone();
+    assert_eq!(given.rules(), ["alarm-firing", "latency-promise-broken"]);
+    firing.metric = Some(MetricName::new("AWS/ApplicationELB", "RequestCount", &[balancer]));
+    given.alarms[0] = firing;
+    assert_eq!(given.rules(), ["alarm-firing", "latency-promise-broken"]);
 }
 
 #[test]

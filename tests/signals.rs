@@ -20,6 +20,11 @@ themselves.
 
 `critical`: users are hurt, or will be within minutes. `warning`: needs an eye soon. `notice`: worth knowing.
 
+A signal that stays and that nobody can do anything about, as a dead alarm of somebody else, can be muted: `:mute` in the \
+console, with the cursor on what it is about. It is kept in `muted.json` in the state folder, for this rule and this \
+resource, and counted beside the others; `:unmute` lists what is muted and tells it again. What gets worse than it was is \
+told in any case. `quarterdeck status` lists what is muted, marked so, and its exit code does not count it.
+
 This page is written from the rules (`src/triage`) by
 
 ```sh

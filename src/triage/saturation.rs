@@ -84,7 +84,7 @@ fn group_full(view: &GroupView<'_>, load: &GroupLoad<'_>, severity: Severity) ->
         "look at its gateways; no policy adds any: raise the desired capacity"
     };
     Finding {
-        summary: format!("{} holds {}{}", group.name, out_of(load.sessions, load.limit), tail(severity)),
+        summary: format!("{} holds {}{}", group.name, out_of(load.serving(), load.limit), tail(severity)),
         evidence,
         advice: advice.to_owned(),
         ..view.place.finding(severity, Kind::Group, group.name.as_str(), since(view, load))
@@ -96,7 +96,8 @@ fn group_full(view: &GroupView<'_>, load: &GroupLoad<'_>, severity: Severity) ->
 fn since(view: &GroupView<'_>, load: &GroupLoad<'_>) -> Option<Timestamp> {
     let (table, _) = view.spec.sessions.as_ref()?.table.as_ref()?;
     let sessions = view.place.known.sessions.get(table)?.value()?;
-    let is_here = |it: &&Session| load.gateways.iter().any(|gateway| gateway.instance.id == it.gateway);
+    let in_service = || load.gateways.iter().map(|it| it.instance).filter(|it| it.is_in_service());
+    let is_here = |it: &&Session| in_service().any(|instance| instance.id == it.gateway);
     let mut begun: Vec<Timestamp> = sessions.iter().filter(is_here).filter_map(|it| it.started_at).collect();
     begun.sort();
     let share = if load.use_of_limit()? >= 1.0 { 1.0 } else { NEAR };

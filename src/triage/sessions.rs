@@ -70,9 +70,17 @@ impl GatewayLoad<'_> {
 }
 
 impl GroupLoad<'_> {
-    /// Share of the limit in use; `None` where either is not known.
+    /// Share of the limit in use on gateways in service; `None` where either is not known.
     pub fn use_of_limit(&self) -> Option<f64> {
-        share(self.sessions, self.limit)
+        share(self.serving(), self.limit)
+    }
+
+    /// Sessions but for those on gateways that are out of service: they go with their gateway, and are no part of what is
+    /// left to take others.
+    pub fn serving(&self) -> Option<Count> {
+        let out = self.gateways.iter().filter(|it| !it.instance.is_in_service());
+        let elsewhere: u32 = out.filter_map(|it| it.sessions).map(|it| it.value).sum();
+        self.sessions.map(|it| Count { value: it.value.saturating_sub(elsewhere), ..it })
     }
 
     /// Mean sessions of a gateway in service.

@@ -111,10 +111,15 @@ async fn the_loss_of_a_zone_is_told_by_what_is_left() {
 }
 
 #[tokio::test]
-async fn a_slow_release_is_told_by_the_alarm_of_its_region() {
+async fn a_slow_release_is_told_in_its_region_with_the_alarm_as_witness() {
     let mut voyage = in_trouble("latency-regression").await;
-    let signal = told(&mut voyage, ("mint-server", "alarm-firing"), 15, "mint-server-latency-high").await;
+    let about = ("mint-server", "latency-promise-broken");
+    let signal = told(&mut voyage, about, 15, "mint-server answers at p95").await;
     assert_eq!(signal.subject.scope.region.as_ref(), "us-west-1");
+    let names_alarm = |it: &Signal| it.evidence.iter().any(|it| it.as_str().contains("mint-server-latency-high fires"));
+    until(&mut voyage, 5, "the alarm", |voyage| voyage.signal(about.0, about.1).is_some_and(|it| names_alarm(&it)))
+        .await;
+    assert!(voyage.signal("mint-server", "alarm-firing").is_none(), "one trouble is told once");
 }
 
 #[tokio::test]

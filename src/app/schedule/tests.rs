@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -7,15 +7,21 @@ use crate::{
     app::{
         App,
         effect::Effect,
+        fixtures,
         msg::Msg,
+        overlay::{Overlay, TextKind, TextPane},
+        place::Place,
         settings::{Reads, Settings, WorldKind},
+        sources,
         update::update,
     },
+    command::ViewName,
     domain::{
         fault::{Fault, FaultKind},
-        id::Scope,
+        id::{Kind, ResourceId, Scope},
         metric::{Series, Span},
         query::{Answer, Identity, Outcome, Query, Request},
+        service::RolloutState,
         text::SafeText,
     },
     keymap::Keymap,
@@ -225,6 +231,44 @@ fn a_service_that_goes_on_refusing_good_credentials_is_asked_once_more_and_then_
         reads.extend(sent(&answer(&mut app, &read, outcome, at)));
     }
     assert_eq!(asked, 2);
+}
+
+/// Services whose deployments are asked for.
+fn asked_for_deployments(app: &App) -> Vec<String> {
+    let reads = sources::all(app).into_iter().filter_map(|it| match it.query {
+        Query::Deployments { service, .. } => Some(service.tail().to_string()),
+        _ => None,
+    });
+    reads.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+#[test]
+fn service_deployments_are_asked_for_where_something_rolls_or_somebody_looks() {
+    let mut app = fixtures::five_stacks();
+    let long_ago = Some(app.now - SignedDuration::from_hours(72));
+    for known in app.estate.scopes.values_mut() {
+        known.deployments.clear();
+        let services = known.services.values_mut().filter_map(|it| it.value_mut()).flat_map(|it| it.values_mut());
+        for service in services.filter(|it| it.name.as_str() != "terminal-api") {
+            service.deployments.truncate(1);
+            for rollout in &mut service.deployments {
+                (rollout.created_at, rollout.updated_at) = (long_ago, long_ago);
+                rollout.state = Some(RolloutState::Completed);
+            }
+        }
+    }
+    fixtures::settle(&mut app);
+    assert_eq!(asked_for_deployments(&app), ["terminal-api"]);
+    let services = app.estate.scopes.iter().flat_map(|(scope, it)| it.services.values().map(move |it| (scope, it)));
+    let mut at_rest = services
+        .filter_map(|(scope, it)| Some((scope, it.value()?)))
+        .flat_map(|(scope, it)| it.values().map(move |it| ResourceId::new(Kind::Service, scope, it.arn.wire())));
+    let subject = at_rest.find(|it| it.name().as_str() == "cma-api-production").expect("a service of cma");
+    app.overlay = Some(Overlay::Text(TextPane { subject, kind: TextKind::Describe, scroll: 0, shift: 0 }));
+    assert_eq!(asked_for_deployments(&app), ["cma-api-production", "terminal-api"], "it is described");
+    app.overlay = None;
+    app.history.go(Place::everywhere(ViewName::Deployments));
+    assert!(asked_for_deployments(&app).len() > 5, "all are on screen");
 }
 
 #[test]

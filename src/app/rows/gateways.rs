@@ -5,9 +5,10 @@ mod notes;
 use std::cmp::Reverse;
 
 use self::notes::Note;
-use super::cells;
+use super::{cells, trend};
 use crate::{
     app::{
+        App,
         joins::{GroupSeat, Joins},
         table::{Cell, Column, Row, Table},
         words,
@@ -15,9 +16,11 @@ use crate::{
     domain::{
         group::{Group, Instance},
         id::{Kind, ResourceId},
+        metric::Series,
         template::Template,
         text::SafeText,
     },
+    metrics::{Measure, Measured, catalogue::of_group, window::FINE},
     theme::Role,
     triage::{
         health::Health,
@@ -28,7 +31,7 @@ use crate::{
 
 pub use self::notes::hook_left;
 
-const COLUMNS: [Column; 17] = [
+const COLUMNS: [Column; 18] = [
     Column::left("STATE", 12, 24, 0),
     Column::left("GATEWAY", 12, 32, 0),
     Column::left("SESSIONS", 14, 24, 0),
@@ -39,6 +42,7 @@ const COLUMNS: [Column; 17] = [
     Column::right("AGE", 8, 9, 2),
     Column::right("OLDEST", 8, 9, 3),
     Column::right("ENDS/H", 6, 7, 3),
+    Column::left("LAST HOUR", TREND, TREND, 4),
     Column::left("ZONE", 10, 14, 3),
     Column::left("TYPE", 9, 14, 4),
     Column::left("CHECKS", 10, 22, 4),
@@ -47,6 +51,21 @@ const COLUMNS: [Column; 17] = [
     Column::left("GROUP", 12, 32, 6),
     Column::left("STACK", 10, 24, 6),
 ];
+
+/// Cells of a trend, whatever it shows.
+const TREND: u16 = 20;
+
+/// The sessions of each gateway of a group, where they are published without a dimension: a mean of all.
+pub fn sessions_each<'a>(app: &'a App, seat: &GroupSeat<'_>) -> Option<&'a Series> {
+    series_of(app, seat, Kind::Group, seat.name)
+}
+
+/// The sessions published of a group or of one of its gateways.
+fn series_of<'a>(app: &'a App, seat: &GroupSeat<'_>, kind: Kind, key: &str) -> Option<&'a Series> {
+    let found = of_group(seat.scope, seat.spec?, seat.group);
+    let is_it = |it: &Measured| it.measure == Measure::Sessions && (it.subject.kind, &*it.subject.key) == (kind, key);
+    app.estate.scope(seat.scope)?.series(&found.into_iter().find(is_it)?.read(FINE))
+}
 
 pub fn rows(joins: &Joins<'_>) -> Table {
     let mut blocks: Vec<(Health, &str, Vec<Row>)> = Vec::new();
@@ -134,6 +153,7 @@ impl<'j, 'a> Block<'j, 'a> {
             cells::age(self.joins.app.now, instance.launched_at),
             cells::age(self.joins.app.now, load.and_then(|it| it.oldest)),
             ends,
+            self.last_hour(Kind::Instance, instance.id.as_str(), ""),
             cells::text(&instance.zone, Role::Muted),
             cells::text(&instance.instance_type, Role::Text),
             checks(instance),
@@ -167,6 +187,7 @@ impl<'j, 'a> Block<'j, 'a> {
             blank(),
             cells::age(now, load.and_then(|it| it.gateways.iter().filter_map(|it| it.oldest).min())),
             ends.map_or_else(Cell::unknown, |(held, it)| per_hour(it.per_hour(held))),
+            self.last_hour(Kind::Group, self.seat.name, " each"),
             Cell::text(zones.join(", "), Role::Muted),
             blank(),
             blank(),
@@ -191,6 +212,13 @@ impl<'j, 'a> Block<'j, 'a> {
         };
         let full = load.and_then(GatewayLoad::use_of_limit).and_then(saturation::severity).map(Health::from);
         [Some(own), told, full].into_iter().flatten().max().unwrap_or(own)
+    }
+
+    /// The sessions of the last hour, where they are published of it.
+    fn last_hour(&self, kind: Kind, key: &str, unit: &str) -> Cell {
+        let app = self.joins.app;
+        let series = series_of(app, &self.seat, kind, key);
+        series.and_then(|it| trend::cell(it, Measure::Sessions, app.now, 0.0, unit)).unwrap_or_else(Cell::unknown)
     }
 
     fn notes(&self, instance: &Instance) -> Vec<Note> {

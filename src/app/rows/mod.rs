@@ -20,6 +20,7 @@ mod stack;
 mod targets;
 mod tasks;
 mod timeline;
+mod trend;
 
 pub use self::{
     alarms::{metric_words, threshold_words},

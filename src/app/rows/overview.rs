@@ -4,20 +4,22 @@ use std::{cmp::Reverse, collections::BTreeSet};
 
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 
-use super::cells;
+use super::{cells, trend};
 use crate::{
     app::{
         joins::{GroupSeat, Joins, ServiceSeat, Tally, TargetGroupSeat},
+        layout::WIDE,
         table::{Cell, Column, Row, Table},
     },
     cost::known::StackMonth,
     domain::{alarm::AlarmState, cost::month::Month, id::ResourceId},
+    metrics::{Measure, catalogue::of_target_group, window::FINE},
     stack::model::{Environment, Stack},
     theme::Role,
     triage::{health, sessions::Count},
 };
 
-const COLUMNS: [Column; 12] = [
+const COLUMNS: [Column; 13] = [
     Column::left("HEALTH", 10, 12, 0),
     Column::left("STACK", 12, 28, 0),
     Column::left("ENV", 4, 12, 1),
@@ -29,8 +31,12 @@ const COLUMNS: [Column; 12] = [
     Column::right("SIGNALS", 8, 8, 5),
     Column::left("REGIONS", 10, 24, 4),
     Column::right("RUN-RATE", 9, 12, 6),
+    Column::left("LAST HOUR", TREND, TREND, 5),
     Column::left("WORST", 28, 90, 3),
 ];
+
+/// Cells of a stack's trend, whatever it shows.
+const TREND: u16 = 22;
 
 /// A stack with everything of its own, gathered in one pass over the estate.
 struct Gathered<'a> {
@@ -103,11 +109,31 @@ fn row(joins: &Joins<'_>, health: health::Health, gathered: &Gathered<'_>) -> Ro
             Cell::number(signals.to_string(), -(signals as f64), if signals > 0 { Role::Text } else { Role::Muted }),
             Cell::text(regions.join(" "), Role::Muted),
             run_rate(joins, stack),
+            last_hour(joins, gathered).unwrap_or_else(Cell::unknown),
             worst.map_or_else(Cell::unknown, |it| {
                 Cell::text(it.summary.clone(), cells::role_of(health::Health::from(it.severity)))
             }),
         ],
     }
+}
+
+/// The last hour of the sessions that each of a stack's gateways holds; of requests, where it has no gateways. Not where
+/// there is no room for it: what nobody sees is not drawn.
+fn last_hour(joins: &Joins<'_>, gathered: &Gathered<'_>) -> Option<Cell> {
+    let app = joins.app;
+    if app.size.0 < WIDE {
+        return None;
+    }
+    let group = gathered.groups.iter().find_map(|it| super::gateways::sessions_each(app, it));
+    if let Some(series) = group {
+        return trend::cell(series, Measure::Sessions, app.now, 0.0, " each");
+    }
+    let groups = gathered.target_groups.iter().filter_map(|it| Some((it.scope, it.group?)));
+    let series = groups.filter_map(|(scope, group)| {
+        let requests = of_target_group(scope, group, false).into_iter().find(|it| it.measure == Measure::Requests)?;
+        app.estate.scope(scope)?.series(&requests.read(FINE))
+    });
+    trend::cell(&trend::sum(series), Measure::Requests, app.now, 0.0, "")
 }
 
 /// What a month costs at the run-rate; only as far as that is known: an overview asks nothing that is paid for.

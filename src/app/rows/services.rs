@@ -2,12 +2,9 @@
 
 use std::cmp::Reverse;
 
-use jiff::SignedDuration;
-
-use super::cells;
+use super::{cells, trend};
 use crate::{
     app::{
-        charts::spark::spark,
         joins::{Joins, ServiceSeat},
         table::{Cell, Column, Row, Table},
         words,
@@ -34,10 +31,6 @@ const COLUMNS: [Column; 11] = [
     Column::left("REVISION", 12, 36, 5),
     Column::left("CPU", 14, 16, 3),
 ];
-
-/// What the sparkline of a service's CPU shows, and its width.
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
-const SPARK_CELLS: usize = 10;
 
 pub fn rows(joins: &Joins<'_>) -> Table {
     let images = joins.images();
@@ -84,9 +77,7 @@ fn cells_of(joins: &Joins<'_>, seat: &ServiceSeat<'_>, health: Cell, image: Opti
 fn cpu(joins: &Joins<'_>, scope: &Scope, service: &Service) -> Option<Cell> {
     let measured = of_service(scope, service).into_iter().find(|it| it.measure == Measure::ServiceCpu)?;
     let series = joins.app.estate.scope(scope)?.series(&measured.read(FINE))?;
-    let (_, value) = series.settled(FINE, joins.app.now)?;
-    let drawn = spark(series, joins.app.now, HOUR, SPARK_CELLS, 100.0);
-    Some(Cell::number(format!("{drawn} {}", words::figure(measured.measure.unit(), value)), value, Role::Text))
+    trend::cell(series, measured.measure, joins.app.now, 100.0, "")
 }
 
 fn revision(task_definition: &Arn) -> Cell {

@@ -33,6 +33,9 @@ pub enum Command {
     NextTheme,
     NextSignal,
     WhatChanged,
+    /// Of the palette alone: no reflex hides a signal.
+    Mute,
+    Unmute,
     Advise,
     Charts,
     NextWindow,
@@ -221,6 +224,8 @@ pub const COMMANDS: &[Entry] = &[
     entry(C::NextTheme, "next-theme", Global, "the next theme", None),
     entry(C::NextSignal, "next-signal", Global, "jump to the next signal's resource", Some("signal")),
     entry(C::WhatChanged, "what-changed", Global, "what changed in the 15 minutes before the signal", None),
+    entry(C::Mute, "mute", Global, "tell no more of this signal, unless it gets worse", None),
+    entry(C::Unmute, "unmute", Global, "what is muted, to be told again", None),
     entry(C::Advise, "advise", Global, "what the sessions need, now and in the next hours", None),
     entry(C::View(ViewName::Overview), "overview", Global, "every stack, worst first", None),
     entry(C::View(ViewName::Services), "services", Global, "ECS services", None),

@@ -36,6 +36,11 @@ impl StateFolder {
         self.0.join("journal.jsonl")
     }
 
+    /// The signals that the user has muted.
+    pub fn muted(&self) -> PathBuf {
+        self.0.join("muted.json")
+    }
+
     /// What accounts have told of their cost.
     pub fn bills(&self) -> PathBuf {
         self.0.join("cost.json")

@@ -13,6 +13,7 @@ use quarterdeck::{
     keymap,
     runtime::{
         bills::Bills,
+        mutes::Mutes,
         start::{Simulated, Source, Started, start},
     },
     sim::estates::generated,
@@ -31,10 +32,16 @@ pub async fn generated(extent: &str, latency: Duration) -> Started {
         seed: 7,
         latency,
     };
-    let mut started =
-        start(Source::Embedded(simulated), Vec::new(), settings(), Journal::in_memory(), Bills::in_memory(true))
-            .await
-            .expect("a console");
+    let mut started = start(
+        Source::Embedded(simulated),
+        Vec::new(),
+        settings(),
+        Journal::in_memory(),
+        Bills::in_memory(true),
+        Mutes::in_memory(),
+    )
+    .await
+    .expect("a console");
     started.app.discover(Scope::new("simulator", generated::REGION));
     started
 }
@@ -43,9 +50,16 @@ pub async fn generated(extent: &str, latency: Duration) -> Started {
 pub async fn estates() -> Started {
     let simulated = Simulated { scenarios: Vec::new(), extent: None, speed: 1.0, seed: 7, latency: Duration::ZERO };
     let stacks = stack::bundled().expect("the bundled stacks");
-    start(Source::Embedded(simulated), stacks, settings(), Journal::in_memory(), Bills::in_memory(true))
-        .await
-        .expect("a console")
+    start(
+        Source::Embedded(simulated),
+        stacks,
+        settings(),
+        Journal::in_memory(),
+        Bills::in_memory(true),
+        Mutes::in_memory(),
+    )
+    .await
+    .expect("a console")
 }
 
 fn settings() -> Settings {

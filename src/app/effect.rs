@@ -1,7 +1,7 @@
 //! What the console wants done; only the runtime does it.
 
 use crate::{
-    domain::{id::OperationId, query::Request, text::SafeText, write::WriteRequest},
+    domain::{id::OperationId, query::Request, signal::Mute, text::SafeText, write::WriteRequest},
     plan::{
         model::Plan,
         operation::{StepRef, verdict::Ending},
@@ -28,6 +28,8 @@ pub enum Effect {
     Write { operation: OperationId, step: StepRef, request: WriteRequest },
     /// An operation has its verdict.
     End { operation: OperationId, ending: Ending },
+    /// Keep what is muted for the next time; the answer comes as `Msg::MutesKept`.
+    KeepMutes(Vec<Mute>),
     /// Ring the terminal's bell.
     Bell,
     /// Put these lines on the operator's clipboard (OSC 52).

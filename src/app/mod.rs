@@ -64,7 +64,7 @@ use crate::{
         cost::month::Month,
         estate::{Estate, ScopeEstate},
         id::Scope,
-        signal::Signal,
+        signal::{Mute, Signal},
         text::SafeText,
     },
     keymap::Pending,
@@ -88,6 +88,10 @@ pub struct App {
     pub estate: Estate,
     /// Worst first; derived from the estate whenever it or the minute changes.
     pub signals: Vec<Signal>,
+    /// Those among them that the operator has muted, in the same order.
+    pub muted: Vec<Signal>,
+    /// What the operator has muted, the last first.
+    pub mutes: Vec<Mute>,
     pub history: History,
     /// What lies over the view and takes the keys; `None` while the table has them.
     pub overlay: Option<Overlay>,
@@ -149,6 +153,8 @@ impl App {
             discovery: None,
             estate: Estate::default(),
             signals: Vec::new(),
+            muted: Vec::new(),
+            mutes: Vec::new(),
             history: History::default(),
             overlay: None,
             tables: BTreeMap::new(),

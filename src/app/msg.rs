@@ -78,6 +78,8 @@ pub enum Msg {
         operation: OperationId,
         outcome: Result<(), SafeText>,
     },
+    /// What is muted was to be kept for the next time: why it is not.
+    MutesKept(Result<(), SafeText>),
     /// Plan this: what a verb of the command line asks for.
     Plan(Action),
     /// The plan at hand is confirmed without a key: by a verb's `--yes`, with `--confirm` where it needs a text.

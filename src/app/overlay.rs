@@ -2,7 +2,7 @@
 
 use tui_input::Input;
 
-use crate::domain::{fault::Fault, id::ResourceId, text::SafeText};
+use crate::domain::{fault::Fault, id::ResourceId, signal::Mute, text::SafeText};
 use crate::{command::Command, theme::Role};
 
 use super::{act::ActPane, place::Place};
@@ -52,6 +52,8 @@ pub enum Chosen {
     Find(ResourceId, Place),
     /// Begin a scenario on the simulator.
     Begin(SafeText),
+    /// Tell again of what is muted.
+    Unmute(Mute),
 }
 
 /// A text about one resource, which scrolls.

@@ -24,6 +24,7 @@ use crate::{
     runtime::{
         self,
         bills::Bills,
+        mutes::Mutes,
         start::{Source, Started},
     },
     sim::estates::generated,
@@ -71,7 +72,8 @@ pub fn status(context: &Context, json: bool, timeout: u64) -> Result<u8, Failure
         let Started { mut app, clock, performer, mut answers } = start(context, None, Vec::new()).await?;
         let patience = Duration::from_secs(timeout);
         let attempts = runtime::headless::look(&mut app, clock, &performer, &mut answers, patience).await;
-        let status = status::status(&app.estate, &app.stacks, &app.signals, &attempts, app.now);
+        let status = status::status(&app.estate, &app.stacks, &app.signals, &attempts, app.now)
+            .with_muted(&app.estate, &app.muted);
         Ok((status, app.left_out))
     });
     runtime.shutdown_background();
@@ -134,9 +136,10 @@ pub async fn start(
     let settings = settings(context, themes)?;
     let discovers = stacks.is_empty() && (is_generated || !global.demo);
     let stacks = with_defaults(stacks, context);
-    let started = runtime::start::start(source, stacks, settings, journal(context), bills(context)).await;
+    let started =
+        runtime::start::start(source, stacks, settings, journal(context), bills(context), mutes(context)).await;
     let mut started = started.map_err(Failure::error)?;
-    started.app.left_out = left_out.iter().map(told).collect();
+    started.app.left_out.extend(left_out.iter().map(told));
     if discovers {
         let scope = if is_generated {
             Scope::new("simulator", generated::REGION)
@@ -152,9 +155,10 @@ pub async fn start(
 pub async fn start_discovery(context: &Context) -> Result<Started, Failure> {
     let source = Source::Aws { endpoint_url: context.global.endpoint_url.clone() };
     let settings = settings(context, Vec::new())?;
-    let mut started = runtime::start::start(source, Vec::new(), settings, journal(context), bills(context))
-        .await
-        .map_err(Failure::error)?;
+    let mut started =
+        runtime::start::start(source, Vec::new(), settings, journal(context), bills(context), Mutes::in_memory())
+            .await
+            .map_err(Failure::error)?;
     started.app.discover(default_scope(context).await?);
     Ok(started)
 }
@@ -180,6 +184,14 @@ fn journal(context: &Context) -> Journal {
         (true, Some(_)) => Journal::at(&state.journal_of_simulators()),
         (true, None) => Journal::in_memory(),
     }
+}
+
+/// Of AWS, for the next time; of a simulator as long as this process lives.
+fn mutes(context: &Context) -> Mutes {
+    if context.global.demo {
+        return Mutes::in_memory();
+    }
+    Mutes::at(&StateFolder::find(|name| std::env::var(name).ok()).muted())
 }
 
 /// Of AWS on disk; of what else answers at an endpoint in memory, as it ends with this process.

@@ -7,6 +7,7 @@ pub mod connection;
 pub mod console;
 pub mod headless;
 pub mod log;
+pub mod mutes;
 pub mod operations;
 pub mod perform;
 pub mod reach;

@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use crossterm::{clipboard::CopyToClipboard, execute};
 use tokio::sync::mpsc;
 
-use super::{operations::Operations, reach::Reach, stage::Stage, writer::Writer};
+use super::{mutes::Mutes, operations::Operations, reach::Reach, stage::Stage, writer::Writer};
 use crate::{
     app::{effect::Effect, msg::Msg},
-    domain::{query::Request, text::SafeText},
+    domain::{query::Request, signal::Mute, text::SafeText},
 };
 
 /// Performs effects; answers come back as messages.
@@ -17,13 +17,14 @@ pub struct Performer {
     reach: Reach,
     stage: Stage,
     operations: Operations,
+    mutes: Mutes,
     answers: mpsc::UnboundedSender<Msg>,
 }
 
 impl Performer {
-    pub fn new(reach: Reach, stage: Stage, writer: Writer, answers: mpsc::UnboundedSender<Msg>) -> Self {
+    pub fn new(reach: Reach, stage: Stage, writer: Writer, mutes: Mutes, answers: mpsc::UnboundedSender<Msg>) -> Self {
         let operations = Operations::new(writer, answers.clone());
-        Self { reach, stage, operations, answers }
+        Self { reach, stage, operations, mutes, answers }
     }
 
     /// The way to AWS that it uses.
@@ -47,11 +48,21 @@ impl Performer {
             Effect::Begin(beginning) => self.operations.begin(*beginning),
             Effect::Write { operation, step, request } => self.operations.write(operation, step, request),
             Effect::End { operation, ending } => self.operations.end(&operation, ending),
+            Effect::KeepMutes(muted) => self.keep(muted),
             Effect::Bell => ring(),
             Effect::Copy(lines) => copy(&lines.iter().map(SafeText::as_str).collect::<Vec<_>>().join("\n")),
             // The loop sees `app.quitting`.
             Effect::Quit => {}
         }
+    }
+
+    fn keep(&self, muted: Vec<Mute>) {
+        let (mutes, answers) = (self.mutes.clone(), self.answers.clone());
+        tokio::task::spawn_blocking(move || {
+            let outcome = mutes.keep(muted).map_err(|error| SafeText::new(&error.to_string()));
+            // The console has been left; nobody waits any more.
+            let _left = answers.send(Msg::MutesKept(outcome));
+        });
     }
 
     fn begin(&self, name: SafeText) {

@@ -10,6 +10,7 @@ use super::{
     bills::Bills,
     clock::Clock,
     connection::{Connection, Keys},
+    mutes::Mutes,
     perform::Performer,
     reach::Reach,
     sim_connector,
@@ -26,7 +27,7 @@ use crate::{
         clients::{self, ConnectError},
         meter::Meter,
     },
-    domain::{id::Scope, query::Outcome},
+    domain::{id::Scope, query::Outcome, text::SafeText},
     journal::Journal,
     sim::{
         Sim,
@@ -100,6 +101,7 @@ pub async fn start(
     mut settings: Settings,
     journal: Journal,
     bills: Bills,
+    mutes: Mutes,
 ) -> Result<Started, StartError> {
     let (sender, answers) = mpsc::unbounded_channel();
     let simulated = !matches!(source, Source::Aws { .. });
@@ -130,8 +132,14 @@ pub async fn start(
     let known = bills.known(&stacks);
     let reach = Reach::new(connection, clock, bills);
     let writer = Writer::new(journal, reach.clone(), settings.read_only);
-    let performer = Performer::new(reach, stage, writer, sender);
+    let (muted, unread) = match mutes.load() {
+        Ok(muted) => (muted, None),
+        Err(error) => (Vec::new(), Some(format!("muted.json: {error}: every signal is told"))),
+    };
+    let performer = Performer::new(reach, stage, writer, mutes, sender);
     let mut app = App::new(settings, stacks, clock.now());
+    app.mutes = muted;
+    app.left_out.extend(unread.map(SafeText::from));
     app.scenarios = scenarios;
     for (request, answer, at) in known {
         app.estate.receive(&request, Outcome::Complete(answer), at);

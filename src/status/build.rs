@@ -52,6 +52,16 @@ pub fn status(estate: &Estate, stacks: &[Stack], signals: &[Signal], attempts: &
     }
 }
 
+impl Status {
+    /// The same with the signals that are muted, after those that are told.
+    #[must_use]
+    pub fn with_muted(mut self, estate: &Estate, muted: &[Signal]) -> Self {
+        let look = Look { estate, signals: &[], now: self.observed_at };
+        self.signals.extend(muted.iter().map(|it| SignalStatus { muted: true, ..look.signal(it) }));
+        self
+    }
+}
+
 struct Look<'a> {
     estate: &'a Estate,
     signals: &'a [Signal],
@@ -180,6 +190,7 @@ impl Look<'_> {
             summary: signal.summary.clone(),
             evidence: signal.evidence.clone(),
             advice: signal.advice.clone(),
+            muted: false,
         }
     }
 

@@ -173,6 +173,8 @@ pub struct SignalStatus {
     pub summary: SafeText,
     pub evidence: Vec<SafeText>,
     pub advice: SafeText,
+    /// The user has muted it: it counts for nothing.
+    pub muted: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]

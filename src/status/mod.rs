@@ -14,14 +14,14 @@ const CALM: u8 = 0;
 /// Nothing could be read.
 const BLIND: u8 = 1;
 
-/// At least one signal is critical.
+/// At least one signal that is not muted is critical.
 const CRITICAL: u8 = 6;
 
 /// The exit code of `quarterdeck status` for this look.
 pub fn exit_code(status: &Status) -> u8 {
     if status.is_blind() {
         BLIND
-    } else if status.signals.iter().any(|it| it.severity == Severity::Critical) {
+    } else if status.signals.iter().any(|it| it.severity == Severity::Critical && !it.muted) {
         CRITICAL
     } else {
         CALM

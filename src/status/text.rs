@@ -18,9 +18,14 @@ const WIDEST_NAME: usize = 32;
 /// The look as text, its lines ended with newlines.
 pub fn text(status: &Status) -> String {
     let mut lines = head(status);
-    for signal in &status.signals {
+    for signal in status.signals.iter().filter(|it| !it.muted) {
         lines.push(String::new());
         lines.extend(about_signal(signal, status.observed_at));
+    }
+    let muted: Vec<String> = status.signals.iter().filter(|it| it.muted).flat_map(about_muted).collect();
+    if !muted.is_empty() {
+        lines.push(String::new());
+        lines.extend(muted);
     }
     let mut stacks: Vec<&StackStatus> = status.stacks.iter().collect();
     stacks.sort_by_key(|it| std::cmp::Reverse(it.health));
@@ -36,7 +41,7 @@ pub fn text(status: &Status) -> String {
 }
 
 fn head(status: &Status) -> Vec<String> {
-    let number = |severity| status.signals.iter().filter(|it| it.severity == severity).count();
+    let number = |severity| status.signals.iter().filter(|it| it.severity == severity && !it.muted).count();
     let what = match (words::by_severity(number), status.complete) {
         (Some(told), _) => told,
         (None, true) => "nothing wrong".to_owned(),
@@ -56,6 +61,10 @@ fn about_signal(signal: &SignalStatus, now: Timestamp) -> Vec<String> {
     lines.extend(signal.evidence.iter().flat_map(|it| wrapped("    · ", it.as_str())));
     lines.extend(wrapped("    → ", signal.advice.as_str()));
     lines
+}
+
+fn about_muted(signal: &SignalStatus) -> Vec<String> {
+    wrapped("  muted  ", &format!("{}: {} ({})", signal.stack, signal.summary, signal.rule))
 }
 
 fn about_stack(stack: &StackStatus) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! Whole watches of an operator: keys in, screens out, over the simulator, with time stepped by the test.
 
 mod acting;
+mod apart;
 mod calm;
 mod charts;
 mod cost;
@@ -9,6 +10,7 @@ mod faults;
 mod finding;
 mod journal;
 mod logs;
+mod muting;
 mod reading;
 mod routes;
 mod scenarios;

@@ -27,8 +27,8 @@ use quarterdeck::{
     },
     domain::{
         id::{ResourceId, Scope},
-        query::{Attempt, Request},
-        signal::{Severity, Signal},
+        query::{Attempt, Outcome, Query, Request},
+        signal::{Mute, Severity, Signal},
         text::SafeText,
         write::{WriteOutcome, WriteRequest},
     },
@@ -84,6 +84,8 @@ pub struct Voyage {
     pub begun: Vec<String>,
     pub verdicts: Vec<Verdict>,
     pub bells: usize,
+    /// What is muted, as it was last kept.
+    pub kept: Vec<Mute>,
 }
 
 impl Voyage {
@@ -130,6 +132,7 @@ impl Voyage {
             begun: Vec::new(),
             verdicts: Vec::new(),
             bells: 0,
+            kept: Vec::new(),
         }
     }
 
@@ -277,6 +280,10 @@ impl Voyage {
                     self.record(Entry::Ended(records::ended(&operation, &ending)));
                     self.verdicts.push(ending.verdict);
                 }
+                Effect::KeepMutes(muted) => {
+                    self.kept = muted;
+                    effects.extend(update(&mut self.app, Msg::MutesKept(Ok(()))));
+                }
                 Effect::Bell => self.bells += 1,
                 Effect::Quit => assert!(self.app.quitting, "leaving is told before it is asked for"),
             }
@@ -306,6 +313,16 @@ impl Voyage {
         let answer = Msg::Fetched { request, generation, outcome: Box::new(outcome), at };
         effects.extend(update(&mut self.app, answer));
         effects
+    }
+
+    /// What AWS answers to a read beside the console, which neither learns of it nor counts it.
+    pub async fn ask(&mut self, scope: &Scope, query: Query) -> Outcome {
+        let now = self.sim.now();
+        let before = mem::take(&mut *self.attempts.lock().unwrap_or_else(PoisonError::into_inner));
+        let request = Request { scope: scope.clone(), query };
+        let outcome = fetch(self.clients(scope).await, &request, now).await;
+        *self.attempts.lock().unwrap_or_else(PoisonError::into_inner) = before;
+        outcome
     }
 
     /// The clients of a scope, with the simulator's credentials for the account that its stack names.
@@ -405,5 +422,6 @@ impl Voyage {
     pub fn status(&mut self) -> Status {
         settle(&mut self.app);
         status::status(&self.app.estate, &self.app.stacks, &self.app.signals, &self.told, self.app.now)
+            .with_muted(&self.app.estate, &self.app.muted)
     }
 }

@@ -3,7 +3,7 @@
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind};
 use tui_input::{Input, InputRequest, backend::crossterm::EventHandler};
 
-use super::{act, charts, cursor, navigate, notify, palette, text};
+use super::{act, charts, cursor, mute, navigate, notify, palette, text};
 use crate::{
     app::{App, act::operations, effect::Effect, layout::Layout, overlay::Overlay, schedule, sources},
     command::{Command, Context, Deed},
@@ -57,6 +57,8 @@ pub fn run(app: &mut App, command: Command) -> Vec<Effect> {
         }
         Command::RawJson => return text::open_raw(app),
         Command::Copy => return copy(app),
+        Command::Mute => return mute::mute(app),
+        Command::Unmute => mute::open(app),
         Command::Help => text::toggle_help(app),
         Command::Palette => palette::open(app),
         Command::Filter => open_filter(app),

@@ -6,6 +6,7 @@ mod cursor;
 mod fetched;
 pub mod filter;
 mod keys;
+mod mute;
 mod navigate;
 mod palette;
 mod text;
@@ -91,6 +92,12 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Msg::MutesKept(outcome) => {
+            if let Err(why) = outcome {
+                notify(app, format!("what is muted is not kept for the next time: {why}"));
+            }
+            Vec::new()
+        }
         Msg::Plan(action) => planning::begin(app, action, None),
         Msg::Confirm { typed, confirmed } => act::confirm_unseen(app, typed.as_deref(), confirmed),
         Msg::Abandon(operation) => operations::abandon(app, &operation),
@@ -113,7 +120,7 @@ pub fn settle(app: &mut App) {
         return;
     }
     if unsettled {
-        app.signals = triage::signals(&app.estate, &app.stacks, app.now);
+        mute::sort(app, triage::signals(&app.estate, &app.stacks, app.now));
     }
     app.charts = match app.place().view {
         ViewName::Metrics => super::charts::of_place(app),

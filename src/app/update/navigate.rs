@@ -184,7 +184,7 @@ pub fn what_changed(app: &mut App) {
 }
 
 /// The signal that is looked at: of the text that is open, the one jumped to, that of the row, or the worst.
-fn signal_in_question(app: &App) -> Option<Signal> {
+pub fn signal_in_question(app: &App) -> Option<Signal> {
     let joins = Joins::of(app);
     let about = |id: &ResourceId| match (id.kind, app.stack(&id.key)) {
         (Kind::Stack, Some(stack)) => joins.signals_of(stack).next(),

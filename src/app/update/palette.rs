@@ -7,7 +7,7 @@ use nucleo_matcher::{
 };
 use tui_input::{InputRequest, backend::crossterm::EventHandler};
 
-use super::{cursor, keys, navigate};
+use super::{cursor, keys, mute, navigate};
 use crate::{
     app::{
         App,
@@ -29,6 +29,19 @@ const MOST: usize = 50;
 pub fn open(app: &mut App) {
     let palette = Palette { choices: matching(app, ""), ..Palette::default() };
     app.overlay = Some(Overlay::Palette(palette));
+}
+
+/// Opens the palette on what is muted alone; what is typed from then on looks among everything.
+pub fn open_on_muted(app: &mut App) {
+    let input = tui_input::Input::new("unmute ".to_owned());
+    app.overlay = Some(Overlay::Palette(Palette { input, choices: muted(app).collect(), ..Palette::default() }));
+}
+
+fn muted(app: &App) -> impl Iterator<Item = Choice> {
+    app.mutes.iter().map(|it| {
+        let title = format!("unmute {} {}", it.rule, it.subject.name());
+        choice(&title, it.summary.as_str(), Chosen::Unmute(it.clone()))
+    })
 }
 
 /// Takes in one key while the palette is open.
@@ -94,6 +107,7 @@ fn choose(app: &mut App) -> Vec<Effect> {
             Vec::new()
         }
         Some(Chosen::Begin(name)) => vec![Effect::BeginScenario(name)],
+        Some(Chosen::Unmute(it)) => mute::unmute(app, &it),
         None => Vec::new(),
     }
 }
@@ -151,6 +165,7 @@ fn candidates(app: &App) -> Vec<Choice> {
         let title = format!("scenario {}", scenario.name);
         choice(&title, scenario.title.as_str(), Chosen::Begin(scenario.name.clone()))
     }));
+    choices.extend(muted(app));
     choices.push(run(Command::Quit.entry()));
     choices
 }

@@ -14,7 +14,7 @@ use crate::{
     command::{Command, ViewName},
     domain::{observation::Freshness, signal::Signal, text::SafeText},
     theme::{Role, Theme},
-    triage::health::Health,
+    triage::{concerns, health::Health},
     ui::widgets::{fit::fit, pen::draw_lines, strip},
 };
 
@@ -28,7 +28,11 @@ pub fn draw(app: &App, area: Rect, theme: &Theme, buffer: &mut Buffer) {
     let signals = concern::shown(app);
     let counts = words::by_severity(|severity| signals.iter().filter(|it| it.severity == severity).count());
     let counts = counts.unwrap_or_else(|| "none".to_owned());
-    let title = vec![(Role::Strong, "signals".to_owned()), (Role::Muted, format!(" {counts}"))];
+    let mut title = vec![(Role::Strong, "signals".to_owned()), (Role::Muted, format!(" {counts}"))];
+    let muted = muted(app);
+    if muted > 0 {
+        title.push((Role::Notice, format!(" · {muted} muted")));
+    }
     let next = format!("{} goes to the next", chord(app, Command::NextSignal));
     let right = if signals.is_empty() { Vec::new() } else { vec![(Role::Muted, next)] };
     strip::draw(&title, &right, area, theme, buffer);
@@ -52,6 +56,12 @@ fn unread(app: &App, area: Rect) -> Vec<TextLine> {
     let mut lines = flow(&lines, usize::from(area.width));
     lines.truncate(usize::from(area.height / 2).max(1));
     lines
+}
+
+/// How many signals of the place on screen are muted.
+fn muted(app: &App) -> usize {
+    let stack = app.place().stack().and_then(|it| app.stack(it));
+    app.muted.iter().filter(|it| stack.is_none_or(|stack| concerns(it, stack))).count()
 }
 
 /// Faults of the user's files, on the overview alone: what they would have brought is missing.

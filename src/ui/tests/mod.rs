@@ -75,6 +75,8 @@ fn overview() {
     let mut app = five_stacks();
     assert_snapshot!("overview-80x24", screen(&mut app, 80, 24));
     assert_snapshot!("overview-120x40", screen(&mut app, 120, 40));
+    app.size = (200, 60);
+    settle(&mut app);
     assert_snapshot!("overview-200x60", screen(&mut app, 200, 60));
 }
 

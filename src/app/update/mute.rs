@@ -1,0 +1,50 @@
+//! Signals that the operator does not want to be told of any more.
+
+use super::{navigate, notify, palette};
+use crate::{
+    app::{App, effect::Effect},
+    command::Command,
+    domain::signal::{Mute, Signal},
+};
+
+/// Sorts out which of the signals are told, and which are muted.
+pub fn sort(app: &mut App, signals: Vec<Signal>) {
+    let is_muted = |signal: &Signal| app.mutes.iter().any(|it| it.silences(signal));
+    (app.muted, app.signals) = signals.into_iter().partition(is_muted);
+}
+
+/// Mutes the signal in question for good.
+pub fn mute(app: &mut App) -> Vec<Effect> {
+    let Some(signal) = navigate::signal_in_question(app) else {
+        notify(app, "no signal here: put the cursor on what is wrong");
+        return Vec::new();
+    };
+    // One of the same that was not as bad gives way.
+    app.mutes.retain(|it| !(it.rule.as_str() == signal.rule && it.subject == signal.subject));
+    app.mutes.insert(0, Mute::of(&signal, app.now));
+    app.signal_cursor = None;
+    let list = Command::Unmute.id();
+    notify(app, format!("muted (:{list} tells it again): {}", signal.summary));
+    kept(app)
+}
+
+/// Lists what is muted, for one to be told again.
+pub fn open(app: &mut App) {
+    if app.mutes.is_empty() {
+        notify(app, "nothing is muted");
+    } else {
+        palette::open_on_muted(app);
+    }
+}
+
+/// Tells of it again.
+pub fn unmute(app: &mut App, mute: &Mute) -> Vec<Effect> {
+    app.mutes.retain(|it| it != mute);
+    notify(app, format!("told again: {}", mute.summary));
+    kept(app)
+}
+
+fn kept(app: &mut App) -> Vec<Effect> {
+    app.unsettled = true;
+    vec![Effect::KeepMutes(app.mutes.clone())]
+}

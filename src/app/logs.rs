@@ -191,6 +191,7 @@ pub fn writer_of(app: &App, id: &ResourceId) -> Option<ResourceId> {
             of(Kind::Service, services.find(|it| it.name.as_str() == name)?.arn.wire())
         }
         Kind::Entry => writer_of(app, &app.estate.timeline.find(id)?.subject),
+        Kind::Operation => writer_of(app, app.records.operation(id)?.begun.subjects.first()?),
         Kind::Chart => writer_of(app, &charts::find(app, id)?.subject),
         Kind::Session | Kind::Event => charts::measured_by(app, id),
         Kind::Stack
@@ -200,6 +201,7 @@ pub fn writer_of(app: &App, id: &ResourceId) -> Option<ResourceId> {
         | Kind::Scope
         | Kind::Rule
         | Kind::Spend
+        | Kind::Journal
         | Kind::Line => None,
     }
 }

@@ -21,7 +21,11 @@ pub fn run(path: &Path, verb: &JournalVerb) -> Result<u8, Failure> {
     match verb {
         JournalVerb::Show { last } => {
             let from = told.len().saturating_sub(last.unwrap_or(usize::MAX));
-            say(text(&told[from..]).trim_end());
+            if told.is_empty() {
+                complain(&format!("quarterdeck: {}: nothing is recorded", path.display()));
+            } else {
+                say(text(&told[from..]).trim_end());
+            }
             if report.broken.is_some() {
                 complain(&format!("quarterdeck: {}: {}", path.display(), integrity(&report)));
             }

@@ -32,6 +32,16 @@ pub const DESIRED_BELOW_MINIMUM: Rule = Rule {
     check: desired_below_minimum,
 };
 
+pub const SERVICE_AT_ZERO: Rule = Rule {
+    name: "service-at-zero",
+    meaning: "a service that is not meant to sleep is set to zero tasks",
+    severity: "critical where a load balancer leads to it, else a warning",
+    fires: "desired is 0, and the stack file that names the service says neither `may_sleep` nor `min_tasks`",
+    evidence: "tasks desired and running, and the target groups that lead to nothing",
+    next: "scale it up again, or say in the stack file that it may sleep",
+    check: service_at_zero,
+};
+
 /// A shortage shorter than this may be no more than the scheduler's next beat (it looks every 10 s or so).
 const BLINK: SignedDuration = SignedDuration::from_secs(60);
 
@@ -114,4 +124,28 @@ fn desired_below_minimum(context: &Context<'_>) -> Vec<Finding> {
         })
     };
     context.services.iter().filter_map(below).collect()
+}
+
+fn service_at_zero(context: &Context<'_>) -> Vec<Finding> {
+    let at_zero = |view: &&ServiceView<'_>| {
+        let named = !view.place.stack.found;
+        named && view.service.desired == 0 && !view.spec.may_sleep && view.spec.min_tasks.is_none()
+    };
+    let find = |view: &ServiceView<'_>| {
+        let service = view.service;
+        let groups: Vec<_> = service.load_balancers.iter().map(|it| it.target_group.short_name()).collect();
+        let severity = if groups.is_empty() { Severity::Warning } else { Severity::Critical };
+        let mut evidence = vec![format!("desired 0, running {}", service.running)];
+        if !groups.is_empty() {
+            evidence.push(format!("nothing stands behind {}", words::list(&groups)));
+        }
+        let last = view.tasks.iter().filter_map(|it| it.stopped_at).max();
+        Finding {
+            summary: format!("{} is set to 0 tasks: nothing serves", service.name),
+            evidence,
+            advice: "scale it up again; where it is meant to sleep, its stack file says may_sleep = true".to_owned(),
+            ..view.finding(severity, last)
+        }
+    };
+    context.services.iter().filter(at_zero).map(find).collect()
 }

@@ -65,7 +65,8 @@ fn find(view: &TargetGroupView<'_>) -> Option<Finding> {
     }
     let errors_at = |at: Timestamp| -> f64 {
         let of = |measure| within(measure).filter(|(it, _)| *it == at).map(|(_, value)| *value).sum::<f64>();
-        of(Measure::Target5xx) + if by_balancer > 0.0 { of(Measure::Balancer5xx) } else { 0.0 }
+        // The sum of nothing is -0, which is shown as such.
+        0.0 + of(Measure::Target5xx) + if by_balancer > 0.0 { of(Measure::Balancer5xx) } else { 0.0 }
     };
     let minutes: Vec<String> = within(Measure::Requests)
         .filter(|(_, number)| *number > 0.0)

@@ -69,6 +69,7 @@ pub const RULES: &[Rule] = &[
     latency::LATENCY_PROMISE_BROKEN,
     capacity::RUNNING_BELOW_DESIRED,
     capacity::DESIRED_BELOW_MINIMUM,
+    capacity::SERVICE_AT_ZERO,
     crash::CRASH_LOOP,
     crash::HEALTH_CHECKS_FAILING,
     memory::OUT_OF_MEMORY,

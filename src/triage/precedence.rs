@@ -69,6 +69,8 @@ pub const PRECEDENCE: &[Precedence] = &[
         ],
     ),
     Precedence("rollout-rolled-back", Near::Same, &["rollout-faltering", "scheduler-impaired", "placement-failed"]),
+    Precedence("service-at-zero", Near::Same, &["desired-outside-range"]),
+    Precedence("service-at-zero", Near::Behind, &["no-healthy-target", "errors-high"]),
     Precedence("image-unpullable", Near::Same, NO_TASK_STARTS),
     Precedence("secret-unreadable", Near::Same, NO_TASK_STARTS),
     Precedence(

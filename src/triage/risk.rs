@@ -69,6 +69,10 @@ fn find(view: &GroupView<'_>) -> Option<Finding> {
     let process = causes.iter().min_by_key(|it| it.within).map_or("Terminate", |it| it.process);
     let names: Vec<&str> = busy.iter().map(|(it, _)| it.id.as_str()).collect();
     let sessions = words::count(least as usize, "session");
+    // A low alarm may have fired for days while there was nothing to take away: not before the group last changed.
+    let changed = view.place.known.activities.get(&*view.spec.name).and_then(|it| it.value());
+    let changed = changed.into_iter().flatten().map(|it| it.started_at).max();
+    let since = causes.iter().find_map(|it| it.since).map(|since| changed.map_or(since, |at| since.max(at)));
     let which = match &names[..] {
         [only] if chosen.len() == 1 => format!("{only}, with {sessions} on it"),
         [only] => format!("one of {} gateways, of which {only} holds sessions", chosen.len()),
@@ -81,7 +85,7 @@ fn find(view: &GroupView<'_>) -> Option<Finding> {
         advice: format!(
             "protect the gateways that hold sessions from scale-in, or suspend {process} until they are empty"
         ),
-        ..view.place.finding(severity, Kind::Group, group.name.as_str(), causes.iter().find_map(|it| it.since))
+        ..view.place.finding(severity, Kind::Group, group.name.as_str(), since)
     })
 }
 

@@ -141,10 +141,11 @@ fn was_rolled_back(view: &ServiceView<'_>) -> Option<Finding> {
     let began = service.primary().and_then(|it| it.created_at).filter(|began| *began < at).unwrap_or(at);
     Some(Finding {
         summary: format!(
-            "{}: {} was rolled back; {} runs again",
+            "{}: {} was rolled back; {} {}",
             service.name,
             undone_revision(view),
-            service.task_definition.short_name()
+            service.task_definition.short_name(),
+            if service.running > 0 { "runs again" } else { "is back" }
         ),
         evidence,
         advice: "what was deployed does not run: its stopped tasks tell why; fix it before deploying again".to_owned(),

@@ -273,10 +273,12 @@ fn part(app: &App, view: &View<'_>, ended: bool) -> Vec<TextLine> {
         let role = if count(TargetState::Unhealthy) > 0 { Role::Critical } else { Role::Text };
         lines.push(TextLine::field("  targets", role, text));
     }
-    let rolling = service.rolling;
-    let (floor, ceiling) = (rolling.floor(service.desired), rolling.ceiling(service.desired));
-    let text = format!("{floor} to {ceiling} tasks may run while it rolls");
-    lines.push(TextLine::field("  arithmetic", Role::Text, text));
+    if view.new.is_some() {
+        let rolling = service.rolling;
+        let (floor, ceiling) = (rolling.floor(service.desired), rolling.ceiling(service.desired));
+        let text = format!("{floor} to {ceiling} tasks may run while it rolls");
+        lines.push(TextLine::field("  arithmetic", Role::Text, text));
+    }
     if let Some((failures, threshold)) = view.deployment.and_then(|it| it.breaker) {
         let role = if failures > 0 { Role::Warning } else { Role::Text };
         let broken = if failures >= threshold { ": it has broken" } else { " until it breaks" };

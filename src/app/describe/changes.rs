@@ -48,7 +48,7 @@ pub fn before(
 pub fn before_signal(joins: &Joins<'_>, signal: &Signal) -> Vec<TextLine> {
     let Some(since) = signal.since else { return Vec::new() };
     let found = before(joins, since, joins.app.stack(signal.stack.as_str()), None);
-    let what = if found.is_empty() { "nothing was seen to change" } else { "what changed" };
+    let what = if found.is_empty() { "nothing is known to have changed" } else { "what changed" };
     let key = chord(joins.app, Command::WhatChanged);
     let head = format!("  {what} in the 15 minutes before {} ({key} opens the timeline)", words::clock(since));
     [vec![TextLine::of(Role::Heading, head)], found].concat()

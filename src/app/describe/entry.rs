@@ -23,7 +23,7 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
     sheet.section("in the 15 minutes before");
     let before = changes::before(joins, entry.at, stack, Some(subject));
     if before.is_empty() {
-        sheet.line(Role::Muted, "nothing was seen to change");
+        sheet.line(Role::Muted, "nothing is known to have changed");
     }
     sheet.lines(before);
     Some(())

@@ -38,7 +38,7 @@ pub fn rows(joins: &Joins<'_>) -> Table {
     let timeline = &app.estate.timeline;
     let (mut rows, empty): (Vec<Row>, _) = match app.place().before {
         Some(until) => {
-            (timeline.before(until).filter_map(shown).collect(), "nothing was seen to change in these 15 minutes")
+            (timeline.before(until).filter_map(shown).collect(), "nothing is known to have changed in these 15 minutes")
         }
         None => (timeline.newest_first().filter_map(shown).collect(), "nothing has been seen to happen yet"),
     };

@@ -169,7 +169,7 @@ fn in_cockpit(app: &mut App, id: &OperationId, key: KeyEvent) -> Vec<Effect> {
     if let Some(Overlay::Act(ActPane::Cockpit { ask: Some(_), .. })) = &app.overlay {
         return answer(app, id, key);
     }
-    if scroll(app, key) {
+    if scroll(app, as_arrow(key)) {
         return Vec::new();
     }
     if app.act.operation(id).is_some_and(|it| it.group.is_some()) {
@@ -253,6 +253,15 @@ fn answer(app: &mut App, id: &OperationId, key: KeyEvent) -> Vec<Effect> {
         *ask = None;
     }
     operations::go_on(app)
+}
+
+/// Where nothing is typed, `j` and `k` are arrows as everywhere.
+fn as_arrow(key: KeyEvent) -> KeyEvent {
+    match key.code {
+        KeyCode::Char('j') => KeyCode::Down.into(),
+        KeyCode::Char('k') => KeyCode::Up.into(),
+        _ => key,
+    }
 }
 
 /// Scrolls the text of the pane; `false` where the key is for something else.

@@ -44,7 +44,11 @@ pub fn rollback<'a>(seen: Seen<'a>, to: &RollbackTo, inquiry: &Inquiry<'a>) -> R
                 return stop_deployment(seen, ongoing);
             }
             let running = Running { task_definition: seen.service.task_definition.clone(), digests: seen.digests() };
-            last_known_good(history, &running)?
+            let good = last_known_good(history, &running)?;
+            let mut draft = back_to(seen, good, inquiry)?;
+            let notes = already_back(&draft.seen, history);
+            draft.notes.extend(notes);
+            return Ok(draft);
         }
         RollbackTo::Deployment(arn) => history
             .iter()
@@ -52,6 +56,24 @@ pub fn rollback<'a>(seen: Seen<'a>, to: &RollbackTo, inquiry: &Inquiry<'a>) -> R
             .ok_or_else(|| Refusal::new(format!("{} has no deployment {}", seen.service.name, arn.tail())))?,
     };
     back_to(seen, goal, inquiry)
+}
+
+/// What was deployed last has been undone: what runs was good, and this goes one further back.
+fn already_back(seen: &Seen<'_>, history: &[Deployment]) -> Option<Finding> {
+    let newest = history.first().filter(|it| it.status == DeploymentStatus::RollbackSuccessful)?;
+    let undone = newest.target.task_definition.as_ref().filter(|it| **it != seen.service.task_definition)?;
+    let runs = seen.service.task_definition.short_name();
+    let summary = format!(
+        "{} has been rolled back already, and {runs} was good before it: this goes one further back",
+        undone.short_name()
+    );
+    Some(Finding {
+        guard: "rolled-back",
+        weight: Weight::Warns,
+        subject: Some(seen.id()),
+        summary: summary.into(),
+        details: Vec::new(),
+    })
 }
 
 /// ECS itself goes back to what ran before, digest for digest.

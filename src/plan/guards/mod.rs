@@ -8,6 +8,7 @@ mod identity;
 mod image;
 mod in_progress;
 pub mod journal;
+mod leap;
 mod min_tasks;
 mod permission;
 mod production;
@@ -98,6 +99,7 @@ pub const GUARDS: &[Guard] = &[
     Guard { name: "journal", summary: "every line of the journal can be read", check: journal::check },
     Guard { name: "freeze", summary: "no freeze window is open", check: freeze::check },
     Guard { name: "min-tasks", summary: "the service keeps its least number of tasks", check: min_tasks::check },
+    Guard { name: "leap", summary: "the count stays near the present one", check: leap::check },
     Guard { name: "single-task", summary: "a stateful service has one task", check: single_task::check },
     Guard { name: "arithmetic", summary: "the percentages let tasks be replaced", check: arithmetic::check },
     Guard { name: "revision", summary: "the revision is ACTIVE and of the family", check: revision::check },

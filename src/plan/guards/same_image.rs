@@ -15,7 +15,10 @@ pub fn check(case: &Case<'_>) -> Vec<Found> {
         let name = draft.name();
         Some(match case.action.verb() {
             Verb::Redeploy => Found::passes(draft, format!("{name} gets the same image anew, in new tasks")),
-            _ => Found::warns(draft, format!("this changes nothing: {name} runs this very image")),
+            _ if draft.changes.is_empty() => {
+                Found::warns(draft, format!("this changes nothing: {name} runs this very image"))
+            }
+            _ => Found::warns(draft, format!("nothing changes but the revision: {name} runs this very image")),
         })
     })
 }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::{
     domain::{
         alarm::AlarmState,
+        deployment::DeploymentStatus,
         id::{Kind, ResourceId},
         scaling::ScalableTarget,
         service::{Controller, Rolling, RolloutState},
@@ -14,7 +15,7 @@ use crate::{
         action::{Action, Deployable, RangeChoice, RollbackTo},
         guards::Busy,
         model::{Confirmation, Plan, Weight},
-        testing::{Held, digest},
+        testing::{Held, deployment, digest},
     },
     stack::care::{Freeze, FreezeSpan, Overridable},
     triage::testing::{alarm, now, rollout},
@@ -232,4 +233,34 @@ fn calls_that_iam_denies_are_blocked() {
     assert_eq!(says(&plan(&held, &deploy(&held)), "permission"), Some("blocks"));
     held.stack.care.overridable.push(Overridable::Permission);
     assert_eq!(plan(&held, &deploy(&held)).confirmation, Confirmation::Type("permission terminal-api".into()));
+}
+
+#[test]
+fn who_stops_serving_is_told_so_and_who_sleeps_is_not() {
+    let mut held = Held::well();
+    let told = plan(&held, &scale(&held, 0));
+    assert_eq!(says(&told, "min-tasks"), Some("warns"));
+    held.stack.services[0].may_sleep = true;
+    assert_eq!(says(&plan(&held, &scale(&held, 0)), "min-tasks"), None);
+    assert_eq!(says(&plan(&held, &scale(&held, 1)), "min-tasks"), None);
+}
+
+#[test]
+fn a_count_far_beyond_the_present_one_is_asked_about() {
+    let held = Held::well();
+    assert_eq!(says(&plan(&held, &scale(&held, 500)), "leap"), Some("warns"));
+    assert_eq!(says(&plan(&held, &scale(&held, 8)), "leap"), None);
+}
+
+#[test]
+fn going_back_behind_what_ecs_has_gone_back_to_is_told() {
+    let mut held = Held::well();
+    let mut undone = deployment(43, "43", 600);
+    undone.status = DeploymentStatus::RollbackSuccessful;
+    held.deployments.insert(0, undone);
+    let told = plan(&held, &rollback(&held));
+    let found = told.findings.iter().find(|it| it.guard == "rolled-back").expect("a warning");
+    assert!(found.summary.as_str().ends_with("this goes one further back"), "{}", found.summary);
+    held.deployments.remove(0);
+    assert_eq!(says(&plan(&held, &rollback(&held)), "rolled-back"), None);
 }

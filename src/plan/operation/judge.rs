@@ -244,7 +244,8 @@ impl<'a> Read<'a> {
         // A target group without a listener never checks anything.
         healthy >= desired as usize && others.count() == 0
             || targets.iter().all(|it| it.state == TargetState::Unused) && desired > 0 && !targets.is_empty()
-            || desired == 0
+            // What drains still serves, and is on its way out.
+            || desired == 0 && !targets.iter().any(|it| it.state.is_meant_to_serve())
     }
 }
 

@@ -100,6 +100,8 @@ fn view<'a>(part: &'a Part, state: &'a PartState, estate: &'a Estate) -> View<'a
         Some(id) => rollouts().find(|it| it.id == *id),
         None => service.and_then(Service::primary).filter(|it| Some(&it.id) != part.before.primary.as_ref()),
     };
+    // Where nothing is deployed there is neither new nor old.
+    let new = new.filter(|_| matches!(part.goal, Goal::Deployed { .. } | Goal::Undone { .. }));
     let old = rollouts().filter(|it| new.is_some_and(|new| new.id != it.id)).map(|it| it.running).sum();
     let deployments = known.and_then(|it| it.deployments.get(&part.arn)).and_then(Observation::value);
     let newest = deployments.into_iter().flatten().next();

@@ -48,6 +48,26 @@ fn tasks_on_their_way_are_given_three_minutes() {
 }
 
 #[test]
+fn a_service_at_zero_that_is_not_meant_to_sleep_is_told() {
+    let mut given = Given::healthy();
+    (given.service().desired, given.service().running) = (0, 0);
+    given.tasks.clear();
+    given.targets.clear();
+    assert_eq!(
+        given.told(),
+        "critical service-at-zero terminal-api [-] terminal-api is set to 0 tasks: nothing serves\n  \
+         desired 0, running 0\n  \
+         nothing stands behind terminal-api-tg\n  \
+         > scale it up again; where it is meant to sleep, its stack file says may_sleep = true"
+    );
+    given.stack.services[0].min_tasks = Some(1);
+    assert_eq!(given.rules(), ["desired-below-minimum"]);
+    given.stack.services[0].min_tasks = None;
+    given.stack.found = true;
+    assert_eq!(given.rules(), Vec::<&str>::new(), "nobody has said what was meant");
+}
+
+#[test]
 fn a_service_that_is_meant_to_sleep_is_short_of_nothing() {
     let mut given = Given::healthy();
     given.stack.services[0].may_sleep = true;

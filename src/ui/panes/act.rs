@@ -94,8 +94,9 @@ fn draw_below(app: &App, pane: &ActPane, area: Rect, theme: &Theme, buffer: &mut
                 _ => (Role::Notice, plan_text::confirmation(&pane.plan)),
             };
             Pen::new(theme, buffer, *rows.first()?).put(role, &how);
-            let typed = rows.get(1).map(|row| input::draw("text: ", &pane.typed, *row, theme, buffer));
-            let reason = rows.get(2).map(|row| input::draw("why (tab): ", &pane.reason, *row, theme, buffer));
+            let (text, why) = if pane.at_reason { ("  text: ", "› why:  ") } else { ("› text: ", "  why:  ") };
+            let typed = rows.get(1).map(|row| input::draw(text, &pane.typed, *row, theme, buffer));
+            let reason = rows.get(2).map(|row| input::draw(why, &pane.reason, *row, theme, buffer));
             if pane.at_reason { reason.or(typed) } else { typed }
         }
         _ => None,

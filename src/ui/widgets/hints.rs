@@ -3,6 +3,7 @@
 use crate::{
     app::{App, act::ActPane, overlay::Overlay},
     command::{COMMANDS, Command, Context, Entry, ViewName},
+    plan::model::Confirmation,
 };
 
 /// A key and what it does, in a word or two.
@@ -31,6 +32,9 @@ fn of_act(app: &App, pane: &ActPane) -> Vec<Hint> {
     match pane {
         ActPane::Menu(_) => fixed(&[("letter", "choose"), ("↑ ↓ enter", "choose"), ("esc", "close")]),
         ActPane::Form(_) => fixed(&[("enter", "plan it"), ("↑ ↓", "choose"), ("esc", "close")]),
+        ActPane::Plan(pane) if pane.plan.production && pane.plan.confirmation != Confirmation::Impossible => {
+            fixed(&[("tab", "text or why"), ("↑ ↓ pgdn", "read"), ("esc", "leave it")])
+        }
         ActPane::Plan(_) => fixed(&[("↑ ↓ pgdn", "read"), ("esc", "leave it")]),
         ActPane::Cockpit { ask: Some(_), .. } => fixed(&[("esc", "do not")]),
         ActPane::Cockpit { operation, .. } => match app.act.operation(operation) {

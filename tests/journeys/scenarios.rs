@@ -106,7 +106,7 @@ async fn unhealthy_targets_are_critical_with_reason_and_way_in_and_get_well() {
     voyage.press("1").await;
     voyage.pass_by(Duration::from_mins(10), Duration::from_secs(20)).await;
     assert_eq!(voyage.signal("cma", "failing-open"), None);
-    for rule in ["health-checks-failing", "alarm-firing", "targets-unhealthy"] {
+    for rule in ["health-checks-failing", "errors-high", "alarm-firing", "targets-unhealthy"] {
         until_gone(&mut voyage, ("cma", rule), Duration::from_secs(30), Duration::from_mins(30)).await;
     }
     assert_eq!(voyage.critical(), Vec::<String>::new());

@@ -230,7 +230,7 @@ async fn a_redeploy_of_two_regions() -> Voyage {
 #[tokio::test]
 async fn a_later_wave_begins_when_the_one_before_has_baked_and_nothing_has_changed() {
     let mut voyage = a_redeploy_of_two_regions().await;
-    assert_eq!(verdict(&mut voyage, Duration::from_mins(60)).await, Verdict::Succeeded);
+    assert_eq!(verdict(&mut voyage, Duration::from_mins(40)).await, Verdict::Succeeded);
     assert_eq!(voyage.written.len(), 2);
     let notes = voyage.app.act.operations.iter().flat_map(|it| &it.notes);
     assert_eq!(notes.filter(|it| it.text.as_str() == "wave 2 of 2 begins").count(), 1);
@@ -246,7 +246,7 @@ async fn a_later_wave_is_not_begun_where_somebody_else_was_there_first_and_its_p
     let scope = Scope::new("mint", "us-west-1");
     let scope = voyage.app.estate.scopes.keys().find(|it| &*it.region == "us-west-1").cloned().unwrap_or(scope);
     voyage.meanwhile(WriteRequest { scope, write: Write::UpdateService { cluster, service, change } }).await;
-    assert_eq!(verdict(&mut voyage, Duration::from_mins(60)).await, Verdict::Superseded);
+    assert_eq!(verdict(&mut voyage, Duration::from_mins(40)).await, Verdict::Superseded);
     assert_eq!(voyage.written.len(), 1, "the second region is left alone");
     voyage.sees(&[
         "PRODUCTION",

@@ -49,7 +49,7 @@ impl HistoryForm {
         let History::Listed(deployments) = &self.history else { return Vec::new() };
         let typed = typed.trim().trim_start_matches(':');
         let matches = |it: &&Deployment| {
-            let revision = it.target.task_definition.as_ref().map(|it| it.short_name());
+            let revision = it.target.task_definition.as_ref().map(Arn::short_name);
             let image = |it: &crate::domain::deployment::RevisionImage| {
                 it.image.as_str().contains(typed) || it.digest.as_ref().is_some_and(|it| it.as_str().contains(typed))
             };

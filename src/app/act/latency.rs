@@ -103,17 +103,16 @@ impl Chart<'_> {
         let top = if highest > 0.0 { highest * 1.1 } else { 1.0 };
         let (wide, high) = (cells * 2, ROWS * 4);
         let row_of = |value: f64| ((1.0 - value / top) * high as f64).clamp(0.0, high as f64 - 1.0) as usize;
-        let mut dots = vec![vec![false; wide]; high];
-        for column in 0..wide {
+        // By column, the row of its dot from the top.
+        let dot = |column: usize| {
             let second = (column as f64 / wide as f64 * span) as i64;
             let at = from.saturating_add(SignedDuration::from_secs(second)).unwrap_or(from);
             // A value is of its whole minute.
             let holds =
                 |(of, _): &&(Timestamp, f64)| *of <= at && at.duration_since(*of) < SignedDuration::from_mins(1);
-            if let Some((_, value)) = shown.iter().rev().find(holds) {
-                dots[row_of(*value)][column] = true;
-            }
-        }
+            shown.iter().rev().find(holds).map(|(_, value)| row_of(*value))
+        };
+        let dots: Vec<Option<usize>> = (0..wide).map(dot).collect();
         let cell_of = |at: Timestamp| (at.duration_since(from).as_secs_f64() / span * cells as f64) as usize;
         let written = self.written.filter(|it| *it >= from).map(cell_of);
         let promised = self.promise.map(|it| row_of(it) / 4);
@@ -126,7 +125,7 @@ impl Chart<'_> {
             .map(|row| {
                 let mut pieces = vec![(Role::Muted, SafeText::new(&format!("{:>18} ", scale(row))))];
                 for cell in 0..cells {
-                    let drawn = braille(&dots[row * 4..row * 4 + 4], cell);
+                    let drawn = braille(&dots[cell * 2..cell * 2 + 2], row);
                     let (role, letter) = match drawn {
                         Some(letter) => (Role::MeterFull, letter),
                         None if written == Some(cell) => (Role::Progress, '│'),
@@ -147,13 +146,11 @@ impl Chart<'_> {
     }
 }
 
-/// The pattern of a cell, whose dots are two wide and four high; `None` where there is none.
-fn braille(rows: &[Vec<bool>], cell: usize) -> Option<char> {
-    const BITS: [[u32; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
-    let set = rows.iter().zip(BITS).flat_map(|(row, bits)| {
-        bits.into_iter().enumerate().filter(|(side, _)| row.get(cell * 2 + side).copied().unwrap_or_default())
-    });
-    let pattern: u32 = set.map(|(_, bit)| bit).sum();
+/// The pattern of a cell, of its two columns, four dots high; `None` where neither has a dot in this row of cells.
+fn braille(columns: &[Option<usize>], row: usize) -> Option<char> {
+    const BITS: [[u32; 4]; 2] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]];
+    let bit = |(dot, bits): (&Option<usize>, [u32; 4])| dot.filter(|it| it / 4 == row).map(|it| bits[it % 4]);
+    let pattern: u32 = columns.iter().zip(BITS).filter_map(bit).sum();
     (pattern > 0).then(|| char::from_u32(0x2800 + pattern)).flatten()
 }
 
@@ -193,6 +190,6 @@ mod tests {
         assert_eq!(marked[0], "╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌│╌╌╌╌");
         assert_eq!(marked[1], "               │");
         // The line stands before the mark.
-        assert_eq!(marked[2], "⠒".repeat(20));
+        assert_eq!(marked[2], "⠤".repeat(20));
     }
 }

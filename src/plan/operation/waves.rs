@@ -7,7 +7,6 @@ use crate::{
     domain::{
         alarm::AlarmState,
         estate::{Estate, ScopeEstate},
-        id::Arn,
         service::Service,
     },
     plan::{
@@ -36,7 +35,10 @@ fn of_part(part: &Part, known: &ScopeEstate, since: Timestamp) -> Option<Vec<Dri
     let Some(service) = services.get(&part.arn).filter(|it| it.status.as_str() == "ACTIVE") else {
         return Some(vec![drifted(part, "status", Some("ACTIVE".into()), None)]);
     };
-    let newest = newest(part, known, since)?;
+    let observed = known.deployments.get(&part.arn);
+    let is_unreadable = observed.is_some_and(|it| it.value().is_none() && it.fault().is_some());
+    // Where deployments cannot be read, the service alone has to tell.
+    let newest = if is_unreadable { None } else { fresh(observed, since)?.first().map(|it| &it.arn) };
     let mut found = of_service(part, service);
     if let (Some(then), Some(now)) = (&part.before.newest, newest)
         && then != now
@@ -58,15 +60,6 @@ fn ringing(part: &Part, known: &ScopeEstate, since: Timestamp) -> Vec<Drift> {
         after: Some("ALARM".into()),
     };
     rings.map(drift).collect()
-}
-
-/// The newest deployment now; where deployments cannot be read, nothing is known of it.
-fn newest<'a>(part: &Part, known: &'a ScopeEstate, since: Timestamp) -> Option<Option<&'a Arn>> {
-    let observed = known.deployments.get(&part.arn);
-    if observed.is_some_and(|it| it.value().is_none() && it.fault().is_some()) {
-        return Some(None);
-    }
-    Some(fresh(observed, since)?.first().map(|it| &it.arn))
 }
 
 fn of_service(part: &Part, service: &Service) -> Vec<Drift> {

@@ -221,12 +221,12 @@ fn verbs_end_truly_on_a_foreign_server_whatever_it_lacks() {
     assert_eq!(*at(&fewer.document(), "/verdict/verdict"), json!("succeeded"));
 
     // Sent and taken, and for the third task no target ever comes: that is no success.
-    let more = run("scale harbour/pilot --to 3 --yes --timeout 5s --json");
+    let more = run("scale harbour/pilot --to 3 --yes --timeout 15s --json");
     assert_eq!((more.code, desired()), (5, json!(3)), "{more:?}");
     assert_eq!(*at(&more.document(), "/verdict/verdict"), json!("timed_out"));
 
     // Its old deployment stays beside the new one for ever: that is no success either.
-    let deployed = run("deploy harbour/pilot --image harbour/pilot:9 --yes --timeout 5s --json");
+    let deployed = run("deploy harbour/pilot --image harbour/pilot:9 --yes --timeout 15s --json");
     assert_eq!(deployed.code, 5, "{deployed:?}");
     assert_eq!(*at(&deployed.document(), "/verdict/verdict"), json!("timed_out"));
 

@@ -73,7 +73,7 @@ async fn a_redeploy_is_planned_confirmed_and_verified() {
     let told = voyage.column("WHAT");
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told[0].starts_with("redeploy kong: succeeded"), "{told:?}");
-    assert!(told[1].starts_with("redeploy kong begins here, by arn:aws:sts::111122223333:"), "{told:?}");
+    assert!(told[1].starts_with("redeploy kong begins here, by arn:aws:iam::111122223333:user/operator"), "{told:?}");
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod adapters;
 mod architecture;
 mod attached;
 mod console;
+mod crashes;
 mod demo;
 mod files;
 mod foreign;

@@ -199,3 +199,46 @@ fn a_stack_file_adds_the_sessions_that_a_foreign_table_holds() {
     assert_eq!(*at(stack, "/groups/0/instances/0/sessions"), sessions(3, 10, Some("2023-11-14T22:13:20Z")));
     assert_eq!(*at(stack, "/groups/0/instances/1/sessions"), sessions(0, 10, None));
 }
+
+/// What ministack can be asked to change, and how each verb ends: it keeps old deployments as they are, registers no
+/// targets, and has neither service deployments nor auto scaling.
+#[test]
+fn verbs_end_truly_on_a_foreign_server_whatever_it_lacks() {
+    let Some(python) = python("verbs on ministack") else { return };
+    let home = Home::with_profile("foreign-verbs");
+    home.write_stack("harbour", &format!("{HARBOUR}\n[deploy]\nbake_minutes = 0\n"));
+    let emulator = Emulator::start(&python, &home);
+    emulator.seed(&python);
+    let run = |command: &str| home.run(&format!("--endpoint-url {} {command}", emulator.endpoint));
+    let desired = || {
+        let document = run("status --json").document();
+        at(&document, "/stacks/0/services/0/desired").clone()
+    };
+
+    // There and verified: as many tasks as were asked for, and each with a healthy target.
+    let fewer = run("scale harbour/pilot --to 1 --yes --timeout 60s --json");
+    assert_eq!((fewer.code, desired()), (0, json!(1)), "{fewer:?}");
+    assert_eq!(*at(&fewer.document(), "/verdict/verdict"), json!("succeeded"));
+
+    // Sent and taken, and for the third task no target ever comes: that is no success.
+    let more = run("scale harbour/pilot --to 3 --yes --timeout 15s --json");
+    assert_eq!((more.code, desired()), (5, json!(3)), "{more:?}");
+    assert_eq!(*at(&more.document(), "/verdict/verdict"), json!("timed_out"));
+
+    // Its old deployment stays beside the new one for ever: that is no success either.
+    let deployed = run("deploy harbour/pilot --image harbour/pilot:9 --yes --timeout 15s --json");
+    assert_eq!(deployed.code, 5, "{deployed:?}");
+    assert_eq!(*at(&deployed.document(), "/verdict/verdict"), json!("timed_out"));
+
+    for (command, word) in [
+        ("rollback harbour/pilot --yes", "no earlier deployment is known"),
+        ("suspend-scaling harbour/pilot --yes", "cannot read its scalable target"),
+        ("redeploy harbour/sloop --yes", "sloop"),
+    ] {
+        let refused = run(command);
+        assert!(matches!(refused.code, 2 | 3), "{command}: {refused:?}");
+        assert!(refused.complained.contains(word), "{command}: {refused:?}");
+    }
+    let verified = run("journal verify");
+    assert_eq!(verified.code, 0, "{verified:?}");
+}

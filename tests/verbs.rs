@@ -30,8 +30,13 @@ impl Site {
         self.home.run(&format!("--demo --endpoint-url {} {command}", self.served.endpoint))
     }
 
+    /// Where this world answers.
+    pub fn endpoint(&self) -> &str {
+        &self.served.endpoint
+    }
+
     /// Starts a command and leaves it running.
-    fn spawn(&self, command: &str) -> Child {
+    pub fn spawn(&self, command: &str) -> Child {
         Command::new(env!("CARGO_BIN_EXE_quarterdeck"))
             .args(["--demo", "--endpoint-url", &self.served.endpoint])
             .args(command.split_whitespace())
@@ -123,6 +128,7 @@ fn nothing_is_sent_that_is_not_confirmed() {
         ("scale terminal/terminal-api --to 3 --yes --confirm terminal-api", "--reason"),
         ("scale terminal/terminal-api --to 3 --yes --confirm terminal --reason x", "not confirmed"),
         ("redeploy tsdevstack/auth-service", "with --yes"),
+        ("rollback tsdevstack/auth-service --to 9999 --yes", "there is no task definition auth-service:9999"),
         ("--read-only redeploy tsdevstack/auth-service --yes", "read-only"),
         ("scale tsdevstack/kong --to 0 --yes", "min-tasks"),
         ("deploy tsdevstack/auth-service --tag no-such-tag --yes", "is not in its repository"),

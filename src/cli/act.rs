@@ -144,7 +144,7 @@ async fn action(verb: &ActVerb, session: &Session) -> Result<Action, Failure> {
         ActVerb::Deploy { services, what, .. } => Action::Deploy { services: many(services)?, what: deployable(what) },
         ActVerb::Redeploy { services, .. } => Action::Redeploy { services: many(services)? },
         ActVerb::Rollback { services, to, .. } => {
-            let to = to.as_ref().map_or(RollbackTo::LastKnownGood, |arn| RollbackTo::Deployment(Arn::new(arn)));
+            let to = to.as_ref().map_or(RollbackTo::LastKnownGood, |it| back_to(it));
             Action::Rollback { services: many(services)?, to }
         }
         ActVerb::Group(verb) => group_act::action(verb, stacks, scope).map_err(Failure::usage)?,
@@ -179,6 +179,14 @@ async fn action(verb: &ActVerb, session: &Session) -> Result<Action, Failure> {
         ActVerb::Wake { services, .. } => Action::Wake { services: sleepers(services)? },
         ActVerb::Sleep { services, .. } => Action::Sleep { services: sleepers(services)? },
     })
+}
+
+/// A deployment by its ARN, anything else is a revision.
+fn back_to(text: &str) -> RollbackTo {
+    if text.contains(":service-deployment/") {
+        return RollbackTo::Deployment(Arn::new(text));
+    }
+    RollbackTo::Revision(text.trim_start_matches(':').into())
 }
 
 fn deployable(what: &What) -> Deployable {

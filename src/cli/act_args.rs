@@ -32,8 +32,8 @@ pub enum ActVerb {
     Rollback {
         #[arg(required = true, value_name = "STACK/SERVICE")]
         services: Vec<String>,
-        /// Back to what this service deployment ran
-        #[arg(long, value_name = "DEPLOYMENT-ARN")]
+        /// Back to this revision, or to what this service deployment ran
+        #[arg(long, value_name = "REVISION|FAMILY:REVISION|DEPLOYMENT-ARN")]
         to: Option<String>,
         #[command(flatten)]
         how: How,

@@ -72,6 +72,9 @@ pub enum RollbackTo {
     LastKnownGood,
     /// What this service deployment ran.
     Deployment(Arn),
+    /// What the newest deployment of this revision ran, by its number or `family:number`; the revision as it is where no
+    /// deployment of it is known any more.
+    Revision(Arc<str>),
 }
 
 /// What becomes of auto scaling's range when a service is scaled beyond it.
@@ -224,6 +227,16 @@ impl Action {
             | Self::ResumeScaling { service }
             | Self::Move { service, .. } => std::slice::from_ref(service),
             Self::Group { .. } => &[],
+        }
+    }
+
+    /// The same for some of its services alone; `None` where it is about one, or a group.
+    pub fn narrowed(&self, services: Vec<ServiceRef>) -> Option<Self> {
+        match self {
+            Self::Deploy { what, .. } => Some(Self::Deploy { services, what: what.clone() }),
+            Self::Redeploy { .. } => Some(Self::Redeploy { services }),
+            Self::Rollback { to, .. } => Some(Self::Rollback { services, to: to.clone() }),
+            _ => None,
         }
     }
 

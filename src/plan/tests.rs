@@ -87,7 +87,7 @@ fn deploying_the_tag_that_runs_is_a_new_deployment_of_the_same_revision() {
     let [Write::UpdateService { change, .. }] = writes(&plan)[..] else { panic!() };
     assert!(change.force);
     assert_eq!(change.task_definition, Some(testing::task_definition(42)));
-    assert!(plan.warnings().any(|it| it.guard == "same-image"));
+    assert!(plan.blocks().any(|it| it.guard == "same-image"));
 }
 
 #[test]
@@ -274,4 +274,26 @@ fn the_course_comes_back_from_its_json() {
     assert_eq!(document["schema"], "quarterdeck.plan/1");
     assert_eq!(document["steps"][1]["parameters"]["taskDefinition"], "(the revision registered before)");
     assert_eq!(document["confirmation"]["text"], "terminal-api");
+}
+
+#[test]
+fn a_rollback_to_a_revision_is_to_what_its_newest_deployment_ran() {
+    let mut held = Held::well();
+    let back = |held: &Held, to: &str| {
+        held.plan(&Action::Rollback { services: vec![held.who()], to: RollbackTo::Revision(to.into()) })
+    };
+    for to in ["41", "terminal-api:41"] {
+        let plan = back(&held, to).expect("a plan");
+        assert_eq!(plan.course.title.as_str(), "roll back terminal-api to terminal-api:41");
+        assert_eq!(plan.course.parts[0].steps.len(), 1, "its tag still means what ran then");
+    }
+    held.tags.insert("v41".into(), digest("99"));
+    let pinned = back(&held, "41").expect("a plan");
+    assert_eq!(pinned.course.parts[0].steps.len(), 2, "the digest that ran then is pinned");
+    held.deployments.truncate(1);
+    let plain = back(&held, "41").expect("a plan");
+    let warned = plain.warnings().any(|it| it.summary.as_str().starts_with("no deployment of this revision is known"));
+    assert!(warned, "{:#?}", plain.findings);
+    let refused = back(&held, "7").expect_err("there is none");
+    assert!(refused.reason.as_str().contains("there is no task definition terminal-api:7"), "{refused}");
 }

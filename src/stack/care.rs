@@ -27,16 +27,19 @@ pub enum Overridable {
     Freeze,
     /// IAM's simulation says that the call would be denied.
     Permission,
+    /// A deployment that would bring what runs already.
+    SameImage,
 }
 
 impl Overridable {
     /// Each with its word in stack files.
-    pub const WORDS: [(&'static str, Self); 5] = [
+    pub const WORDS: [(&'static str, Self); 6] = [
         ("min-tasks", Self::MinTasks),
         ("single-task", Self::SingleTask),
         ("in-progress", Self::InProgress),
         ("freeze", Self::Freeze),
         ("permission", Self::Permission),
+        ("same-image", Self::SameImage),
     ];
 
     pub fn word(self) -> &'static str {

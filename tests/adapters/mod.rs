@@ -1,7 +1,7 @@
 //! The adapters against answers of every kind: fixed ones, good and hostile, and the simulator's.
 
 mod absent;
-mod canned;
+pub mod canned;
 mod cost;
 mod credentials;
 mod estates;

@@ -67,8 +67,13 @@ async fn a_redeploy_is_planned_confirmed_and_verified() {
     assert_eq!(voyage.begun.len(), 1);
     voyage.sees(&["operation", "rolling"]);
     assert_eq!(verdict(&mut voyage, Duration::from_mins(15)).await, Verdict::Succeeded);
-    voyage.sees(&["succeeded", "100 %"]);
+    voyage.sees(&["succeeded", "100 %", "p95", "│ is the write"]);
     assert_eq!((voyage.written.len(), voyage.bells), (1, 1));
+    voyage.press("esc t /kind:operation enter").await;
+    let told = voyage.column("WHAT");
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].starts_with("redeploy kong: succeeded"), "{told:?}");
+    assert!(told[1].starts_with("redeploy kong begins here, by arn:aws:iam::111122223333:user/operator"), "{told:?}");
 }
 
 #[tokio::test]
@@ -206,4 +211,62 @@ async fn a_stack_is_woken_those_that_others_need_first_and_put_to_sleep_the_othe
     voyage.walk_to("kong").await;
     voyage.press("x").await;
     voyage.sees_no(&["start kong", "no task of kong"]);
+}
+
+/// Wave by wave over two regions, until the first is through.
+async fn a_redeploy_of_two_regions() -> Voyage {
+    let mut voyage = Voyage::begin();
+    voyage.resize(120, 40).await;
+    voyage.pass(20).await;
+    voyage.walk_to("mint-server").await;
+    voyage.press("x r").await;
+    voyage.sees(&["redeploy mint-server in us-east-1 and us-west-1", "type mint-server"]);
+    voyage.press("mint-server tab leak enter").await;
+    let screen = voyage.screen();
+    assert_eq!(voyage.written, ["ecs:UpdateService"], "{screen}");
+    voyage
+}
+
+#[tokio::test]
+async fn a_later_wave_begins_when_the_one_before_has_baked_and_nothing_has_changed() {
+    let mut voyage = a_redeploy_of_two_regions().await;
+    assert_eq!(verdict(&mut voyage, Duration::from_mins(40)).await, Verdict::Succeeded);
+    assert_eq!(voyage.written.len(), 2);
+    let notes = voyage.app.act.operations.iter().flat_map(|it| &it.notes);
+    assert_eq!(notes.filter(|it| it.text.as_str() == "wave 2 of 2 begins").count(), 1);
+    voyage.sees(&["40 ms promised; │ is the write, ╌ the promise", "✓ none of 7 alarms rings"]);
+}
+
+#[tokio::test]
+async fn a_later_wave_is_not_begun_where_somebody_else_was_there_first_and_its_plan_is_shown_again() {
+    let mut voyage = a_redeploy_of_two_regions().await;
+    let arn = |it: &str| Arn::new(&format!("arn:aws:ecs:us-west-1:111122223333:{it}"));
+    let change = ServiceChange { force: true, ..ServiceChange::default() };
+    let (cluster, service) = (arn("cluster/mint-server"), arn("service/mint-server/mint-server"));
+    let scope = Scope::new("mint", "us-west-1");
+    let scope = voyage.app.estate.scopes.keys().find(|it| &*it.region == "us-west-1").cloned().unwrap_or(scope);
+    voyage.meanwhile(WriteRequest { scope, write: Write::UpdateService { cluster, service, change } }).await;
+    assert_eq!(verdict(&mut voyage, Duration::from_mins(40)).await, Verdict::Superseded);
+    assert_eq!(voyage.written.len(), 1, "the second region is left alone");
+    voyage.sees(&[
+        "PRODUCTION",
+        "CHANGED SINCE IT WAS PLANNED",
+        "mint-server in us-west-1 deployment",
+        "redeploy mint-server",
+    ]);
+    voyage.press("esc o").await;
+    voyage.sees(&["superseded", "wave 2 of 2 is not begun"]);
+}
+
+#[tokio::test]
+async fn a_rollback_leads_to_a_deployment_chosen_by_what_it_would_change() {
+    let mut voyage = on("terminal-api").await;
+    voyage.press("x h").await;
+    voyage.sees(&["roll back terminal-api", "WHAT WOULD CHANGE", "successful", "image"]);
+    voyage.press("down").await;
+    let screen = voyage.screen();
+    assert!(screen.lines().any(|it| it.starts_with("› terminal-api:")), "{screen}");
+    voyage.press("enter").await;
+    voyage.sees(&["plan · PRODUCTION", "roll back terminal-api to terminal-api:"]);
+    assert_eq!(voyage.written.len(), 0);
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use tui_input::Input;
 
-use super::{ActPane, group_form::GroupForm};
+use super::{ActPane, group_form::GroupForm, history_form::HistoryForm};
 use crate::{
     app::{App, effect::Effect, overlay::Overlay},
     domain::{
@@ -52,6 +52,8 @@ pub enum FormKind {
         group: GroupRef,
         form: GroupForm,
     },
+    /// An earlier deployment to go back to.
+    History(HistoryForm),
 }
 
 /// The images to choose from.
@@ -71,6 +73,10 @@ impl Form {
 
     pub fn scale(service: ServiceRef, current: u32, is_steered: bool) -> Self {
         Self::new(FormKind::Scale { service, current, is_steered, range: RangeChoice::Keep })
+    }
+
+    pub fn history(service: ServiceRef) -> Self {
+        Self::new(FormKind::History(HistoryForm::new(service)))
     }
 
     pub fn group(group: GroupRef, form: GroupForm) -> Self {
@@ -96,6 +102,7 @@ impl Form {
         match &mut self.kind {
             FormKind::Deploy { selected, .. } => *selected = selected.saturating_add_signed(by).min(last),
             FormKind::Group { form, .. } => form.step(by),
+            FormKind::History(form) => form.step(by, self.input.value()),
             FormKind::Scale { .. } => {}
         }
     }
@@ -133,6 +140,7 @@ impl Form {
                 let desired = typed.parse().map_err(|_| format!("{typed:?} is no number of tasks"))?;
                 Ok(Action::Scale { service: service.clone(), desired, range: *range })
             }
+            FormKind::History(form) => form.action(typed),
             FormKind::Group { group, form } => Ok(Action::Group { group: group.clone(), change: form.change(typed)? }),
         }
     }
@@ -154,35 +162,48 @@ pub fn deployable(typed: &str) -> Result<Deployable, String> {
     }
 }
 
-/// Opens a form; one for images begins to list them.
+/// Opens a form; one with a list begins to read it.
 pub fn open(app: &mut App, mut form: Form) -> Vec<Effect> {
     app.act.inquiries += 1;
     form.inquiry = app.act.inquiries;
-    let effects = list_images(&mut form);
+    let effects = read_on(&mut form);
     app.overlay = Some(Overlay::Act(ActPane::Form(Box::new(form))));
     effects
 }
 
-/// An answer for the list of images.
+/// An answer for the list of a form.
 pub fn inquired(app: &mut App, inquiry: u64, request: Request, outcome: Outcome, at: Timestamp) -> Vec<Effect> {
     let Some(Overlay::Act(ActPane::Form(form))) = &mut app.overlay else { return Vec::new() };
     if form.inquiry != inquiry {
         return Vec::new();
     }
     form.facts.take(request, outcome, at);
-    list_images(form)
+    read_on(form)
 }
 
-/// Reads what leads to the images: the service, its definition, the repository of its main image.
-fn list_images(form: &mut Form) -> Vec<Effect> {
-    let FormKind::Deploy { services, .. } = &form.kind else { return Vec::new() };
-    let Some(who) = services.first() else { return Vec::new() };
-    let inquiry = Inquiry::new(&form.facts);
-    let found = images(who, &inquiry);
-    let missing = inquiry.missing();
-    if let (Some(found), FormKind::Deploy { images, .. }) = (found, &mut form.kind) {
-        *images = found;
+/// Reads what the form on screen still needs, as after the cursor in it has moved.
+pub fn go_on(app: &mut App) -> Vec<Effect> {
+    match &mut app.overlay {
+        Some(Overlay::Act(ActPane::Form(form))) => read_on(form),
+        _ => Vec::new(),
     }
+}
+
+/// Reads what leads to what a form lists: to images the service, its definition, the repository of its main image; to
+/// earlier deployments the service, those, and the definitions that are compared.
+fn read_on(form: &mut Form) -> Vec<Effect> {
+    let Form { kind, facts, input, .. } = form;
+    let inquiry = Inquiry::new(facts);
+    match kind {
+        FormKind::Deploy { services, images: listed, .. } => {
+            if let Some(found) = services.first().and_then(|who| images(who, &inquiry)) {
+                *listed = found;
+            }
+        }
+        FormKind::History(form) => form.read(&inquiry, input.value()),
+        FormKind::Scale { .. } | FormKind::Group { .. } => {}
+    }
+    let missing = inquiry.missing();
     let new: Vec<Request> = missing.into_iter().filter(|it| form.asked.insert(it.clone())).collect();
     new.into_iter().map(|request| Effect::Inquire { inquiry: form.inquiry, request }).collect()
 }

@@ -142,6 +142,8 @@ fn of_services(app: &App, services: &[ServiceRef]) -> Vec<Offer> {
     if services.len() > 1 {
         return offers;
     }
+    let history = Leads::Form(Box::new(Form::history(first.clone())));
+    offers.push(offer('h', Verb::Rollback, "back to an earlier deployment of your choice".to_owned(), history));
     let service = found(app, first);
     if let Some(service) = service.filter(|it| !it.control.daemon) {
         let summary = format!("another number of tasks than {}", service.desired);

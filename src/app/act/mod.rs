@@ -14,11 +14,15 @@ pub mod form;
 mod group_form;
 mod group_menu;
 mod group_text;
+mod history_form;
+mod latency;
 pub mod menu;
 pub mod operations;
 pub mod plan_text;
 pub mod planning;
 pub mod text;
+
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use tui_input::Input;
@@ -39,6 +43,8 @@ use crate::{
 pub struct Act {
     /// Oldest first; ended ones stay, to be looked at.
     pub operations: Vec<Operation>,
+    /// What was wanted of those that began here: to be planned again for what was not reached.
+    pub actions: BTreeMap<OperationId, Action>,
     /// What of the journal could not be read at the start, and where.
     pub unread: Vec<SafeText>,
     /// Counts inquiries; late answers to earlier ones are told by it.

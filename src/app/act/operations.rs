@@ -10,14 +10,24 @@ use crate::{
         App,
         effect::{Beginning, Effect},
         overlay::Overlay,
-        schedule, sources,
+        schedule,
+        settings::Reads,
+        sources,
         update::notify,
     },
-    domain::{id::OperationId, text::SafeText, write::WriteOutcome},
+    domain::{
+        id::OperationId,
+        text::SafeText,
+        timeline::{Entry, Source, Tone},
+        write::WriteOutcome,
+    },
     plan::{
         action::{Action, RollbackTo},
         model::{Plan, Refusal},
-        operation::{Operation, StepRef, verdict::Ending},
+        operation::{
+            Operation, StepRef,
+            verdict::{Ending, Verdict},
+        },
     },
 };
 
@@ -33,16 +43,27 @@ pub fn begin(app: &mut App, mut plan: Plan, confirmed: &Confirmed, seen: usize) 
     if let Some(timeout) = confirmed.timeout {
         plan.course.watch.timeout = timeout;
     }
-    let course = Arc::new(plan.course.clone());
+    let (course, action) = (Arc::new(plan.course.clone()), plan.action.clone());
     let operation = Operation::begin(course, plan.digest.clone(), by, confirmed.reason.clone(), app.now);
     let id = operation.id.clone();
     let Confirmed { how, reason, .. } = confirmed.clone();
     let beginning = Beginning { operation: id.clone(), plan, confirmed: how, reason, seen };
+    app.act.actions.insert(id.clone(), action);
+    let begins = format!("{} begins here, by {}", operation.course.title, operation.by);
+    tell(app, &operation, Tone::Change, app.now, &begins);
     watch(app, operation);
     app.overlay = Some(Overlay::Act(ActPane::Cockpit { operation: id, scroll: 0, ask: None }));
     let mut effects = vec![Effect::Begin(Box::new(beginning))];
     effects.extend(go_on(app));
     effects
+}
+
+/// Leaves an entry on the timeline of each resource that an operation is about.
+fn tell(app: &mut App, operation: &Operation, tone: Tone, at: Timestamp, text: &str) {
+    for subject in operation.course.subjects() {
+        let what = format!("operation|{}|{}", operation.id, subject.key);
+        app.estate.timeline.note(&what, Entry { at, source: Source::Operation, tone, subject, text: text.into() });
+    }
 }
 
 /// Watches an operation from now on: one that begins, or one that a process has left without a verdict.
@@ -51,7 +72,8 @@ pub fn watch(app: &mut App, operation: Operation) {
     if app.act.operations.len() > KEPT
         && let Some(oldest) = app.act.operations.iter().position(Operation::has_ended)
     {
-        app.act.operations.remove(oldest);
+        let gone = app.act.operations.remove(oldest);
+        app.act.actions.remove(&gone.id);
     }
 }
 
@@ -65,6 +87,8 @@ pub fn take_over(app: &mut App, left: Vec<Operation>, unread: Vec<SafeText>) {
         notify(app, first.clone());
     }
     for operation in left {
+        let begun = format!("{} begun, and watched on from here", operation.course.title);
+        tell(app, &operation, Tone::Change, operation.began_at, &begun);
         watch(app, operation);
     }
     app.act.unread = unread;
@@ -110,6 +134,7 @@ pub fn written(app: &mut App, id: &OperationId, step: StepRef, outcome: WriteOut
 pub fn go_on(app: &mut App) -> Vec<Effect> {
     let (now, read_only) = (app.now, app.settings.read_only);
     let mut effects = Vec::new();
+    let (mut stopped, mut ended) = (None, Vec::new());
     for operation in app.act.operations.iter_mut().filter(|it| !it.has_ended()) {
         operation.look(&app.estate, now);
         if let Some((step, request)) = operation.next_write().filter(|_| !read_only)
@@ -121,9 +146,29 @@ pub fn go_on(app: &mut App) -> Vec<Effect> {
             effects.push(Effect::End { operation: operation.id.clone(), ending: ending.clone() });
             effects.push(Effect::Bell);
             app.unsettled = true;
+            ended.push(operation.clone());
+            stopped = stopped.or((!operation.drift.is_empty()).then(|| operation.id.clone()));
         }
     }
+    for operation in ended {
+        if let Some(Ending { verdict, at, summary, .. }) = operation.ending().cloned() {
+            let tone = if verdict == Verdict::Succeeded { Tone::Good } else { Tone::Bad };
+            tell(app, &operation, tone, at, summary.as_str());
+        }
+    }
+    effects.extend(stopped.into_iter().flat_map(|it| plan_the_rest(app, &it)));
     effects
+}
+
+/// A later wave was not begun, for something had changed: whoever watches is shown the plan for it anew, and what changed.
+fn plan_the_rest(app: &mut App, id: &OperationId) -> Vec<Effect> {
+    let is_watched = matches!(&app.overlay, Some(Overlay::Act(ActPane::Cockpit { operation, .. })) if operation == id);
+    let rest = app.act.operation(id).map(|it| (it.not_reached(), it.drift.clone()));
+    let Some((services, drift)) = rest.filter(|_| is_watched && app.settings.reads == Reads::Estate) else {
+        return Vec::new();
+    };
+    let action = app.act.actions.get(id).and_then(|it| it.narrowed(services));
+    action.map_or_else(Vec::new, |it| planning::begin_again(app, it, drift))
 }
 
 /// Plans to go back from what the operation on screen does: of all its services at once.

@@ -17,7 +17,7 @@ use crate::{
         action::Action,
         facts::Facts,
         guards::Conditions,
-        model::{Plan, Refusal, drift},
+        model::{Drift, Plan, Refusal, drift},
         plan_for,
     },
 };
@@ -33,6 +33,8 @@ pub struct Planning {
     standing: Option<Standing>,
     /// What units cost, as it was known when planning began.
     prices: Arc<PriceBook>,
+    /// What had changed when an operation stopped, if this is for what it did not reach.
+    drift: Vec<Drift>,
     /// The plan that has been confirmed, if this is the fresh read before its write.
     pub confirmed: Option<(Plan, Confirmed)>,
 }
@@ -52,10 +54,20 @@ pub fn begin(app: &mut App, action: Action, confirmed: Option<(Plan, Confirmed)>
         asked: BTreeSet::new(),
         standing: None,
         prices: Arc::new(PriceBook::of(&app.stacks, &app.estate, app.now)),
+        drift: Vec::new(),
         confirmed,
     };
     let mut effects = vec![Effect::ReadJournal { inquiry }];
     effects.extend(go_on(app, planning));
+    effects
+}
+
+/// Plans what was not reached of an operation, after `drift` had stopped it.
+pub fn begin_again(app: &mut App, action: Action, drift: Vec<Drift>) -> Vec<Effect> {
+    let effects = begin(app, action, None);
+    if let Some(Overlay::Act(ActPane::Planning(planning))) = &mut app.overlay {
+        planning.drift = drift;
+    }
     effects
 }
 
@@ -144,7 +156,7 @@ fn planned(app: &mut App, planning: Planning, plan: Plan) -> Vec<Effect> {
             }
             changed
         }
-        None => Vec::new(),
+        None => planning.drift,
     };
     app.overlay = Some(Overlay::Act(ActPane::Plan(Box::new(PlanPane::new(plan, changed)))));
     Vec::new()

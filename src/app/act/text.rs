@@ -3,7 +3,7 @@
 use super::{
     ActPane, Ask, Asked,
     form::{Form, FormKind, Images},
-    group_text, plan_text,
+    group_text, latency, plan_text,
 };
 use crate::{
     app::{App, flow::flow, overlay::TextLine, words},
@@ -31,6 +31,7 @@ pub fn title(pane: &ActPane) -> String {
                 format!("scale {} from {current}", SafeText::new(&service.name))
             }
             FormKind::Group { group, form } => form.title(&group.name),
+            FormKind::History(form) => format!("roll back {}", SafeText::new(&form.service.name)),
         },
         ActPane::Planning(planning) if planning.confirmed.is_some() => {
             "reading anew before anything is sent".to_owned()
@@ -116,6 +117,7 @@ fn form_lines(app: &App, form: &Form) -> Vec<TextLine> {
             }
         }
         FormKind::Group { form, .. } => lines.extend(form.lines()),
+        FormKind::History(history) => lines.extend(history.lines(app, form.input.value())),
     }
     if let Some(fault) = &form.fault {
         lines.push(TextLine::of(Role::Critical, fault.clone()));
@@ -169,7 +171,7 @@ fn cockpit(app: &App, operation: &Operation, width: usize) -> Vec<TextLine> {
     }
     for view in views(operation, &app.estate) {
         lines.push(TextLine::default());
-        lines.extend(part(app, &view, operation.has_ended()));
+        lines.extend(part(app, &view, operation.has_ended(), width));
     }
     lines.extend(group_text::lines(app, operation));
     lines.push(TextLine::default());
@@ -238,7 +240,7 @@ fn bar(part: f64, width: usize) -> TextLine {
 }
 
 /// One service of an operation; of one that has ended the verdict has said how.
-fn part(app: &App, view: &View<'_>, ended: bool) -> Vec<TextLine> {
+fn part(app: &App, view: &View<'_>, ended: bool, width: usize) -> Vec<TextLine> {
     let name = SafeText::new(&view.part.service.to_string());
     let role = match &view.state.stage {
         Stage::There { .. } => Role::Ok,
@@ -285,6 +287,7 @@ fn part(app: &App, view: &View<'_>, ended: bool) -> Vec<TextLine> {
         let text = format!("{failures} of {threshold} failures{broken}");
         lines.push(TextLine::field("  circuit breaker", role, text));
     }
+    lines.extend(latency::lines(app, view, width));
     let before = app.now.saturating_sub(jiff::SignedDuration::from_mins(15)).unwrap_or(app.now);
     let events = service.events.iter().filter(|it| it.at > before).take(4);
     lines.extend(events.map(|it| {

@@ -111,7 +111,8 @@ fn in_form(app: &mut App, key: KeyEvent) -> Vec<Effect> {
             form.step(0);
         }
     }
-    Vec::new()
+    // What the cursor is on now may have to be read.
+    form::go_on(app)
 }
 
 fn in_plan(app: &mut App, key: KeyEvent) -> Vec<Effect> {

@@ -47,6 +47,8 @@ pub enum Source {
     Target,
     /// Alarms that changed their state (DescribeAlarmHistory).
     Alarm,
+    /// What was done from this console.
+    Operation,
 }
 
 impl Source {
@@ -57,6 +59,7 @@ impl Source {
             Self::Scaling => "scaling",
             Self::Target => "target",
             Self::Alarm => "alarm",
+            Self::Operation => "operation",
         }
     }
 }

@@ -67,18 +67,19 @@ pub fn redeploy<'a>(seen: Seen<'a>, inquiry: &Inquiry<'a>) -> Result<Draft<'a>, 
 }
 
 fn deploy_revision<'a>(seen: Seen<'a>, reference: &str, inquiry: &Inquiry<'a>) -> Result<Draft<'a>, Stop> {
-    let reference = match reference {
-        number if number.bytes().all(|it| it.is_ascii_digit()) && !number.is_empty() => {
-            format!("{}:{number}", seen.definition.family)
-        }
-        name => name.to_owned(),
-    };
+    let reference = named(&seen, reference);
     let absent = || {
         let newest = format!("{} runs {}", seen.service.name, seen.service.task_definition.short_name());
         Refusal::new(format!("there is no task definition {reference}")).hint(newest)
     };
     let found = required(seen::definition(seen.who, &reference, inquiry), "the revision", absent)?;
     existing(seen, found, inquiry)
+}
+
+/// A revision's name: a number alone is one of the family that runs.
+pub fn named(seen: &Seen<'_>, reference: &str) -> String {
+    let is_number = !reference.is_empty() && reference.bytes().all(|it| it.is_ascii_digit());
+    if is_number { format!("{}:{reference}", seen.definition.family) } else { reference.to_owned() }
 }
 
 /// Deploys a revision that exists.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     change,
-    deploy::{digests, existing, pulled},
+    deploy::{deploy, digests, existing, named, pulled},
     differences,
     good::{Running, last_known_good},
     update,
@@ -17,7 +17,7 @@ use crate::{
         write::{ServiceChange, Write},
     },
     plan::{
-        action::RollbackTo,
+        action::{Deployable, RollbackTo},
         course::{Goal, Step},
         draft::Draft,
         facts::{Asked, Inquiry},
@@ -54,6 +54,10 @@ pub fn rollback<'a>(seen: Seen<'a>, to: &RollbackTo, inquiry: &Inquiry<'a>) -> R
             .iter()
             .find(|it| it.arn == *arn)
             .ok_or_else(|| Refusal::new(format!("{} has no deployment {}", seen.service.name, arn.tail())))?,
+        RollbackTo::Revision(reference) => match newest_of(history, &named(&seen, reference)) {
+            Some(found) => found,
+            None => return to_revision(seen, reference, inquiry),
+        },
     };
     back_to(seen, goal, inquiry)
 }
@@ -74,6 +78,25 @@ fn already_back(seen: &Seen<'_>, history: &[Deployment]) -> Option<Finding> {
         summary: summary.into(),
         details: Vec::new(),
     })
+}
+
+/// The newest deployment of a revision, one that succeeded before any other.
+fn newest_of<'a>(history: &'a [Deployment], name: &str) -> Option<&'a Deployment> {
+    let is_of = |it: &&Deployment| {
+        let revision = it.target.task_definition.as_ref();
+        revision.is_some_and(|arn| arn.wire() == name || arn.short_name().as_str() == name)
+    };
+    let good = history.iter().filter(|it| it.status == DeploymentStatus::Successful).find(is_of);
+    good.or_else(|| history.iter().find(is_of))
+}
+
+/// A revision of which no deployment is known: as it is, for what its tags meant then is not known.
+fn to_revision<'a>(seen: Seen<'a>, reference: &str, inquiry: &Inquiry<'a>) -> Result<Draft<'a>, Stop> {
+    let mut draft = deploy(seen, &Deployable::Revision(reference.into()), inquiry)?;
+    let summary = "no deployment of this revision is known any more: its tags mean what they mean now";
+    let noted = note(&draft.seen, Weight::Warns, summary.to_owned());
+    draft.notes.push(noted);
+    Ok(draft)
 }
 
 /// ECS itself goes back to what ran before, digest for digest.

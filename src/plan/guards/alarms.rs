@@ -1,4 +1,5 @@
-//! No alarm of the stack rings, and none that would end the deployment.
+//! No alarm of the stack rings, and none that would end the deployment. It warns and does not block: with an alarm
+//! ringing one deploys what silences it.
 
 use super::{Case, Found};
 use crate::{domain::alarm::AlarmState, plan::facts::Asked, triage::words::list};

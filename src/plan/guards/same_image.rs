@@ -1,7 +1,11 @@
-//! A deployment that would bring what runs already.
+//! A deployment that would bring what runs already: it costs a rollout and changes nothing. Who wants new tasks of the
+//! same image says so by redeploying.
 
 use super::{Case, Found, each};
-use crate::plan::{action::Verb, course::Goal};
+use crate::{
+    plan::{action::Verb, course::Goal},
+    stack::care::Overridable,
+};
 
 pub fn check(case: &Case<'_>) -> Vec<Found> {
     each(case, |draft| {
@@ -15,6 +19,11 @@ pub fn check(case: &Case<'_>) -> Vec<Found> {
         let name = draft.name();
         Some(match case.action.verb() {
             Verb::Redeploy => Found::passes(draft, format!("{name} gets the same image anew, in new tasks")),
+            Verb::Deploy => {
+                let summary = format!("this changes nothing: {name} runs this very image");
+                Found::blocks_unless(draft, Overridable::SameImage, summary)
+                    .with("redeploy starts new tasks of it on purpose")
+            }
             _ if draft.changes.is_empty() => {
                 Found::warns(draft, format!("this changes nothing: {name} runs this very image"))
             }

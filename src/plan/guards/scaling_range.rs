@@ -1,4 +1,5 @@
-//! What auto scaling will make of another desired count.
+//! What auto scaling will make of another desired count. It warns and does not block: setting a count plainly, and
+//! letting it be brought back, is one of three ways that the form offers.
 
 use super::{Case, Found, each};
 use crate::{

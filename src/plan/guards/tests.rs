@@ -72,6 +72,7 @@ fn another_account_is_no_place_to_write() {
 fn production_is_named_and_other_stacks_take_a_key() {
     let mut held = Held::well();
     assert_eq!(plan(&held, &deploy(&held)).confirmation, Confirmation::Type("terminal-api".into()));
+    assert_eq!(says(&plan(&held, &deploy(&held)), "production"), Some("passes"));
     assert!(plan(&held, &deploy(&held)).is_confirmed_by("terminal-api"));
     assert!(!plan(&held, &deploy(&held)).is_confirmed_by("terminal-ap"));
     held.stack.environment = crate::stack::model::Environment::Other("staging".into());
@@ -214,12 +215,51 @@ fn what_auto_scaling_will_do_next_is_told() {
 }
 
 #[test]
-fn a_service_that_is_not_well_and_alarms_that_ring_are_warned_of() {
+fn a_service_that_is_not_well_is_warned_of_before_it_is_changed() {
     let mut held = Held::well();
     held.targets[0].state = TargetState::Unhealthy;
+    assert_eq!(says(&plan(&held, &deploy(&held)), "unhealthy"), Some("warns"));
+    let back = plan(&held, &rollback(&held));
+    let finding = back.findings.iter().find(|it| it.guard == "unhealthy").unwrap();
+    assert_eq!(finding.details[0].as_str(), "that is what a rollback is for");
+}
+
+#[test]
+fn a_deployment_of_what_runs_already_is_blocked_and_a_redeployment_is_not() {
+    let mut held = Held::well();
+    let same = Action::Deploy { services: vec![held.who()], what: Deployable::Tag("v42".into()) };
+    assert_eq!(says(&plan(&held, &same), "same-image"), Some("blocks"));
+    assert_eq!(plan(&held, &same).confirmation, Confirmation::Impossible);
+    assert_eq!(says(&plan(&held, &Action::Redeploy { services: vec![held.who()] }), "same-image"), Some("passes"));
+    assert_eq!(says(&plan(&held, &deploy(&held)), "same-image"), None);
+    held.stack.care.overridable.push(Overridable::SameImage);
+    assert_eq!(plan(&held, &same).confirmation, Confirmation::Type("same-image terminal-api".into()));
+}
+
+#[test]
+fn a_journal_that_cannot_all_be_read_is_warned_of() {
+    let mut held = Held::well();
+    assert_eq!(says(&plan(&held, &deploy(&held)), "journal"), None);
+    held.unread = Some("/state/journal.jsonl:7: it has been changed".into());
+    let told = plan(&held, &deploy(&held));
+    assert_eq!(says(&told, "journal"), Some("warns"));
+    assert_eq!(told.confirmation, Confirmation::Type("terminal-api".into()), "nothing else is kept from being done");
+}
+
+#[test]
+fn every_guard_is_tried_here() {
+    let tests = include_str!("tests.rs");
+    for guard in super::GUARDS {
+        assert!(tests.matches(&format!("\"{}\"", guard.name)).count() > 0, "no test names the guard {}", guard.name);
+    }
+}
+
+#[test]
+fn alarms_that_ring_are_warned_of() {
+    let mut held = Held::well();
     held.alarms = vec![alarm("terminal-api-latency", AlarmState::Alarm), alarm("cma-other", AlarmState::Alarm)];
     let told = plan(&held, &deploy(&held));
-    assert_eq!((says(&told, "unhealthy"), says(&told, "alarm")), (Some("warns"), Some("warns")));
+    assert_eq!(says(&told, "alarm"), Some("warns"));
     let rings = told.findings.iter().find(|it| it.guard == "alarm").unwrap();
     assert_eq!(rings.summary.as_str(), "1 in ALARM now: terminal-api-latency");
     // An alarm that rings already is none that the deployment has caused.

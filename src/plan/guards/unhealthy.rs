@@ -1,4 +1,4 @@
-//! The service is well before it is changed.
+//! The service is well before it is changed. It warns and does not block: what is not well is what one has to change.
 
 use super::{Case, Found, each};
 use crate::plan::action::Verb;

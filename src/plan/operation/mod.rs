@@ -1,7 +1,7 @@
 //! A confirmed plan being applied and watched, to its verdict.
 //!
 //! ```text
-//! begin ─▶ Applying ─▶ Rolling ─▶ Baking ─▶ (next wave: Applying …) ─▶ Ended(verdict)
+//! begin ─▶ Applying ─▶ Rolling ─▶ Baking ─▶ (next wave: Rereading ─▶ Applying …) ─▶ Ended(verdict)
 //!              │           └──────────┴─▶ Undoing (where the plan says so) ─▶ Ended
 //!              └─ a write that nobody answered is looked for, never sent again
 //! ```
@@ -10,7 +10,8 @@
 //! them. Everything it knows follows from the course and those messages, so that a journal of them restores it.
 //!
 //! Invariants: a step is handed out once; nothing is handed out after a refusal in the same wave, after the end, or
-//! after a restart; an operation succeeds only when what runs has been read since and is what was asked for.
+//! after a restart; a wave is begun only when what it rests on has been read since the one before was through, and is as
+//! it was planned; an operation succeeds only when what runs has been read since and is what was asked for.
 
 pub mod deployed;
 pub mod gates;
@@ -19,6 +20,7 @@ pub mod judge;
 pub mod unsure;
 pub mod verdict;
 pub mod watch;
+pub mod waves;
 
 #[cfg(test)]
 mod tests;
@@ -30,8 +32,9 @@ use serde::{Deserialize, Serialize};
 
 use self::{group::GroupState, judge::Stage, verdict::Ending};
 use super::{
+    action::ServiceRef,
     course::{Course, Goal, Part},
-    model::PlanDigest,
+    model::{Drift, PlanDigest},
 };
 use crate::domain::{
     estate::Estate,
@@ -69,6 +72,8 @@ pub struct Operation {
     /// Nothing more is begun: somebody said stop, or the console was started anew.
     pub halted: bool,
     pub notes: Vec<Note>,
+    /// What had changed before a later wave, which was therefore not begun.
+    pub drift: Vec<Drift>,
 }
 
 /// Where an operation is.
@@ -87,6 +92,10 @@ pub enum Phase {
     Undoing {
         why: String,
     },
+    /// What the next wave rests on is read anew.
+    Rereading {
+        since: Timestamp,
+    },
     Ended(Ending),
 }
 
@@ -97,6 +106,7 @@ impl Phase {
             Self::Rolling => "rolling",
             Self::Baking { .. } => "baking",
             Self::Undoing { .. } => "rolling back",
+            Self::Rereading { .. } => "reading anew",
             Self::Ended(ending) => ending.verdict.word(),
         }
     }
@@ -178,6 +188,7 @@ impl Operation {
             group,
             halted: false,
             notes: Vec::new(),
+            drift: Vec::new(),
         };
         begun.group_go_on_with_calls();
         begun
@@ -452,6 +463,7 @@ impl Operation {
                 }
             }
             Phase::Baking { .. } => self.bake(estate, now),
+            Phase::Rereading { since } => self.begin_wave(estate, *since, now),
             Phase::Undoing { .. } => {
                 if self.parts.iter().all(|it| it.undo.is_none() || it.stage.is_settled()) {
                     self.phase = Phase::Ended(Ending::undone(self, now));
@@ -478,13 +490,39 @@ impl Operation {
 
     fn end_wave(&mut self, now: Timestamp) {
         if self.wave + 1 < self.course.waves.len() && !self.halted {
-            self.wave += 1;
-            self.phase = Phase::Applying;
-            let note = format!("wave {} of {} begins", self.wave + 1, self.course.waves.len());
-            self.note(now, note);
+            self.phase = Phase::Rereading { since: now };
             return;
         }
         self.phase = Phase::Ended(Ending::of(self, now));
+    }
+
+    /// Begins the next wave, unless what it rests on has changed since it was planned.
+    fn begin_wave(&mut self, estate: &Estate, since: Timestamp, now: Timestamp) {
+        if self.halted {
+            self.phase = Phase::Ended(Ending::of(self, now));
+            return;
+        }
+        let (number, waves) = (self.wave + 1, self.course.waves.len());
+        match waves::drift(self, number, estate, since) {
+            None => {}
+            Some(drift) if drift.is_empty() => {
+                self.wave = number;
+                self.phase = Phase::Applying;
+                self.note(now, format!("wave {} of {waves} begins", number + 1));
+            }
+            Some(drift) => {
+                let why = format!("wave {} of {waves} is not begun: {}", number + 1, waves::words(&drift));
+                self.note(now, why.clone());
+                self.drift = drift;
+                self.phase = Phase::Ended(Ending::drifted(self, &why, now));
+            }
+        }
+    }
+
+    /// Services of waves that have not been begun.
+    pub fn not_reached(&self) -> Vec<ServiceRef> {
+        let later = self.course.waves.iter().skip(self.wave + 1).flatten();
+        later.map(|it| self.course.parts[*it].service.clone()).collect()
     }
 
     /// Something went wrong: undo what was done, where the plan says so, or say it.

@@ -126,6 +126,11 @@ impl Ending {
         }
     }
 
+    /// What a later wave rests on has been changed by somebody else.
+    pub(super) fn drifted(operation: &Operation, why: &str, at: Timestamp) -> Self {
+        Self::new(operation, Verdict::Superseded, Some(why), at)
+    }
+
     pub(super) fn timed_out(operation: &Operation, at: Timestamp) -> Self {
         let why = format!("still {} when watching was given up", operation.word());
         Self::new(operation, Verdict::TimedOut, Some(&why), at)

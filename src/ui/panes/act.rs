@@ -38,7 +38,7 @@ pub fn draw(app: &App, pane: &ActPane, area: Rect, theme: &Theme, buffer: &mut B
         ActPane::Cockpit { scroll, .. } => *scroll,
         ActPane::Form(form) => match &form.kind {
             crate::app::act::form::FormKind::Deploy { selected, .. } => (selected + 1).saturating_sub(page),
-            crate::app::act::form::FormKind::Scale { .. } | crate::app::act::form::FormKind::Group { .. } => 0,
+            _ => 0,
         },
         _ => 0,
     };

@@ -136,7 +136,7 @@ pub enum Verb {
 }
 
 impl Verb {
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::Deploy,
         Self::Redeploy,
         Self::Rollback,

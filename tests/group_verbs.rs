@@ -16,9 +16,16 @@ fn instances(site: &Site) -> Vec<serde_json::Value> {
     group["instances"].as_array().expect("instances").clone()
 }
 
+/// Keeps the policy from scaling in between two commands: at sixty times the speed minutes pass in seconds.
+fn keep_quiet(site: &Site) {
+    let quiet = site.run(&format!("suspend-processes {GROUP} AlarmNotification {CONFIRMED}"));
+    assert_eq!(quiet.code, 0, "{quiet:?}");
+}
+
 #[test]
 fn a_group_is_scaled_up_and_a_gateway_protected() {
     let site = Site::new("group-verbs-up", &["--speed", "60"]);
+    keep_quiet(&site);
     let plan = site.run(&format!("scale {GROUP} --to 3 --dry-run --json"));
     assert_eq!(plan.code, 0, "{plan:?}");
     assert_eq!(at(&plan.document(), "/group/calls/0/parameters/DesiredCapacity"), &json!(3));
@@ -28,7 +35,7 @@ fn a_group_is_scaled_up_and_a_gateway_protected() {
     let ended = site.run(&format!("protect {GROUP} {CONFIRMED} --json"));
     assert_eq!(ended.code, 0, "{ended:?}");
     assert_eq!(at(&ended.document(), "/verdict/verdict"), "succeeded");
-    assert_eq!(site.operations().len(), 2);
+    assert_eq!(site.operations().len(), 3);
 }
 
 #[test]
@@ -54,11 +61,12 @@ fn what_a_group_does_not_take_is_refused() {
 #[test]
 fn a_drain_that_was_killed_stands_still_and_is_put_back_by_a_word() {
     let site = Site::new("group-verbs-killed", &["--speed", "60"]);
+    keep_quiet(&site);
     let scaled = site.run(&format!("scale {GROUP} --to 3 {CONFIRMED}"));
     assert_eq!(scaled.code, 0, "{scaled:?}");
     let first = instances(&site)[0]["id"].as_str().expect("an id").to_owned();
     site.kill_at(&format!("drain {GROUP} --instance {first} {CONFIRMED}"), "is moved to standby");
-    let calls = || site.operations()[1]["calls"].as_array().expect("calls").len();
+    let calls = || site.operations()[2]["calls"].as_array().expect("calls").len();
     let before = calls();
     let asked = site.run("watch");
     assert_eq!((asked.code, calls()), (5, before), "{asked:?}");
@@ -69,4 +77,26 @@ fn a_drain_that_was_killed_stands_still_and_is_put_back_by_a_word() {
     let after = instances(&site);
     assert_eq!(after.len(), 3);
     assert!(after.iter().all(|it| it["protected"] == false && it["lifecycle"] == "InService"), "{after:#?}");
+}
+
+#[test]
+fn a_new_version_is_planned_with_its_diff_and_a_refresh_is_cancelled_by_a_verb() {
+    let site = Site::new("group-verbs-roll", &["--speed", "60"]);
+    keep_quiet(&site);
+    let plan = site.run(&format!("roll {GROUP} --type t3.large --dry-run --json"));
+    assert_eq!(plan.code, 0, "{plan:?}");
+    let call = |at_: &str| at(&plan.document(), at_).clone();
+    assert_eq!(call("/group/calls/0/operation"), "ec2:CreateLaunchTemplateVersion");
+    assert_eq!(call("/group/calls/0/parameters/LaunchTemplateData/InstanceType"), "t3.large");
+    assert_eq!(call("/group/calls/1/parameters/LaunchTemplate/Version"), "(the new one)");
+    let protected = site.run(&format!("protect {GROUP} {CONFIRMED}"));
+    assert_eq!(protected.code, 0, "{protected:?}");
+    let refresh = format!("roll {GROUP} --type t3.large --refresh --min-healthy 50 {CONFIRMED} --no-wait");
+    let begun = site.run(&refresh);
+    assert_eq!(begun.code, 0, "{begun:?}");
+    let none = site.run(&format!("roll-back-refresh terminal/terminal-gateway {CONFIRMED}"));
+    assert_eq!(none.code, 2, "{none:?}");
+    let again = site.run(&refresh);
+    assert_eq!(again.code, 3, "{again:?}");
+    assert!(again.complained.contains("an instance refresh is"), "{again:?}");
 }

@@ -2,15 +2,25 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
+
 use super::{
-    group_args::{Bounds, Draining, GroupVerb, HookWord, OnInstance, Then},
+    group_args::{Bounds, Draining, GroupVerb, HookWord, Meets, OnInstance, Refreshing, Then},
     target,
 };
 use crate::{
-    domain::id::Scope,
+    domain::{
+        id::Scope,
+        write::{
+            group::TemplateEdit,
+            refresh::{Met, RefreshChoice},
+        },
+    },
     plan::{
         action::Action,
-        group::action::{AtDeadline, BoundsChoice, DrainChoice, GroupChange, GroupRef, HookResult, Instances},
+        group::action::{
+            AtDeadline, BoundsChoice, DrainChoice, GroupChange, GroupRef, HookResult, Instances, RollBy, RollTo,
+        },
     },
     stack::model::Stack,
 };
@@ -23,9 +33,16 @@ pub fn action(verb: &GroupVerb, stacks: &[Stack], scope: Option<&Scope>) -> Resu
             let change = GroupChange::Drain { instance: id(on), replace: *replace, drain: choice(drain) };
             (find(&on.group)?, change)
         }
-        GroupVerb::Roll { group, to, drain, .. } => {
-            (find(group)?, GroupChange::Roll { version: *to, drain: choice(drain) })
+        GroupVerb::Roll { group, to, image, instance_type, drain, refresh, .. } => {
+            let word = |it: &Option<String>| it.as_deref().map(Arc::from);
+            let edit = TemplateEdit { image: word(image), instance_type: word(instance_type) };
+            let to = to.map_or(RollTo::New(edit), RollTo::Version);
+            let by =
+                if refresh.refresh { RollBy::Refresh(refresh_choice(refresh)?) } else { RollBy::Drain(choice(drain)) };
+            (find(group)?, GroupChange::Roll { to, by })
         }
+        GroupVerb::RollBackRefresh { group, .. } => (find(group)?, GroupChange::RollBackRefresh),
+        GroupVerb::CancelRefresh { group, .. } => (find(group)?, GroupChange::CancelRefresh),
         GroupVerb::Terminate { on, replace, .. } => {
             (find(&on.group)?, GroupChange::Terminate { instance: id(on), replace: *replace })
         }
@@ -75,6 +92,31 @@ fn all(words: &[String]) -> Vec<Arc<str>> {
 fn protect(instances: &[String], protected: bool) -> GroupChange {
     let instances = if instances.is_empty() { Instances::All } else { Instances::These(all(instances)) };
     GroupChange::Protect { instances, protected }
+}
+
+fn refresh_choice(refresh: &Refreshing) -> Result<RefreshChoice, String> {
+    let seconds = |it: Option<SignedDuration>| {
+        let seconds = it.map(|it| u32::try_from(it.as_secs()).map_err(|_| format!("{it:#} is no time to wait")));
+        seconds.transpose()
+    };
+    let met = |it: Meets| match it {
+        Meets::Wait => Met::Wait,
+        Meets::Ignore => Met::Ignore,
+        Meets::Replace => Met::Replace,
+    };
+    Ok(RefreshChoice {
+        min_healthy: refresh.min_healthy,
+        max_healthy: refresh.max_healthy,
+        warmup_seconds: seconds(refresh.warmup)?,
+        checkpoints: refresh.checkpoints.clone(),
+        checkpoint_seconds: seconds(refresh.checkpoint_delay)?,
+        skip_matching: !refresh.replace_matching,
+        roll_back: refresh.auto_rollback,
+        protected: met(refresh.protected),
+        standby: met(refresh.in_standby),
+        bake_seconds: seconds(refresh.bake_time)?,
+        alarms: all(&refresh.alarm),
+    })
 }
 
 fn choice(drain: &Draining) -> DrainChoice {

@@ -27,11 +27,34 @@ pub enum GroupVerb {
     Roll {
         #[arg(value_name = "STACK/GROUP")]
         group: String,
-        /// The version's number
-        #[arg(long, value_name = "VERSION")]
-        to: u64,
+        /// The number of a version that is there
+        #[arg(long, value_name = "VERSION", required_unless_present_any = ["image", "instance_type"],
+              conflicts_with_all = ["image", "instance_type"])]
+        to: Option<u64>,
+        /// A new version with this image
+        #[arg(long, value_name = "AMI")]
+        image: Option<String>,
+        /// A new version with this instance type
+        #[arg(long = "type", value_name = "TYPE")]
+        instance_type: Option<String>,
         #[command(flatten)]
         drain: Draining,
+        #[command(flatten)]
+        refresh: Refreshing,
+        #[command(flatten)]
+        how: How,
+    },
+    /// Undoes the instance refresh of a group: what it launched is replaced by what the group was before
+    RollBackRefresh {
+        #[arg(value_name = "STACK/GROUP")]
+        group: String,
+        #[command(flatten)]
+        how: How,
+    },
+    /// Stops the instance refresh of a group where it is
+    CancelRefresh {
+        #[arg(value_name = "STACK/GROUP")]
+        group: String,
         #[command(flatten)]
         how: How,
     },
@@ -156,6 +179,58 @@ pub struct Draining {
     pub lose: Option<u32>,
 }
 
+/// How AWS replaces instances; it waits for no session.
+#[derive(Debug, Clone, Args)]
+pub struct Refreshing {
+    /// By an instance refresh of AWS's instead of draining
+    #[arg(long)]
+    pub refresh: bool,
+    /// Share of the desired capacity that stays healthy at least
+    #[arg(long, value_name = "PERCENT", requires = "refresh")]
+    pub min_healthy: Option<u32>,
+    /// Share of the desired capacity that there is at most
+    #[arg(long, value_name = "PERCENT", requires = "refresh")]
+    pub max_healthy: Option<u32>,
+    /// Shares at which it waits, as 20,50,100
+    #[arg(long, value_name = "PERCENT", value_delimiter = ',', requires = "refresh")]
+    pub checkpoints: Vec<u32>,
+    /// How long it waits at each, as 10m
+    #[arg(long, value_name = "DURATION", requires = "refresh")]
+    pub checkpoint_delay: Option<SignedDuration>,
+    /// After how long in service a new instance counts
+    #[arg(long, value_name = "DURATION", requires = "refresh")]
+    pub warmup: Option<SignedDuration>,
+    /// How long it is watched once all are replaced
+    #[arg(long, value_name = "DURATION", requires = "refresh")]
+    pub bake_time: Option<SignedDuration>,
+    /// Instances that match already are replaced, too
+    #[arg(long, requires = "refresh")]
+    pub replace_matching: bool,
+    /// It goes back by itself where it fails
+    #[arg(long, requires = "refresh")]
+    pub auto_rollback: bool,
+    /// An alarm that ends it
+    #[arg(long, value_name = "ALARM", requires = "refresh")]
+    pub alarm: Vec<String>,
+    /// What becomes of instances that are protected from scale-in
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t, requires = "refresh")]
+    pub protected: Meets,
+    /// What becomes of instances in standby
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t, requires = "refresh")]
+    pub in_standby: Meets,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Meets {
+    /// They are waited for, an hour at most
+    #[default]
+    Wait,
+    /// They stay
+    Ignore,
+    /// They are replaced
+    Replace,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Then {
     /// It goes on, and says so
@@ -186,6 +261,8 @@ impl GroupVerb {
         match self {
             Self::Drain { how, .. }
             | Self::Roll { how, .. }
+            | Self::RollBackRefresh { how, .. }
+            | Self::CancelRefresh { how, .. }
             | Self::Terminate { how, .. }
             | Self::Protect { how, .. }
             | Self::Unprotect { how, .. }

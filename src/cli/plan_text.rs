@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     app::words::count,
-    domain::{estate::Estate, id::Kind, target::TargetState, text::SafeText},
+    domain::{estate::Estate, id::Kind, refresh::Refresh, target::TargetState, text::SafeText},
     plan::{
         group::course::{DrainCourse, PlannedGateway},
         model::{Confirmation, Drift, Finding, PartPlan, Plan, Weight},
@@ -15,6 +15,8 @@ use crate::{
             group::{
                 GroupState,
                 drain::{GatewayState, Stage},
+                refresh::versions,
+                sight::Sight,
             },
             verdict::Ending,
             watch::{self, View},
@@ -137,6 +139,8 @@ pub fn progress(operation: &Operation, estate: &Estate) -> String {
     let mut parts: Vec<String> = watch::views(operation, estate).iter().map(part).collect();
     if let (Some(course), Some(state)) = (&operation.course.group, &operation.group) {
         parts.extend(course.drain().map_or_else(Vec::new, |it| gateways(it, state)));
+        let sight = Sight::of(course, estate);
+        parts.extend(sight.and_then(|it| it.refresh(course, state).map(|refresh| refreshed(&it, refresh))));
     }
     format!("{}{wave} {percent} %  {}", operation.word(), parts.join("; "))
 }
@@ -158,6 +162,12 @@ fn part(view: &View<'_>) -> String {
         words.push(format!("targets {healthy} healthy {initial} initial {draining} draining"));
     }
     format!("{name}: {}", words.join(", "))
+}
+
+/// How far an instance refresh has come, and what it waits for.
+fn refreshed(sight: &Sight<'_>, refresh: &Refresh) -> String {
+    let why = if refresh.reason.is_empty() { String::new() } else { format!(": {}", refresh.reason) };
+    format!("refresh {}{why}; {}", refresh.word(), versions(sight))
 }
 
 /// Each gateway that goes, with what is left on it.

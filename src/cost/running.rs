@@ -112,8 +112,12 @@ pub fn of_tasks<'a>(prices: &Prices, region: &str, tasks: impl Iterator<Item = &
 
 /// What an instance costs an hour.
 pub fn of_instance(prices: &Prices, region: &str, instance: &Instance) -> Option<Rate> {
-    let kind = instance.instance_type.as_str().to_owned();
-    rate(prices, region, &Metered::Instance { kind, spot: false })
+    of_type(prices, region, instance.instance_type.as_str())
+}
+
+/// What an instance of a type costs an hour.
+pub fn of_type(prices: &Prices, region: &str, kind: &str) -> Option<Rate> {
+    rate(prices, region, &Metered::Instance { kind: kind.to_owned(), spot: false })
 }
 
 /// What the instances of a group cost an hour.

@@ -3,6 +3,7 @@
 //! Invariant: a [`Write`] is exactly one call that changes something; nothing in it depends on when it is sent.
 
 pub mod group;
+pub mod refresh;
 
 use std::{collections::BTreeMap, sync::Arc};
 

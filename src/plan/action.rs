@@ -124,6 +124,8 @@ pub enum Verb {
     Sleep,
     Drain,
     Roll,
+    RollBackRefresh,
+    CancelRefresh,
     Terminate,
     Protect,
     Unprotect,
@@ -137,7 +139,7 @@ pub enum Verb {
 }
 
 impl Verb {
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::Deploy,
         Self::Redeploy,
         Self::Rollback,
@@ -150,6 +152,8 @@ impl Verb {
         Self::Sleep,
         Self::Drain,
         Self::Roll,
+        Self::RollBackRefresh,
+        Self::CancelRefresh,
         Self::Terminate,
         Self::Protect,
         Self::Unprotect,
@@ -177,6 +181,8 @@ impl Verb {
             Self::Sleep => "sleep",
             Self::Drain => "drain",
             Self::Roll => "roll",
+            Self::RollBackRefresh => "roll-back-refresh",
+            Self::CancelRefresh => "cancel-refresh",
             Self::Terminate => "terminate",
             Self::Protect => "protect",
             Self::Unprotect => "unprotect",

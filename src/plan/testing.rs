@@ -190,6 +190,7 @@ impl Held {
             busy: &self.busy,
             unread: self.unread.as_ref(),
             prices: &PriceBook::default(),
+            watched: None,
         };
         for _ in 0..8 {
             match plan_for(action, std::slice::from_ref(&self.stack), &facts, &conditions) {

@@ -6,9 +6,9 @@ use quarterdeck::plan::operation::verdict::Verdict;
 
 use super::voyage::Voyage;
 
-const GROUP: &str = "terminal-gateway-asg";
+pub const GROUP: &str = "terminal-gateway-asg";
 /// What is typed where the other gateway alone has no room for all sessions.
-const TOO_FEW: &str = "too few terminal-gateway-asg";
+pub const TOO_FEW: &str = "too few terminal-gateway-asg";
 
 /// The console on the terminal stack's gateways.
 async fn on_gateways() -> Voyage {
@@ -21,7 +21,7 @@ async fn on_gateways() -> Voyage {
 }
 
 /// Types what production wants: the text, and why.
-async fn confirm(voyage: &mut Voyage, text: &str) {
+pub async fn confirm(voyage: &mut Voyage, text: &str) {
     voyage.screen();
     let typed = text.split(' ').collect::<Vec<_>>().join(" space ");
     voyage.press(&format!("{typed} enter night enter")).await;
@@ -29,7 +29,7 @@ async fn confirm(voyage: &mut Voyage, text: &str) {
 }
 
 /// Lets time pass until so many operations have their verdicts; the newest.
-async fn verdict(voyage: &mut Voyage, number: usize, most: Duration) -> Verdict {
+pub async fn verdict(voyage: &mut Voyage, number: usize, most: Duration) -> Verdict {
     let end = voyage.sim.now() + most;
     while voyage.verdicts.len() < number {
         assert!(voyage.sim.now() < end, "no verdict after {most:?}:\n{}", voyage.screen());
@@ -39,7 +39,7 @@ async fn verdict(voyage: &mut Voyage, number: usize, most: Duration) -> Verdict 
 }
 
 /// Sessions that ended because their gateway did.
-fn lost(voyage: &Voyage) -> u64 {
+pub fn lost(voyage: &Voyage) -> u64 {
     voyage.sim.with_world(|world| world.regions.values().flat_map(|it| &it.sessions.fleets).map(|it| it.lost).sum())
 }
 
@@ -131,4 +131,91 @@ async fn a_drain_is_paused_and_put_back_by_keys() {
         groups.flat_map(|it| &it.members).filter(|it| it.protected).count()
     });
     assert_eq!((protected, lost(&voyage)), (0, 0));
+}
+
+#[tokio::test]
+async fn another_type_is_rolled_out_by_an_instance_refresh_and_gone_back_from() {
+    let mut voyage = on_gateways().await;
+    voyage.walk_to(GROUP).await;
+    voyage.press("x v").await;
+    voyage.sees(&["NUMBER, or image ami-", "session by session", "or by AWS"]);
+    type_words(&mut voyage, "type t3.large refresh min 50 protected wait").await;
+    voyage.press("enter").await;
+    voyage.sees(&["refresh the instances of terminal-gateway-asg to a new version", "+ t3.large", "would be lost"]);
+    voyage.press("esc x p").await;
+    confirm(&mut voyage, GROUP).await;
+    assert_eq!(verdict(&mut voyage, 1, Duration::from_mins(2)).await, Verdict::Succeeded);
+    voyage.press("esc x v").await;
+    type_words(&mut voyage, "type t3.large refresh min 50 protected wait").await;
+    voyage.press("enter").await;
+    voyage.sees(&["2 instances protected from scale-in: the refresh waits", "type terminal-gateway-asg"]);
+    confirm(&mut voyage, GROUP).await;
+    voyage.pass_by(Duration::from_mins(4), Duration::from_secs(10)).await;
+    let wanted = ["ec2:CreateLaunchTemplateVersion", "autoscaling:StartInstanceRefresh"];
+    assert_eq!(voyage.written[voyage.written.len() - 2..], wanted, "{:?}", voyage.written);
+    voyage.sees(&["it cannot be paused", "protected from scale in"]);
+    voyage.press("p").await;
+    voyage.sees(&["an instance refresh cannot be paused"]);
+    voyage.press("a").await;
+    voyage.screen();
+    voyage.press("y").await;
+    assert_eq!(verdict(&mut voyage, 2, Duration::from_mins(20)).await, Verdict::RolledBack);
+    assert_eq!(lost(&voyage), 0);
+}
+
+/// The version that the group names, and the types of its instances.
+fn template(voyage: &Voyage) -> (String, Vec<String>) {
+    voyage.sim.with_world(|world| {
+        let mut groups = world.regions.values().flat_map(|it| it.autoscaling.groups.values());
+        let group = groups.next().expect("the group");
+        (group.template.version.clone(), group.members.iter().map(|it| it.instance_type.clone()).collect())
+    })
+}
+
+#[tokio::test]
+async fn a_new_version_is_begun_session_by_session_and_put_back() {
+    let mut voyage = on_gateways().await;
+    let before = template(&voyage);
+    voyage.walk_to(GROUP).await;
+    voyage.press("x v").await;
+    type_words(&mut voyage, "type t3.large width 2").await;
+    voyage.press("enter").await;
+    voyage.sees(&["to a new version of terminal-gateway-template, type t3.large, session by session", "+ t3.large"]);
+    confirm(&mut voyage, GROUP).await;
+    voyage.pass_by(Duration::from_mins(8), Duration::from_secs(10)).await;
+    assert_eq!(voyage.written[..2], ["ec2:CreateLaunchTemplateVersion", "autoscaling:UpdateAutoScalingGroup"]);
+    assert!(template(&voyage).1.contains(&"t3.large".to_owned()), "{:?}", template(&voyage));
+    voyage.press("a").await;
+    voyage.screen();
+    voyage.press("y").await;
+    assert_eq!(verdict(&mut voyage, 1, Duration::from_mins(30)).await, Verdict::RolledBack);
+    let version = before.0.parse::<u32>().map_or_else(|_| template(&voyage).0, |it| it.to_string());
+    assert_eq!((template(&voyage).0, lost(&voyage)), (version, 0));
+}
+
+#[tokio::test]
+async fn a_roll_that_has_ended_is_reversed_by_a_key() {
+    let mut voyage = on_gateways().await;
+    voyage.walk_to(GROUP).await;
+    voyage.press("x p").await;
+    confirm(&mut voyage, GROUP).await;
+    assert_eq!(verdict(&mut voyage, 1, Duration::from_mins(2)).await, Verdict::Succeeded);
+    voyage.press("esc x v").await;
+    type_words(&mut voyage, "type t3.large refresh protected ignore").await;
+    voyage.press("enter").await;
+    confirm(&mut voyage, GROUP).await;
+    assert_eq!(verdict(&mut voyage, 2, Duration::from_mins(10)).await, Verdict::Succeeded);
+    let after = template(&voyage).0;
+    voyage.press("r").await;
+    voyage.sees(&["refresh the instances of terminal-gateway-asg to version", "+ t3.medium"]);
+    confirm(&mut voyage, GROUP).await;
+    assert_eq!(verdict(&mut voyage, 3, Duration::from_mins(10)).await, Verdict::Succeeded);
+    assert_ne!(template(&voyage).0, after);
+    assert_eq!(lost(&voyage), 0);
+}
+
+/// Types words with blanks between them.
+async fn type_words(voyage: &mut Voyage, words: &str) {
+    let keys = words.split(' ').collect::<Vec<_>>().join(" space ");
+    voyage.press(&keys).await;
 }

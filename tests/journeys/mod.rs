@@ -8,6 +8,7 @@ mod cost;
 mod draining;
 mod faults;
 mod finding;
+mod gateway_troubles;
 mod journal;
 mod logs;
 mod muting;

@@ -21,9 +21,9 @@ use crate::journeys::voyage::Voyage;
 
 const COMMAND: &str = "QUARTERDECK_SCREENSHOTS=write cargo test --test all screenshots";
 
-const VIEWS: [&str; 11] = [
+const VIEWS: [&str; 12] = [
     "overview", "services", "describe", "gateways", "targets", "metrics", "timeline", "plan", "cockpit", "verdict",
-    "cost",
+    "cost", "drain",
 ];
 const THEMES: [&str; 2] = ["dark", "light"];
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
@@ -207,6 +207,21 @@ async fn a_deployment_from_its_plan_to_its_verdict() {
         voyage.pass(5).await;
     }
     gallery.draw(&mut voyage, "verdict").await;
+    gallery.close();
+}
+
+#[tokio::test]
+async fn a_gateway_that_is_drained_session_by_session() {
+    let mut voyage = Voyage::begin();
+    let mut gallery = Gallery::default();
+    voyage.press("5").await;
+    voyage.pass(30).await;
+    voyage.press("x r enter").await;
+    voyage.pass(1).await;
+    voyage.screen();
+    voyage.press("terminal-gateway-asg enter patch enter").await;
+    voyage.pass_by(Duration::from_mins(50), Duration::from_secs(10)).await;
+    gallery.draw(&mut voyage, "drain").await;
     gallery.close();
 }
 

@@ -7,8 +7,14 @@ use rust_decimal::Decimal;
 
 use crate::{
     app::overlay::TextLine,
-    domain::text::SafeText,
-    plan::group::action::{AtDeadline, BoundsChoice, DrainChoice, GroupChange},
+    domain::{
+        text::SafeText,
+        write::{
+            group::TemplateEdit,
+            refresh::{Met, RefreshChoice},
+        },
+    },
+    plan::group::action::{AtDeadline, BoundsChoice, DrainChoice, GroupChange, RollBy, RollTo},
     theme::Role,
 };
 
@@ -31,6 +37,8 @@ pub enum GroupForm {
     Roll {
         named: SafeText,
         versions: Vec<SafeText>,
+        /// Its instances hold sessions: they are drained unless a refresh is asked for.
+        holds_sessions: bool,
     },
     Bounds {
         min: u32,
@@ -50,6 +58,10 @@ pub enum GroupForm {
 
 /// How a drain is told in words.
 const DRAIN_WORDS: &str = "width N · within 2h · then wait, back, or lose N";
+/// Where a roll leads, and what AWS's own way of it takes.
+const ROLL_WORDS: &str = "NUMBER, or image ami-… and type t3.large";
+const REFRESH_WORDS: &str = "refresh · min 90 · max 110 · at 20,50,100 for 10m · warm 2m · bake 5m · protected or \
+                             standby wait, ignore, replace · rollback · all · alarm NAME";
 
 impl GroupForm {
     pub fn title(&self, group: &str) -> String {
@@ -102,11 +114,7 @@ impl GroupForm {
             Self::Drain { instance, replace } => {
                 Ok(GroupChange::Drain { instance: instance.clone(), replace: *replace, drain: drain(typed)? })
             }
-            Self::Roll { .. } => {
-                let (number, rest) = typed.split_once(' ').unwrap_or((typed, ""));
-                let version = number.parse().map_err(|_| format!("{number:?} is no version's number"))?;
-                Ok(GroupChange::Roll { version, drain: drain(rest)? })
-            }
+            Self::Roll { holds_sessions, .. } => roll(typed, *holds_sessions),
             Self::Bounds { .. } => {
                 let numbers: Result<Vec<u32>, _> = typed.split_whitespace().map(str::parse).collect();
                 match numbers.as_deref() {
@@ -148,13 +156,18 @@ impl GroupForm {
                 TextLine::of(Role::Text, "enter alone does as the stack says; or say how:"),
                 TextLine::of(Role::Muted, DRAIN_WORDS.split_once("· ").map_or(DRAIN_WORDS, |(_, it)| it)),
             ],
-            Self::Roll { named, versions } => {
+            Self::Roll { named, versions, holds_sessions } => {
                 let versions: Vec<&str> = versions.iter().map(SafeText::as_str).collect();
-                vec![
+                let mut lines = vec![
                     TextLine::field("the group says", Role::Text, named.clone()),
-                    TextLine::field("gateways have", Role::Text, crate::triage::words::list(&versions)),
-                    TextLine::field("version, and how", Role::Muted, DRAIN_WORDS),
-                ]
+                    TextLine::field("instances have", Role::Text, crate::triage::words::list(&versions)),
+                    TextLine::field("to", Role::Muted, ROLL_WORDS),
+                ];
+                if *holds_sessions {
+                    lines.push(TextLine::field("session by session", Role::Muted, DRAIN_WORDS));
+                }
+                lines.push(TextLine::field("or by AWS", Role::Muted, REFRESH_WORDS));
+                lines
             }
             Self::Bounds { min, max } => {
                 vec![TextLine::field("now", Role::Text, format!("{min} {max}")), TextLine::of(Role::Muted, "MIN MAX")]
@@ -179,6 +192,72 @@ impl GroupForm {
             }
         }
     }
+}
+
+/// `7 width 2`, `image ami-1 type t3.large`, `7 refresh min 90 rollback`: where it leads, and how.
+fn roll(typed: &str, holds_sessions: bool) -> Result<GroupChange, String> {
+    let mut words = typed.split_whitespace().peekable();
+    let first = *words.peek().ok_or_else(|| format!("type {ROLL_WORDS}"))?;
+    let to = if let Ok(version) = first.parse() {
+        words.next();
+        RollTo::Version(version)
+    } else {
+        let mut edit = TemplateEdit::default();
+        while let Some(field) = words.next_if(|it| matches!(*it, "image" | "type")) {
+            let value = words.next().map(Into::into);
+            *(if field == "image" { &mut edit.image } else { &mut edit.instance_type }) = value;
+        }
+        RollTo::New(edit)
+    };
+    let is_refresh = words.next_if_eq(&"refresh").is_some() || !holds_sessions;
+    let rest: Vec<&str> = words.collect();
+    if matches!(&to, RollTo::New(edit) if *edit == TemplateEdit::default()) {
+        return Err(format!("{first:?} leads nowhere: {ROLL_WORDS}"));
+    }
+    let by = if is_refresh { RollBy::Refresh(refresh(&rest)?) } else { RollBy::Drain(drain(&rest.join(" "))?) };
+    Ok(GroupChange::Roll { to, by })
+}
+
+/// `min 90 at 20,50,100 for 10m rollback`: the preferences of an instance refresh.
+fn refresh(words: &[&str]) -> Result<RefreshChoice, String> {
+    let mut choice = RefreshChoice { skip_matching: true, ..RefreshChoice::default() };
+    let mut words = words.iter();
+    let number = |word: Option<&&str>| {
+        let word = word.copied().unwrap_or_default();
+        word.trim_end_matches('%').parse::<u32>().map_err(|_| format!("{word:?} is no number"))
+    };
+    let seconds = |word: Option<&&str>| {
+        let word = word.copied().unwrap_or_default();
+        let time: Option<SignedDuration> = word.parse().ok();
+        let seconds = time.and_then(|it| u32::try_from(it.as_secs()).ok());
+        seconds.ok_or_else(|| format!("{word:?} is no time, as 10m is one"))
+    };
+    let met = |word: Option<&&str>| match word.copied().unwrap_or_default() {
+        "wait" => Ok(Met::Wait),
+        "ignore" => Ok(Met::Ignore),
+        "replace" => Ok(Met::Replace),
+        other => Err(format!("{other:?} is not understood: wait, ignore or replace")),
+    };
+    while let Some(word) = words.next() {
+        match *word {
+            "min" => choice.min_healthy = Some(number(words.next())?),
+            "max" => choice.max_healthy = Some(number(words.next())?),
+            "at" => {
+                let points = words.next().copied().unwrap_or_default().split(',');
+                choice.checkpoints = points.map(|it| number(Some(&it))).collect::<Result<_, _>>()?;
+            }
+            "for" => choice.checkpoint_seconds = Some(seconds(words.next())?),
+            "warm" => choice.warmup_seconds = Some(seconds(words.next())?),
+            "bake" => choice.bake_seconds = Some(seconds(words.next())?),
+            "protected" => choice.protected = met(words.next())?,
+            "standby" => choice.standby = met(words.next())?,
+            "rollback" => choice.roll_back = true,
+            "all" => choice.skip_matching = false,
+            "alarm" => choice.alarms.extend(words.next().map(|it| (*it).into())),
+            other => return Err(format!("{other:?} is not understood: {REFRESH_WORDS}")),
+        }
+    }
+    Ok(choice)
 }
 
 /// `width 2 within 90m then back`, each part once at most.
@@ -221,6 +300,29 @@ mod tests {
         assert_eq!(drain("within 90m then lose 3"), Ok(end));
         for wrong in ["within soon", "width 0", "then lose", "whatever", "within"] {
             assert!(drain(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_roll_leads_to_a_number_or_to_something_new_and_is_done_by_the_console_or_by_aws() {
+        let edit = TemplateEdit { image: Some("ami-1".into()), instance_type: Some("t3.large".into()) };
+        let by = RollBy::Drain(DrainChoice { width: 2, ..DrainChoice::default() });
+        let wanted = GroupChange::Roll { to: RollTo::New(edit), by };
+        assert_eq!(roll("image ami-1 type t3.large width 2", true), Ok(wanted));
+        let choice = RefreshChoice {
+            min_healthy: Some(50),
+            checkpoints: vec![50, 100],
+            checkpoint_seconds: Some(600),
+            skip_matching: true,
+            roll_back: true,
+            protected: Met::Ignore,
+            ..RefreshChoice::default()
+        };
+        let wanted = GroupChange::Roll { to: RollTo::Version(7), by: RollBy::Refresh(choice) };
+        assert_eq!(roll("7 refresh min 50 at 50,100 for 10m protected ignore rollback", true), Ok(wanted));
+        assert!(matches!(roll("7", false), Ok(GroupChange::Roll { by: RollBy::Refresh(_), .. })));
+        for wrong in ["", "x", "image", "7 refresh min x", "7 refresh protected maybe", "7 refresh soon", "7 min 90"] {
+            assert!(roll(wrong, true).is_err(), "{wrong}");
         }
     }
 

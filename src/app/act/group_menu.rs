@@ -12,6 +12,7 @@ use crate::{
     domain::{
         group::{Group, Instance},
         id::{Kind, ResourceId},
+        refresh::RefreshState,
     },
     plan::{
         action::{Action, Verb},
@@ -142,13 +143,22 @@ fn of_group(app: &App, who: &GroupRef, group: &Group) -> Vec<Offer> {
         form(who, 's', Verb::Scale, summary, scale),
         form(who, 'b', Verb::Bounds, format!("other bounds than {}–{}", group.min, group.max), bounds),
     ];
-    if let Some(template) = group.launch_template.as_ref().filter(|_| holds_sessions) {
+    if let Some(template) = &group.launch_template {
         let mut versions: Vec<_> = group.instances.iter().map(|it| it.template_version.clone()).collect();
         versions.sort();
         versions.dedup();
-        let roll = GroupForm::Roll { named: template.version.clone(), versions };
-        let summary = format!("to another version of {}, drained and replaced one by one", template.name);
+        let roll = GroupForm::Roll { named: template.version.clone(), versions, holds_sessions };
+        let how = if holds_sessions { ", drained and replaced one by one" } else { ", by an instance refresh" };
+        let summary = format!("to another version of {}, or a new one{how}", template.name);
         offers.push(form(who, 'v', Verb::Roll, summary, roll));
+    }
+    let refresh = app.estate.scope(&who.scope).and_then(|it| it.active_refresh(group.name.as_str()));
+    if let Some(refresh) = refresh {
+        let summary = format!("stop the instance refresh ({}) where it is", refresh.word());
+        offers.push(plan(who, 'e', summary, GroupChange::CancelRefresh));
+        if refresh.state() == RefreshState::UnderWay {
+            offers.push(plan(who, 'o', "undo the instance refresh", GroupChange::RollBackRefresh));
+        }
     }
     let tracking = group.policies.iter().find_map(|it| Some((it, it.target.as_ref()?)));
     if let Some((policy, tracked)) = tracking {

@@ -4,20 +4,24 @@ use jiff::SignedDuration;
 
 use crate::{
     app::{App, overlay::TextLine, words},
-    domain::{session::Session, text::SafeText, write::group::GroupWrite},
+    domain::{refresh::Refresh, session::Session, text::SafeText, write::group::GroupWrite},
     plan::{
-        group::course::{DrainCourse, GroupCourse, PlannedGateway},
+        group::{
+            course::{DrainCourse, GroupCourse, PlannedGateway},
+            forecast::Forecast,
+        },
         operation::{
             Operation, StepState,
             group::{
                 GroupState, Mode,
                 drain::{GatewayState, Stage, left},
+                refresh::versions,
                 sight::Sight,
             },
         },
     },
     theme::Role,
-    triage::words::list,
+    triage::{emptying::Leaving, words::list},
 };
 
 /// Users that are named at most, of those on a gateway.
@@ -44,10 +48,14 @@ pub fn lines(app: &App, operation: &Operation) -> Vec<TextLine> {
     }
     if let Some(drain) = course.drain() {
         lines.extend(deadline(app, operation, drain, state));
+        let who = sight.and_then(|it| it.reading).map_or(&[][..], |it| it.sessions);
+        let leaving = sight.and_then(|it| it.leaving(drain, app.now));
         for (planned, gateway) in drain.gateways.iter().zip(&state.gateways) {
-            let who = sight.and_then(|it| it.reading).map_or(&[][..], |it| it.sessions);
-            lines.extend(of_gateway(app, planned, gateway, who));
+            lines.extend(of_gateway(app, planned, gateway, (who, leaving)));
         }
+    }
+    if let Some((sight, refresh)) = sight.and_then(|it| Some((it, it.refresh(course, state)?))) {
+        lines.extend(of_refresh(&sight, refresh));
     }
     lines.push(TextLine::default());
     lines.push(TextLine::of(Role::Heading, "CALLS"));
@@ -79,7 +87,12 @@ fn deadline(app: &App, operation: &Operation, drain: &DrainCourse, state: &Group
     Some(TextLine::field("deadline", role, text))
 }
 
-fn of_gateway(app: &App, planned: &PlannedGateway, gateway: &GatewayState, sessions: &[Session]) -> Vec<TextLine> {
+fn of_gateway(
+    app: &App,
+    planned: &PlannedGateway,
+    gateway: &GatewayState,
+    (sessions, leaving): (&[Session], Option<Leaving>),
+) -> Vec<TextLine> {
     let role = match gateway.stage {
         Stage::Gone => Role::Ok,
         Stage::Waiting | Stage::Back => Role::Muted,
@@ -90,7 +103,7 @@ fn of_gateway(app: &App, planned: &PlannedGateway, gateway: &GatewayState, sessi
         vec![TextLine::default(), TextLine(vec![(Role::Heading, head.into()), (role, gateway.stage.word().into())])];
     if matches!(gateway.stage, Stage::Gone) {
         if let Some(took) = gateway.took() {
-            let forecast = forecast(planned).map_or(String::new(), |it| format!(", {} was forecast", words::exact(it)));
+            let forecast = planned.forecast.map_or(String::new(), |it| format!(", {} was forecast", it.words()));
             lines.push(TextLine::field("  empty", Role::Text, format!("after {}{forecast}", words::exact(took))));
         }
         return lines;
@@ -110,19 +123,50 @@ fn of_gateway(app: &App, planned: &PlannedGateway, gateway: &GatewayState, sessi
     }
     if let Some(since) = gateway.closed_at {
         let since_then = app.now.duration_since(since);
-        let left = forecast(planned).map(|it| it - since_then).filter(SignedDuration::is_positive);
-        let left = match (forecast(planned), left) {
-            (_, Some(left)) => format!(", empty in about {}", words::exact(left)),
-            (Some(_), None) => ", longer than forecast".to_owned(),
-            (None, None) => String::new(),
-        };
-        lines.push(TextLine::field("  no new ones", Role::Text, format!("for {}{left}", words::exact(since_then))));
+        lines.push(TextLine::field("  no new ones", Role::Text, format!("for {}", words::exact(since_then))));
+        lines.extend(outlook(planned, gateway, leaving, since_then));
     }
     lines
 }
 
-fn forecast(planned: &PlannedGateway) -> Option<SignedDuration> {
-    planned.forecast_seconds.map(SignedDuration::from_secs)
+/// When it will be empty, by what is known now, and what the plan said.
+fn outlook(
+    planned: &PlannedGateway,
+    gateway: &GatewayState,
+    leaving: Option<Leaving>,
+    since: SignedDuration,
+) -> Option<TextLine> {
+    let held = gateway.sessions.filter(|it| *it > 0)?;
+    let now = leaving.and_then(|it| it.empty_in(held)).map(Forecast::from);
+    let late = planned.forecast.filter(|it| since.as_secs() > it.late_seconds);
+    let told = match (now, planned.forecast) {
+        (Some(now), Some(forecast)) => format!("in about {}; planned {}", now.words(), forecast.words()),
+        (Some(now), None) => format!("in about {}", now.words()),
+        (None, Some(forecast)) => format!("planned {}", forecast.words()),
+        (None, None) => return None,
+    };
+    let (role, more) = if late.is_some() { (Role::Warning, ", which is over") } else { (Role::Text, "") };
+    Some(TextLine::field("  empty", role, format!("{told}{more}")))
+}
+
+/// An instance refresh, as AWS tells of it.
+fn of_refresh(sight: &Sight<'_>, refresh: &Refresh) -> Vec<TextLine> {
+    let done = refresh.percent.map_or_else(String::new, |it| format!(", {it} % done"));
+    let left = refresh.left.filter(|it| *it > 0);
+    let left = left.map_or_else(String::new, |it| format!(", {} left", words::count(it as usize, "instance")));
+    let mut lines = vec![
+        TextLine::default(),
+        TextLine::field("refresh", Role::Progress, format!("{}{done}{left}", refresh.word())),
+    ];
+    if !refresh.reason.is_empty() {
+        lines.push(TextLine::field("  AWS says", Role::Text, refresh.reason.clone()));
+    }
+    lines.push(TextLine::field("instances", Role::Text, versions(sight)));
+    if refresh.is_active() {
+        let told = "it cannot be paused; a rolls it back, k stops it where it is";
+        lines.push(TextLine::of(Role::Muted, told));
+    }
+    lines
 }
 
 /// `●●●○○ 3 of 5 sessions left`.

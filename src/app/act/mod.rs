@@ -74,6 +74,8 @@ pub struct Ask {
 pub enum Asked {
     /// To press `y`: everything is put back as it was.
     PutBack,
+    /// To press `y`: the instance refresh is stopped where it is.
+    StopRefresh,
     /// To type the number of sessions that are lost.
     GiveUp { typed: Input },
 }

@@ -19,10 +19,11 @@ use crate::{
         id::OperationId,
         text::SafeText,
         timeline::{Entry, Source, Tone},
-        write::WriteOutcome,
+        write::{WriteOutcome, refresh::RefreshChoice},
     },
     plan::{
-        action::{Action, RollbackTo},
+        action::{Action, RollbackTo, Verb},
+        group::action::{DrainChoice, GroupChange, RollBy, RollTo},
         model::{Plan, Refusal},
         operation::{
             Operation, StepRef,
@@ -181,6 +182,28 @@ pub fn roll_back(app: &mut App, id: &OperationId) -> Vec<Effect> {
         operation.halt(now);
     }
     planning::begin(app, Action::Rollback { services, to: RollbackTo::LastKnownGood }, None)
+}
+
+/// Plans the reverse of a roll that has ended: to the version that was there before, the same way.
+pub fn roll_group_back(app: &mut App, id: &OperationId) -> Vec<Effect> {
+    let operation = app.act.operation(id).filter(|it| it.course.verb == Verb::Roll && it.has_ended());
+    let Some(operation) = operation else {
+        notify(app, "what can be gone back from is a roll that has ended; a puts back what is under way");
+        return Vec::new();
+    };
+    let (by_aws, course) = (operation.refreshes(), operation.course.group.as_ref());
+    let before = course.and_then(|it| Some((it.group.clone(), it.before.template.as_ref()?.1.parse().ok()?)));
+    let Some((group, version)) = before else {
+        notify(app, "the number of the version before is not known: it was $Latest or $Default");
+        return Vec::new();
+    };
+    let by = if by_aws {
+        RollBy::Refresh(RefreshChoice { skip_matching: true, ..RefreshChoice::default() })
+    } else {
+        RollBy::Drain(DrainChoice::default())
+    };
+    let change = GroupChange::Roll { to: RollTo::Version(version), by };
+    planning::begin(app, Action::Group { group, change }, None)
 }
 
 /// Shows the newest operation, or the one before `current`.

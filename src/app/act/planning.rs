@@ -119,6 +119,7 @@ fn go_on(app: &mut App, mut planning: Planning) -> Vec<Effect> {
         busy: &app.act.busy(standing),
         unread: standing.unread.as_ref(),
         prices: &planning.prices,
+        watched: Some(&app.estate),
     };
     match plan_for(&planning.action, &app.stacks, &planning.facts, &conditions) {
         Err(NoPlan::Needs(requests)) => {

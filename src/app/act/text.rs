@@ -301,6 +301,7 @@ pub fn asked(app: &App, operation: &OperationId, ask: &Ask) -> String {
     let state = app.act.operation(operation).and_then(|it| it.group.as_ref());
     match ask.what {
         Asked::PutBack => "put everything back as it was? y does it, esc goes on".to_owned(),
+        Asked::StopRefresh => "stop the refresh where it is? y does it, esc goes on".to_owned(),
         Asked::GiveUp { .. } => {
             let open = state.map_or(0, left);
             format!(

@@ -18,7 +18,11 @@ use crate::{
         overlay::Overlay,
     },
     domain::id::OperationId,
-    plan::{action::Verb, model::Confirmation, operation::group::drain::left},
+    plan::{
+        action::Verb,
+        model::Confirmation,
+        operation::{Operation, group::drain::left},
+    },
 };
 
 /// Opens the menu for the marks or the row under the cursor.
@@ -194,7 +198,9 @@ fn in_cockpit(app: &mut App, id: &OperationId, key: KeyEvent) -> Vec<Effect> {
 
 fn in_cockpit_of_group(app: &mut App, id: &OperationId, key: KeyEvent) -> Vec<Effect> {
     let now = app.now;
-    let drains = app.act.operation(id).is_some_and(|it| !it.has_ended() && !it.group_gateways().is_empty());
+    let under_way = app.act.operation(id).filter(|it| !it.has_ended());
+    let drains = under_way.is_some_and(|it| !it.group_gateways().is_empty());
+    let refreshes = under_way.is_some_and(Operation::refreshes);
     match key.code {
         KeyCode::Char('p') => {
             if let Some(operation) = app.act.operation_mut(id) {
@@ -207,7 +213,9 @@ fn in_cockpit_of_group(app: &mut App, id: &OperationId, key: KeyEvent) -> Vec<Ef
             }
             return operations::go_on(app);
         }
-        KeyCode::Char('a') if drains => ask(app, Asked::PutBack),
+        KeyCode::Char('a') if drains || refreshes => ask(app, Asked::PutBack),
+        KeyCode::Char('k') if refreshes => ask(app, Asked::StopRefresh),
+        KeyCode::Char('r') => return operations::roll_group_back(app, id),
         KeyCode::Char('e') if drains => ask(app, Asked::GiveUp { typed: Input::default() }),
         KeyCode::Tab => operations::open(app, Some(id)),
         KeyCode::Char('q') => app.overlay = None,
@@ -231,6 +239,11 @@ fn answer(app: &mut App, id: &OperationId, key: KeyEvent) -> Vec<Effect> {
         (Asked::PutBack, KeyCode::Char('y')) if drawn => {
             if let Some(operation) = app.act.operation_mut(id) {
                 operation.put_back("somebody said so", now);
+            }
+        }
+        (Asked::StopRefresh, KeyCode::Char('y')) if drawn => {
+            if let Some(operation) = app.act.operation_mut(id) {
+                operation.stop_refresh(now);
             }
         }
         (Asked::GiveUp { typed }, KeyCode::Enter) if drawn => {

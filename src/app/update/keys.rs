@@ -243,6 +243,8 @@ fn verb_of(deed: Deed) -> Verb {
         Deed::Sleep => Verb::Sleep,
         Deed::Drain => Verb::Drain,
         Deed::Roll => Verb::Roll,
+        Deed::RollBackRefresh => Verb::RollBackRefresh,
+        Deed::CancelRefresh => Verb::CancelRefresh,
         Deed::Terminate => Verb::Terminate,
         Deed::Protect => Verb::Protect,
         Deed::Unprotect => Verb::Unprotect,

@@ -2,7 +2,11 @@
 
 use std::{error::Error, sync::Arc};
 
-use aws_sdk_autoscaling::{Client, types::LaunchTemplateSpecification};
+use aws_sdk_autoscaling::{
+    Client,
+    types::{AlarmSpecification, DesiredConfiguration, LaunchTemplateSpecification, RefreshPreferences},
+};
+use aws_sdk_ec2::types::{InstanceType, RequestLaunchTemplateData};
 use aws_sdk_elasticloadbalancingv2::types::TargetDescription;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -17,7 +21,8 @@ use crate::{
         text::SafeText,
         write::{
             WriteAnswer, WriteOutcome, Written,
-            group::{GroupUpdate, GroupWrite},
+            group::{GroupUpdate, GroupWrite, TemplateEdit},
+            refresh::RefreshChoice,
         },
     },
 };
@@ -70,6 +75,21 @@ pub async fn write(clients: &Clients, write: &GroupWrite, now: Timestamp) -> Wri
             let call = clients.ec2_writer().create_tags().resources(&**instance).tags(tag);
             accepted(operation, call.send().await, now)
         }
+        GroupWrite::CreateTemplateVersion { template, source, edit, .. } => {
+            create_version(clients, (template, *source), edit, now).await
+        }
+        GroupWrite::StartRefresh { group, template, choice } => {
+            start_refresh(client, group, template, choice, now).await
+        }
+        GroupWrite::RollBackRefresh { group } => {
+            let sent = client.rollback_instance_refresh().auto_scaling_group_name(&**group).send().await;
+            let id = sent.as_ref().ok().and_then(|it| it.instance_refresh_id().map(SafeText::new));
+            answered(operation, sent, refresh_answer(id), now)
+        }
+        GroupWrite::CancelRefresh { group } => {
+            let sent = client.cancel_instance_refresh().auto_scaling_group_name(&**group).send().await;
+            accepted(operation, sent, now)
+        }
         GroupWrite::RegisterTarget { target_group, instance } => {
             let target = TargetDescription::builder().id(&**instance).build();
             let call = clients.elb_writer().register_targets().target_group_arn(target_group.wire()).targets(target);
@@ -89,13 +109,81 @@ where
     T: RequestId,
     E: ProvideErrorMetadata + Error + 'static,
 {
+    answered(operation, sent, WriteAnswer::Accepted, now)
+}
+
+/// The same of a call whose answer has been taken from it already.
+fn answered<T, E>(
+    operation: &str,
+    sent: Result<T, SdkError<E, HttpResponse>>,
+    answer: WriteAnswer,
+    now: Timestamp,
+) -> WriteOutcome
+where
+    T: RequestId,
+    E: ProvideErrorMetadata + Error + 'static,
+{
     match sent {
         Ok(output) => {
             let request_id = output.request_id().map(SafeText::new);
-            WriteOutcome::Done(Written { request_id, answer: WriteAnswer::Accepted })
+            WriteOutcome::Done(Written { request_id, answer })
         }
         Err(error) => certainty::of(operation, &error, now),
     }
+}
+
+fn refresh_answer(id: Option<SafeText>) -> WriteAnswer {
+    id.map_or(WriteAnswer::Accepted, |id| WriteAnswer::Refresh { id })
+}
+
+async fn create_version(
+    clients: &Clients,
+    (template, source): (&str, u64),
+    edit: &TemplateEdit,
+    now: Timestamp,
+) -> WriteOutcome {
+    let data = RequestLaunchTemplateData::builder()
+        .set_image_id(edit.image.as_deref().map(str::to_owned))
+        .set_instance_type(edit.instance_type.as_deref().map(InstanceType::from))
+        .build();
+    let call = clients.ec2_writer().create_launch_template_version().launch_template_id(template);
+    let call = call.source_version(source.to_string()).version_description(edit.description(source).as_str());
+    let sent = call.launch_template_data(data).send().await;
+    let made = sent.as_ref().ok().and_then(|it| it.launch_template_version()?.version_number());
+    let made = made.and_then(|it| u64::try_from(it).ok());
+    let answer = made.map_or(WriteAnswer::Accepted, |version| WriteAnswer::TemplateVersion { version });
+    answered("ec2:CreateLaunchTemplateVersion", sent, answer, now)
+}
+
+async fn start_refresh(
+    client: &Client,
+    group: &str,
+    (id, version): &(Arc<str>, Arc<str>),
+    choice: &RefreshChoice,
+    now: Timestamp,
+) -> WriteOutcome {
+    let template = LaunchTemplateSpecification::builder().launch_template_id(&**id).version(&**version).build();
+    let alarms = (!choice.alarms.is_empty())
+        .then(|| AlarmSpecification::builder().set_alarms(Some(texts(&choice.alarms))).build());
+    let checkpoints: Vec<i32> = choice.checkpoints.iter().map(|it| number(*it)).collect();
+    let preferences = RefreshPreferences::builder()
+        .set_min_healthy_percentage(choice.min_healthy.map(number))
+        .set_max_healthy_percentage(choice.max_healthy.map(number))
+        .set_instance_warmup(choice.warmup_seconds.map(number))
+        .set_checkpoint_percentages((!checkpoints.is_empty()).then_some(checkpoints))
+        .set_checkpoint_delay(choice.checkpoint_seconds.map(number))
+        .skip_matching(choice.skip_matching)
+        .auto_rollback(choice.roll_back)
+        .scale_in_protected_instances(choice.protected.of_protected().into())
+        .standby_instances(choice.standby.of_standby().into())
+        .set_bake_time(choice.bake_seconds.map(number))
+        .set_alarm_specification(alarms)
+        .build();
+    let call = client.start_instance_refresh().auto_scaling_group_name(group).preferences(preferences);
+    let sent =
+        call.desired_configuration(DesiredConfiguration::builder().launch_template(template).build()).send().await;
+    let id = sent.as_ref().ok().and_then(|it| it.instance_refresh_id().map(SafeText::new));
+    answered("autoscaling:StartInstanceRefresh", sent, refresh_answer(id), now)
 }
 
 async fn update(client: &Client, group: &str, change: &GroupUpdate, now: Timestamp) -> WriteOutcome {

@@ -6,7 +6,10 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::super::{id::Arn, text::SafeText};
+use super::{
+    super::{id::Arn, text::SafeText},
+    refresh::RefreshChoice,
+};
 
 /// One call. Instances and groups are named as AWS names them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -38,6 +41,52 @@ pub enum GroupWrite {
     RegisterTarget { target_group: Arn, instance: Arc<str> },
     /// elasticloadbalancing:DeregisterTargets, of an instance.
     DeregisterTarget { target_group: Arn, instance: Arc<str> },
+    /// ec2:CreateLaunchTemplateVersion: `source` with another image, type, or both. Versions up to `newest` were there
+    /// before.
+    CreateTemplateVersion { template: Arc<str>, source: u64, edit: TemplateEdit, newest: u64 },
+    /// autoscaling:StartInstanceRefresh, to a version of a launch template.
+    StartRefresh { group: Arc<str>, template: (Arc<str>, Arc<str>), choice: RefreshChoice },
+    /// autoscaling:RollbackInstanceRefresh of the refresh under way.
+    RollBackRefresh { group: Arc<str> },
+    /// autoscaling:CancelInstanceRefresh of the refresh under way; what is replaced stays so.
+    CancelRefresh { group: Arc<str> },
+}
+
+/// Stands for the number of the version that a call before makes.
+pub const NEW_VERSION: &str = "(the new one)";
+
+/// What of a launch template differs in a new version.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct TemplateEdit {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<Arc<str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance_type: Option<Arc<str>>,
+}
+
+impl TemplateEdit {
+    /// As `image ami-1 and type t3.large`.
+    pub fn words(&self) -> SafeText {
+        let image = self.image.iter().map(|it| format!("image {it}"));
+        let kind = self.instance_type.iter().map(|it| format!("type {it}"));
+        SafeText::new(&image.chain(kind).collect::<Vec<_>>().join(" and "))
+    }
+
+    /// What the version says of itself.
+    pub fn description(&self, source: u64) -> SafeText {
+        format!("quarterdeck: {source} with {}", self.words()).into()
+    }
+
+    fn data(&self) -> Value {
+        let mut data = json!({});
+        if let Some(image) = &self.image {
+            data["ImageId"] = json!(safe(image));
+        }
+        if let Some(kind) = &self.instance_type {
+            data["InstanceType"] = json!(safe(kind));
+        }
+        data
+    }
 }
 
 /// What of a group changes; what is `None` stays as it is.
@@ -74,6 +123,10 @@ impl GroupWrite {
             Self::TagInstance { .. } => "ec2:CreateTags",
             Self::RegisterTarget { .. } => "elasticloadbalancing:RegisterTargets",
             Self::DeregisterTarget { .. } => "elasticloadbalancing:DeregisterTargets",
+            Self::CreateTemplateVersion { .. } => "ec2:CreateLaunchTemplateVersion",
+            Self::StartRefresh { .. } => "autoscaling:StartInstanceRefresh",
+            Self::RollBackRefresh { .. } => "autoscaling:RollbackInstanceRefresh",
+            Self::CancelRefresh { .. } => "autoscaling:CancelInstanceRefresh",
         }
     }
 
@@ -121,6 +174,20 @@ impl GroupWrite {
             Self::RegisterTarget { target_group, instance } | Self::DeregisterTarget { target_group, instance } => {
                 json!({ "TargetGroupArn": target_group, "Targets": [{ "Id": safe(instance) }] })
             }
+            Self::CreateTemplateVersion { template, source, edit, .. } => json!({
+                "LaunchTemplateId": safe(template),
+                "SourceVersion": source.to_string(),
+                "VersionDescription": edit.description(*source),
+                "LaunchTemplateData": edit.data(),
+            }),
+            Self::StartRefresh { group, template: (id, version), choice } => json!({
+                "AutoScalingGroupName": safe(group),
+                "DesiredConfiguration": { "LaunchTemplate": { "LaunchTemplateId": safe(id), "Version": safe(version) } },
+                "Preferences": choice.parameters(),
+            }),
+            Self::RollBackRefresh { group } | Self::CancelRefresh { group } => {
+                json!({ "AutoScalingGroupName": safe(group) })
+            }
         }
     }
 
@@ -133,7 +200,9 @@ impl GroupWrite {
                 let named = [("min", change.min), ("max", change.max), ("desired", change.desired)];
                 let told = named.iter().filter_map(|(name, it)| Some(format!("{name} {}", (*it)?)));
                 let template = change.template.iter().map(|(_, version)| format!("template version {version}"));
-                told.chain(template).collect::<Vec<_>>().join(", ")
+                let protects =
+                    change.protect_new.map(|it| format!("new ones protected: {}", if it { "yes" } else { "no" }));
+                told.chain(template).chain(protects).collect::<Vec<_>>().join(", ")
             }
             Self::SetInstanceProtection { instances, protected, .. } => {
                 format!("{} {}", if *protected { "on" } else { "off" }, joined(instances))
@@ -146,8 +215,33 @@ impl GroupWrite {
             Self::SuspendProcesses { processes, .. } | Self::ResumeProcesses { processes, .. } => joined(processes),
             Self::SetPolicyTarget { policy, target, .. } => format!("{policy} {target}"),
             Self::TagInstance { instance, key, value } => format!("{instance} {key}={value}"),
+            Self::CreateTemplateVersion { source, edit, .. } => format!("{source} with {}", edit.words()),
+            Self::StartRefresh { template: (_, version), .. } => format!("to version {version}"),
+            Self::RollBackRefresh { .. } | Self::CancelRefresh { .. } => String::new(),
         };
         SafeText::new(&text)
+    }
+
+    /// The same call with the number of the version that was made before it, where it stands for one.
+    #[must_use]
+    pub fn filled(&self, made: Option<u64>) -> Self {
+        let Some(made) = made.map(|it| Arc::from(it.to_string())) else { return self.clone() };
+        let mut filled = self.clone();
+        match &mut filled {
+            Self::UpdateGroup { change: GroupUpdate { template: Some((_, version)), .. }, .. }
+            | Self::StartRefresh { template: (_, version), .. }
+                if &**version == NEW_VERSION =>
+            {
+                *version = made;
+            }
+            _ => {}
+        }
+        filled
+    }
+
+    /// Whether it undoes or stops an instance refresh.
+    pub fn undoes_refresh(&self) -> bool {
+        matches!(self, Self::RollBackRefresh { .. } | Self::CancelRefresh { .. })
     }
 
     /// The name or id of what is written to.
@@ -161,7 +255,11 @@ impl GroupWrite {
             | Self::SuspendProcesses { group, .. }
             | Self::ResumeProcesses { group, .. }
             | Self::CompleteLifecycleAction { group, .. }
-            | Self::SetPolicyTarget { group, .. } => group,
+            | Self::SetPolicyTarget { group, .. }
+            | Self::StartRefresh { group, .. }
+            | Self::RollBackRefresh { group }
+            | Self::CancelRefresh { group } => group,
+            Self::CreateTemplateVersion { template, .. } => template,
             Self::TerminateInstance { instance, .. } | Self::TagInstance { instance, .. } => instance,
             Self::RegisterTarget { target_group, .. } | Self::DeregisterTarget { target_group, .. } => {
                 target_group.wire()
@@ -213,6 +311,17 @@ mod tests {
         assert_eq!(update.parameters(), wanted);
         let terminate = GroupWrite::TerminateInstance { group, instance: "i-1".into(), decrement: true };
         assert_eq!(terminate.parameters(), json!({ "InstanceId": "i-1", "ShouldDecrementDesiredCapacity": true }));
+    }
+
+    #[test]
+    fn the_number_of_a_new_version_is_filled_in_where_it_is_stood_for() {
+        let to = |version: &str| {
+            let template = Some(("lt-1".into(), version.into()));
+            let change = GroupUpdate { template, ..GroupUpdate::default() };
+            GroupWrite::UpdateGroup { group: "g".into(), change }
+        };
+        assert_eq!(to(NEW_VERSION).filled(Some(7)), to("7"));
+        assert_eq!((to("3").filled(Some(7)), to(NEW_VERSION).filled(None)), (to("3"), to(NEW_VERSION)));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::{
     domain::{
         id::{Kind, ResourceId, Scope},
         text::SafeText,
+        write::{group::TemplateEdit, refresh::RefreshChoice},
     },
     plan::action::Verb,
 };
@@ -45,8 +46,12 @@ pub enum GroupChange {
     Scale { to: u32, bounds: BoundsChoice, drain: DrainChoice },
     /// Drains one instance and ends it; with `replace`, another takes its place.
     Drain { instance: Arc<str>, replace: bool, drain: DrainChoice },
-    /// Brings the group to a version of its launch template: every gateway of another is drained and replaced.
-    Roll { version: u64, drain: DrainChoice },
+    /// Brings the group to a version of its launch template, one that is there or a new one.
+    Roll { to: RollTo, by: RollBy },
+    /// Replaces what an instance refresh has launched by what the group was before.
+    RollBackRefresh,
+    /// Stops an instance refresh where it is; what is replaced stays so.
+    CancelRefresh,
     /// Ends one instance at once, whatever it holds; with `replace`, another takes its place.
     Terminate { instance: Arc<str>, replace: bool },
     /// Protects instances from scale-in, or no longer. Of the whole group: all of them, and those to come.
@@ -63,6 +68,25 @@ pub enum GroupChange {
     Retarget { policy: Option<Arc<str>>, target: Decimal },
     /// Ends an instance's wait for its lifecycle hook.
     CompleteHook { instance: Arc<str>, result: HookResult },
+}
+
+/// The version that a group is brought to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RollTo {
+    Version(u64),
+    /// What the group starts its instances from now, with this changed.
+    New(TemplateEdit),
+}
+
+/// How its instances are replaced.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RollBy {
+    /// By the console, session by session.
+    Drain(DrainChoice),
+    /// By AWS, in an instance refresh.
+    Refresh(RefreshChoice),
 }
 
 /// Which instances.
@@ -139,6 +163,8 @@ impl GroupChange {
             Self::Scale { .. } => Verb::Scale,
             Self::Drain { .. } => Verb::Drain,
             Self::Roll { .. } => Verb::Roll,
+            Self::RollBackRefresh => Verb::RollBackRefresh,
+            Self::CancelRefresh => Verb::CancelRefresh,
             Self::Terminate { .. } => Verb::Terminate,
             Self::Protect { protected: true, .. } => Verb::Protect,
             Self::Protect { protected: false, .. } => Verb::Unprotect,

@@ -7,7 +7,10 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::action::{AtDeadline, GroupRef};
+use super::{
+    action::{AtDeadline, GroupRef},
+    forecast::Forecast,
+};
 use crate::{
     domain::{id::Arn, text::SafeText, write::group::GroupWrite},
     triage::words::list,
@@ -31,6 +34,9 @@ pub struct GroupBefore {
     /// Id and version of the launch template.
     #[serde(default)]
     pub template: Option<(Arc<str>, Arc<str>)>,
+    /// The ids of its instances.
+    #[serde(default)]
+    pub instances: Vec<Arc<str>>,
 }
 
 /// What is done.
@@ -82,6 +88,15 @@ pub enum GroupGoal {
     Hook {
         instance: Arc<str>,
     },
+    /// The instance refresh that it started has brought the group to this launch template and version.
+    Refreshed {
+        template: (Arc<str>, Arc<str>),
+    },
+    /// The refresh under way when the plan was made has gone back, or stands where it was stopped.
+    RefreshUndone {
+        refresh: SafeText,
+        rolled_back: bool,
+    },
 }
 
 /// Gateways that are emptied and then ended, one after the other.
@@ -98,6 +113,9 @@ pub struct DrainCourse {
     pub way: DrainWay,
     /// Another takes the place of each.
     pub replace: bool,
+    /// What is launched meanwhile is protected from scale-in from its first moment on; it is not else.
+    #[serde(default)]
+    pub protects_new: bool,
     /// The table of sessions, and its attribute that names the gateway.
     pub table: (Arc<str>, Arc<str>),
     /// Sessions that a gateway takes, by instance type, as far as that is known.
@@ -115,8 +133,9 @@ pub struct PlannedGateway {
     pub zone: SafeText,
     /// Sessions when the plan was made.
     pub sessions: u32,
-    /// Seconds from when new sessions stop until it is empty, as forecast; `None` where nothing tells.
-    pub forecast_seconds: Option<i64>,
+    /// When it will be empty, counted from when new sessions stop; `None` where nothing tells.
+    #[serde(default)]
+    pub forecast: Option<Forecast>,
 }
 
 /// How new sessions are kept away.
@@ -146,11 +165,20 @@ impl GroupCourse {
         if let Work::Drain(drain) = &mut work {
             drain.gateways.sort_by(|one, other| one.instance.cmp(&other.instance));
             for gateway in &mut drain.gateways {
-                (gateway.sessions, gateway.forecast_seconds) = (0, None);
+                (gateway.sessions, gateway.forecast) = (0, None);
             }
         }
         // Plain data with text keys: it cannot fail.
         serde_json::to_value(&work).unwrap_or_default()
+    }
+
+    /// Whether an instance refresh is watched.
+    pub fn refreshes(&self) -> bool {
+        let goal = match &self.work {
+            Work::Calls { goal, .. } => goal,
+            Work::Drain(_) => return false,
+        };
+        matches!(goal, GroupGoal::Refreshed { .. } | GroupGoal::RefreshUndone { .. })
     }
 
     /// The calls that are made whatever is read.
@@ -195,13 +223,15 @@ impl DrainCourse {
         } else {
             "when its last session has gone"
         };
-        vec![
+        let new = ("autoscaling:UpdateAutoScalingGroup", "protects what is launched; off again at the end".to_owned());
+        let own = vec![
             (
                 "autoscaling:SetInstanceProtection",
                 "on what is in service and not protected; off again at the end".to_owned(),
             ),
             (stop, format!("{whom}, {width}: no new sessions")),
             ("autoscaling:TerminateInstanceInAutoScalingGroup", format!("each {then}")),
-        ]
+        ];
+        self.protects_new.then_some(new).into_iter().chain(own).collect()
     }
 }

@@ -69,6 +69,8 @@ struct GatewayDocument {
     sessions_planned: u32,
     sessions: Option<u32>,
     forecast_seconds: Option<i64>,
+    /// Nine times of ten later than the first, and before the second.
+    forecast_range_seconds: Option<[i64; 2]>,
     took_seconds: Option<i64>,
 }
 
@@ -106,7 +108,8 @@ impl GroupCourse {
             stage: gateway.stage.word(),
             sessions_planned: planned.sessions,
             sessions: gateway.sessions,
-            forecast_seconds: planned.forecast_seconds,
+            forecast_seconds: planned.forecast.map(|it| it.likely_seconds),
+            forecast_range_seconds: planned.forecast.map(|it| [it.early_seconds, it.late_seconds]),
             took_seconds: gateway.took().map(|it| it.as_secs()),
         };
         GroupOperationDocument {

@@ -1,5 +1,7 @@
 //! What a change comes to for one group, before the guards have looked at it.
 
+use std::sync::Arc;
+
 use super::{course::Work, seen::GroupSeen};
 use crate::{
     domain::{group::Instance, text::SafeText},
@@ -25,6 +27,11 @@ pub struct GroupDraft<'a> {
     pub gateways: Vec<SafeText>,
     /// What is lost, in words.
     pub lost: Vec<SafeText>,
+    /// The launch template and the number of its version that putting back leads to, where that is not what the group
+    /// says: what `$Latest` stands for changes.
+    pub pinned: Option<(Arc<str>, Arc<str>)>,
+    /// The type of what is launched, where it is another than the group has.
+    pub instance_type: Option<SafeText>,
     /// What else it rests on.
     pub rests_on: Vec<Basis>,
 }
@@ -43,6 +50,8 @@ impl<'a> GroupDraft<'a> {
             drops: false,
             gateways: Vec::new(),
             lost: Vec::new(),
+            pinned: None,
+            instance_type: None,
             rests_on: Vec::new(),
         }
     }

@@ -1,50 +1,52 @@
-//! How long it takes until a gateway is empty.
-//!
-//! Of sessions that come and go, those found open have on average as long to go as they are old (the inspection
-//! paradox: age and residual life have the same distribution). And the last of n that end independently, each after the
-//! mean time m, ends after about m · (1 + 1/2 + … + 1/n).
+//! When a gateway that takes no new sessions will be empty, as a plan keeps it: a range, since the last of a few sessions
+//! ends by chance. How it is estimated is told in `triage::emptying`.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
 
-use crate::domain::session::Session;
+use crate::triage::emptying::{Emptying, coarse};
 
-/// Mean age of open sessions; `None` where no beginning is known.
-pub fn mean_age<'a>(sessions: impl Iterator<Item = &'a Session>, now: Timestamp) -> Option<SignedDuration> {
-    let ages = sessions.filter_map(|it| Some(now.duration_since(it.started_at?).as_secs().max(0)));
-    let (count, sum) = ages.fold((0_i64, 0_i64), |(count, sum), age| (count + 1, sum + age));
-    (count > 0).then(|| SignedDuration::from_secs(sum / count))
+/// Seconds from when new sessions stop until the last session has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forecast {
+    /// Nine times of ten later.
+    pub early_seconds: i64,
+    /// As likely before as after.
+    pub likely_seconds: i64,
+    /// Nine times of ten before.
+    pub late_seconds: i64,
 }
 
-/// Seconds until the last of `sessions` has ended, where each goes on for `mean` on average.
-pub fn seconds_to_empty(sessions: u32, mean: SignedDuration) -> i64 {
-    let harmonic: f64 = (1..=sessions.min(10_000)).map(|it| 1.0 / f64::from(it)).sum();
-    (mean.as_secs_f64() * harmonic).round() as i64
+impl From<Emptying> for Forecast {
+    fn from(emptying: Emptying) -> Self {
+        Self {
+            early_seconds: emptying.early.as_secs(),
+            likely_seconds: emptying.likely.as_secs(),
+            late_seconds: emptying.late.as_secs(),
+        }
+    }
+}
+
+impl Forecast {
+    /// Of a gateway that holds none.
+    pub const EMPTY: Self = Self { early_seconds: 0, likely_seconds: 0, late_seconds: 0 };
+
+    /// As `2 h (50 m to 5 h)`.
+    pub fn words(&self) -> String {
+        let [early, likely, late] = [self.early_seconds, self.likely_seconds, self.late_seconds]
+            .map(|it| coarse(SignedDuration::from_secs(it)));
+        if early == late { likely } else { format!("{likely} ({early} to {late})") }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::Forecast;
 
     #[test]
-    fn the_last_of_several_is_waited_for() {
-        let mean = SignedDuration::from_mins(30);
-        let seconds: Vec<i64> = [0, 1, 2, 10].map(|it| seconds_to_empty(it, mean)).into();
-        assert_eq!(seconds, [0, 1800, 2700, 5272]);
-    }
-
-    #[test]
-    fn what_says_no_beginning_counts_for_nothing() {
-        let now = "2026-11-21T12:00:00Z".parse::<Timestamp>().unwrap();
-        let began = |minutes: i64| now.checked_sub(SignedDuration::from_mins(minutes)).ok();
-        let session = |started_at| Session {
-            id: "s".into(),
-            user: "ada".into(),
-            gateway: "i-1".into(),
-            started_at,
-            last_seen_at: None,
-        };
-        let open = [session(began(10)), session(began(50)), session(None)];
-        assert_eq!(mean_age(open.iter(), now), Some(SignedDuration::from_mins(30)));
-        assert_eq!(mean_age(open[2..].iter(), now), None);
+    fn it_is_told_as_a_range() {
+        let forecast = Forecast { early_seconds: 3_000, likely_seconds: 7_200, late_seconds: 18_000 };
+        assert_eq!(forecast.words(), "2 h (50 m to 5 h)");
+        assert_eq!(Forecast::EMPTY.words(), "10 m");
     }
 }

@@ -3,11 +3,14 @@
 pub mod action;
 mod choose;
 mod compose;
+mod cost;
 pub mod course;
 pub mod document;
 mod draft;
 pub mod forecast;
 pub mod guards;
+#[cfg(test)]
+mod roll_tests;
 pub mod seen;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -20,7 +23,7 @@ pub use self::compose::PROCESSES;
 use self::{
     action::{GroupChange, GroupRef},
     compose::compose,
-    course::{GroupBefore, GroupCourse, Work},
+    course::{GroupBefore, GroupCourse, GroupGoal, Work},
     draft::GroupDraft,
     guards::{GroupCase, findings},
     seen::look,
@@ -57,7 +60,7 @@ pub fn plan_for(
     conditions: &Conditions<'_>,
 ) -> Result<Plan, NoPlan> {
     let inquiry = Inquiry::new(facts);
-    let draft = match look(who, stacks, &inquiry, conditions.now).and_then(|seen| compose(seen, change)) {
+    let draft = match look(who, stacks, &inquiry, conditions, change).and_then(|seen| compose(seen, change, &inquiry)) {
         Ok(draft) => draft,
         Err(Stop::Awaited) => return Err(NoPlan::Needs(inquiry.missing())),
         Err(Stop::Idle(refusal) | Stop::Refused(refusal)) => return Err(NoPlan::Refused(refusal)),
@@ -79,7 +82,12 @@ fn assemble(action: &Action, draft: GroupDraft<'_>, findings: Vec<Finding>, cond
         account: seen.identity.account.clone(),
         arn: seen.identity.arn.clone(),
     };
-    let radius = Radius { lost: draft.lost.clone(), gateways: draft.gateways.clone(), ..Radius::default() };
+    let radius = Radius {
+        lost: draft.lost.clone(),
+        gateways: draft.gateways.clone(),
+        cost: cost::change(&draft, conditions.prices.of_stack(seen.stack)),
+        ..Radius::default()
+    };
     let part = PartPlan { subject: seen.id(), changes: draft.changes.clone(), radius };
     let basis = draft.basis();
     let course = course(action, draft);
@@ -103,6 +111,8 @@ fn course(action: &Action, draft: GroupDraft<'_>) -> Course {
     let seen = &draft.seen;
     let usual = DeployRules::default().timeout;
     let timeout = match &draft.work {
+        // A refresh gives up by itself: an hour after nothing has moved.
+        Work::Calls { goal: GroupGoal::Refreshed { .. } | GroupGoal::RefreshUndone { .. }, .. } => PATIENCE,
         Work::Calls { .. } => seen.stack.map_or(usual, |it| it.care.deploy.timeout),
         Work::Drain(drain) => PATIENCE.max(drain.deadline + BEYOND_DEADLINE),
     };
@@ -111,7 +121,11 @@ fn course(action: &Action, draft: GroupDraft<'_>) -> Course {
         min: seen.group.min,
         desired: seen.group.desired,
         max: seen.group.max,
-        template: template.map(|it| (it.id.as_str().into(), it.version.as_str().into())),
+        template: draft
+            .pinned
+            .clone()
+            .or_else(|| template.map(|it| (it.id.as_str().into(), it.version.as_str().into()))),
+        instances: seen.group.instances.iter().map(|it| it.id.as_str().into()).collect(),
     };
     Course {
         verb: action.verb(),

@@ -2,23 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{
-    action::GroupRef,
+    action::{GroupChange, GroupRef},
     course::DrainWay,
-    forecast::{mean_age, seconds_to_empty},
+    forecast::Forecast,
 };
 use crate::{
     domain::{
         group::{Group, Instance},
         id::{Kind, ResourceId},
         query::{Answer, Identity, Query},
-        session::Session,
+        session::{Session, SessionEnds},
+        template::Template,
         text::SafeText,
     },
     plan::{
         facts::{Asked, Inquiry},
+        guards::Conditions,
         model::Refusal,
         seen::{Stop, required},
     },
@@ -26,6 +28,7 @@ use crate::{
         drain::DrainBy,
         model::{Stack, StackGroup},
     },
+    triage::emptying,
 };
 
 /// What a plan knows of one group.
@@ -38,6 +41,10 @@ pub struct GroupSeen<'a> {
     pub spec: Option<&'a StackGroup>,
     /// Open sessions of the stack's table; `None` where no table is named for the group.
     pub sessions: Option<Asked<'a, &'a [Session]>>,
+    /// The versions of its launch template; `None` where the change asks for none, or they cannot be read.
+    pub template: Option<&'a Template>,
+    /// How sessions of that table were seen to end, where somebody has watched it.
+    pub ends: Option<&'a SessionEnds>,
     pub now: Timestamp,
 }
 
@@ -46,7 +53,8 @@ pub fn look<'a>(
     who: &'a GroupRef,
     stacks: &'a [Stack],
     inquiry: &Inquiry<'a>,
-    now: Timestamp,
+    conditions: &Conditions<'a>,
+    change: &GroupChange,
 ) -> Result<GroupSeen<'a>, Stop> {
     // All reads are asked for before any is waited for.
     let identity = inquiry.ask_in(&who.scope, Query::Identity, |answer| match answer {
@@ -59,6 +67,7 @@ pub fn look<'a>(
     });
     let (stack, spec) = declared(who, stacks).unzip();
     let table = spec.and_then(|it| it.sessions.as_ref()?.table.clone());
+    let ends = table.as_ref().and_then(|(table, _)| conditions.watched?.scope(&who.scope)?.session_ends.get(table));
     let sessions = table.map(|(table, gateway_attribute)| {
         let asked = inquiry.ask_in(&who.scope, Query::Sessions { table, gateway_attribute }, |answer| match answer {
             Answer::Sessions(sessions) => Some(sessions.as_slice()),
@@ -69,11 +78,19 @@ pub fn look<'a>(
     let group = required(group, "the group", || {
         Refusal::new(format!("there is no Auto Scaling group {} in {}", who.name, who.scope.region))
     })?;
+    let named = group.launch_template.as_ref().filter(|_| matches!(change, GroupChange::Roll { .. }));
+    let template = named.map(|it| {
+        inquiry.ask_in(&who.scope, Query::Template { id: it.id.as_str().into() }, |answer| match answer {
+            Answer::Template(template) => Some(template),
+            _ => None,
+        })
+    });
     let identity = required(identity, "who you are", || Refusal::new("AWS does not say who you are"))?;
-    if matches!(sessions, Some(Asked::Awaited)) {
+    if matches!(sessions, Some(Asked::Awaited)) || matches!(template, Some(Asked::Awaited)) {
         return Err(Stop::Awaited);
     }
-    Ok(GroupSeen { who, group, identity, stack, spec, sessions, now })
+    let template = template.and_then(Asked::known).flatten();
+    Ok(GroupSeen { who, group, identity, stack, spec, sessions, template, ends, now: conditions.now })
 }
 
 /// The stack that names a group, and what it says of it.
@@ -132,14 +149,14 @@ impl<'a> GroupSeen<'a> {
         instances.iter().map(|it| source.limit_of(it.instance_type.as_str())).sum()
     }
 
-    /// Seconds until a gateway with so many sessions is empty, once no more come.
-    pub fn forecast(&self, sessions: u32) -> Option<i64> {
+    /// When a gateway with so many sessions is empty, once no more come; `None` where too little is known.
+    pub fn forecast(&self, sessions: u32) -> Option<Forecast> {
         if sessions == 0 {
-            return Some(0);
+            return Some(Forecast::EMPTY);
         }
         let own = |it: &&Session| self.group.instances.iter().any(|instance| instance.id == it.gateway);
-        let mean: SignedDuration = mean_age(self.open()?.iter().filter(own), self.now)?;
-        Some(seconds_to_empty(sessions, mean))
+        let leaving = emptying::leaving(self.open()?.iter().filter(own), self.ends, self.now)?;
+        leaving.empty_in(sessions).map(Forecast::from)
     }
 
     /// How the stack wants new sessions to be kept away.

@@ -8,6 +8,7 @@ use crate::{
         permission::{Decision, Permission},
         query::{Answer, Outcome, Query},
         refresh::Refresh,
+        template::{Template, TemplateVersion},
     },
     plan::{
         NoPlan,
@@ -26,6 +27,8 @@ use crate::{
 pub struct HeldGroup {
     pub given: Given,
     pub refreshes: Vec<Refresh>,
+    /// Versions 1 to 9 of its launch template; the first is the default.
+    pub template: Template,
     pub denied: Vec<&'static str>,
     pub busy: Vec<Busy>,
     pub read_only: bool,
@@ -39,6 +42,7 @@ impl HeldGroup {
         Self {
             given,
             refreshes: Vec::new(),
+            template: template(),
             denied: Vec::new(),
             busy: Vec::new(),
             read_only: false,
@@ -63,6 +67,7 @@ impl HeldGroup {
         Outcome::Complete(match query {
             Query::Identity => Answer::Identity(self.given.identity.clone()),
             Query::Groups { .. } => Answer::Groups(self.given.groups.clone()),
+            Query::Template { .. } => Answer::Template(self.template.clone()),
             Query::Refreshes { .. } => Answer::Refreshes(self.refreshes.clone()),
             Query::Sessions { .. } if self.sessions_fail => return Outcome::Failed(denied()),
             Query::Sessions { .. } => Answer::Sessions(self.given.sessions.clone()),
@@ -86,8 +91,8 @@ impl HeldGroup {
     pub fn plan(&self, change: GroupChange) -> Result<Plan, Refusal> {
         let action = Action::Group { group: Self::who(), change };
         let prices = PriceBook::default();
-        let conditions =
-            Conditions { now: now(), read_only: self.read_only, busy: &self.busy, unread: None, prices: &prices };
+        let (read_only, busy) = (self.read_only, self.busy.as_slice());
+        let conditions = Conditions { now: now(), read_only, busy, unread: None, prices: &prices, watched: None };
         let stacks = std::slice::from_ref(&self.given.stack);
         let mut facts = Facts::default();
         loop {
@@ -108,6 +113,18 @@ impl HeldGroup {
 
 pub fn scale(to: u32) -> GroupChange {
     GroupChange::Scale { to, bounds: BoundsChoice::Keep, drain: DrainChoice::default() }
+}
+
+fn template() -> Template {
+    let version = |number: u64| TemplateVersion {
+        number,
+        description: "".into(),
+        created_at: None,
+        is_default: number == 1,
+        image: Some(format!("ami-0{number}").into()),
+        instance_type: Some("t3.medium".into()),
+    };
+    Template { versions: (1..=9).rev().map(version).collect() }
 }
 
 fn denied() -> Fault {

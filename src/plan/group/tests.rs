@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::{
-    action::{AtDeadline, BoundsChoice, DrainChoice, GroupChange, HookResult, Instances},
+    action::{AtDeadline, BoundsChoice, DrainChoice, GroupChange, HookResult, Instances, RollBy, RollTo},
     course::{DrainCourse, DrainWay, GroupGoal, Work},
     testing::{HeldGroup, scale},
 };
@@ -111,9 +111,13 @@ fn a_drain_plans_the_same_again_while_sessions_come_and_go() {
 #[test]
 fn a_forecast_rests_on_how_old_sessions_are() {
     let plan = HeldGroup::well().plan(scale(1)).unwrap();
-    // Two sessions of an hour's mean age: the last ends after 1 + 1/2 hours.
-    let seconds = drain(&plan).gateways[0].forecast_seconds.unwrap();
-    assert!((5395..=5400).contains(&seconds), "{seconds}");
+    // Two sessions of an hour's mean age: both have ended by then as likely as not.
+    let forecast = drain(&plan).gateways[0].forecast.unwrap();
+    assert!((4300..=4500).contains(&forecast.likely_seconds), "{forecast:?}");
+    assert!(
+        forecast.early_seconds < 2_000 && forecast.late_seconds > 10_000,
+        "four sessions tell little: {forecast:?}"
+    );
 }
 
 #[test]
@@ -236,7 +240,7 @@ fn a_deadline_that_ends_sessions_is_confirmed_by_their_number() {
 #[test]
 fn a_roll_pins_the_version_and_replaces_those_of_another() {
     let mut held = HeldGroup::well();
-    let roll = |version| GroupChange::Roll { version, drain: DrainChoice::default() };
+    let roll = |version| GroupChange::Roll { to: RollTo::Version(version), by: RollBy::Drain(DrainChoice::default()) };
     assert!(held.plan(roll(4)).is_err(), "it comes from no template");
     held.group().launch_template =
         Some(LaunchTemplate { id: "lt-1".into(), name: "terminal-gateway-template".into(), version: "$Latest".into() });

@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     cost::known::PriceBook,
-    domain::{id::ResourceId, text::SafeText},
+    domain::{estate::Estate, id::ResourceId, text::SafeText},
     stack::care::Overridable,
 };
 
@@ -54,6 +54,8 @@ pub struct Conditions<'a> {
     pub unread: Option<&'a SafeText>,
     /// What the stacks have been billed for units, else what AWS lists.
     pub prices: &'a PriceBook,
+    /// What has been watched so far, for how sessions end; `None` where nothing was. No plan rests on it.
+    pub watched: Option<&'a Estate>,
 }
 
 /// An operation that has not ended.

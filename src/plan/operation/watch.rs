@@ -13,6 +13,7 @@ use crate::{
         query::{Query, Request},
         service::{Rollout, Service},
         target::{Target, TargetState},
+        write::group::GroupWrite,
     },
     plan::{
         course::{Goal, Part},
@@ -56,6 +57,15 @@ fn of_group(operation: &Operation) -> Vec<Request> {
         if let DrainWay::TargetGroups(groups) = &drain.way {
             queries.extend(groups.iter().map(|it| Query::Targets { group: it.clone() }));
         }
+    }
+    let writes = course.certain();
+    let makes = writes.iter().filter_map(|it| match it {
+        GroupWrite::CreateTemplateVersion { template, .. } => Some(Query::Template { id: template.clone() }),
+        _ => None,
+    });
+    queries.extend(makes);
+    if course.refreshes() {
+        queries.push(Query::Refreshes { group: course.group.name.clone() });
     }
     queries.into_iter().map(|query| Request { scope: course.group.scope.clone(), query }).collect()
 }
@@ -147,7 +157,9 @@ pub fn progress(operation: &Operation, estate: &Estate) -> f64 {
         return 1.0;
     }
     if let (Some(state), Some(course)) = (&operation.group, &operation.course.group) {
-        return group::drain::progress(state, course);
+        let refresh = group::sight::Sight::of(course, estate).and_then(|it| it.refresh(course, state));
+        return refresh
+            .map_or_else(|| group::drain::progress(state, course), |it| f64::from(it.percent.unwrap_or(0)) / 100.0);
     }
     let views = views(operation, estate);
     let sum: f64 = views.iter().map(View::progress).sum();

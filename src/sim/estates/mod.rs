@@ -62,5 +62,17 @@ pub fn world(seed: u64, now: Timestamp) -> World {
     world
 }
 
+/// A world with terminal's gateways and their sessions and nothing else: for whoever lets whole days pass.
+pub fn gateways(seed: u64, now: Timestamp) -> World {
+    let mut world = World::new(seed, now);
+    let place = Place::new(SHARED_ACCOUNT, "us-east-1");
+    let region = world.regions.entry(place.clone()).or_default();
+    let tick = &mut Tick { now, place: &place, random: &mut world.random };
+    terminal::gateways_alone(region, tick);
+    sessions::begin(region, tick, 60);
+    autoscaling::seed::history(region, tick, 60);
+    world
+}
+
 #[cfg(test)]
 mod tests;

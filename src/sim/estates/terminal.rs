@@ -101,6 +101,12 @@ pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
     billing::hold(region, BILLED);
 }
 
+/// The gateways and the tables, of which one holds their sessions.
+pub fn gateways_alone(region: &mut Region, tick: &mut Tick<'_>) {
+    tables(region);
+    gateways(region, tick);
+}
+
 /// Tags that never move; the newest image of each has not been brought out yet.
 fn repositories(region: &mut Region, tick: &Tick<'_>) {
     for name in ["terminal/api", "terminal/gateway"] {

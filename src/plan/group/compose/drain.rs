@@ -12,10 +12,7 @@ use super::{
     Composed, change, gateway,
 };
 use crate::{
-    domain::{
-        group::Instance,
-        write::group::{GroupUpdate, GroupWrite},
-    },
+    domain::{group::Instance, write::group::GroupWrite},
     plan::{facts::Asked, model::Refusal},
     stack,
     triage::words::{count, list, span},
@@ -31,7 +28,7 @@ pub fn one<'a>(seen: GroupSeen<'a>, id: &str, replace: bool, choice: DrainChoice
     let after = if replace || stands_by { desired } else { desired.saturating_sub(1) };
     let then = if replace { "replace" } else { "end" };
     let title = format!("drain and {then} {id} of {}", seen.group.name);
-    let mut draft = drained(seen, title, vec![instance], after, (choice, None))?;
+    let mut draft = drained(seen, title, vec![instance], after, (choice, Vec::new()))?;
     if after != desired {
         draft.changes.push(change("desired capacity", desired.to_string(), after.to_string()));
     }
@@ -55,7 +52,7 @@ pub fn drained<'a>(
     title: String,
     goes: Vec<&'a Instance>,
     desired: u32,
-    (choice, moved): (DrainChoice, Option<GroupUpdate>),
+    (choice, first): (DrainChoice, Vec<GroupWrite>),
 ) -> Composed<'a> {
     let way = seen.drain_way();
     if matches!(&way, DrainWay::TargetGroups(groups) if groups.is_empty()) {
@@ -76,18 +73,18 @@ pub fn drained<'a>(
         .collect();
     let plan = |it: &&Instance| {
         let sessions = held.get(it.id.as_str()).copied().unwrap_or_default();
-        let forecast_seconds = seen.forecast(sessions);
-        PlannedGateway { instance: it.id.as_str().into(), zone: it.zone.clone(), sessions, forecast_seconds }
+        let forecast = seen.forecast(sessions);
+        PlannedGateway { instance: it.id.as_str().into(), zone: it.zone.clone(), sessions, forecast }
     };
     let gateways: Vec<PlannedGateway> = goes.iter().map(plan).collect();
     let group = seen.who.name.clone();
-    let first = moved.map(|change| GroupWrite::UpdateGroup { group: group.clone(), change }).into_iter().collect();
     let drain = DrainCourse {
         group,
         first,
         width: choice.width.max(1) as usize,
         way,
         replace: desired == seen.group.desired && goes.iter().all(|it| it.is_in_service()),
+        protects_new: !seen.group.protects_new,
         table,
         limits,
         deadline: choice.deadline.unwrap_or(usual.deadline),
@@ -99,7 +96,7 @@ pub fn drained<'a>(
         desired,
         gateways,
     };
-    let told = goes.iter().zip(&drain.gateways).map(|(it, plan)| gateway(&seen, it, plan.forecast_seconds)).collect();
+    let told = goes.iter().zip(&drain.gateways).map(|(it, plan)| gateway(&seen, it, plan.forecast)).collect();
     let changes = vec![change(list(&ids(&goes)), "in service", drain.way.words()), deadline(&drain)];
     let mut draft = GroupDraft::new(seen, title, Work::Drain(Box::new(drain)));
     (draft.goes, draft.desired, draft.gateways, draft.changes) = (goes, desired, told, changes);

@@ -2,6 +2,7 @@
 
 mod drain;
 mod instances;
+mod refresh;
 mod roll;
 mod scale;
 mod settings;
@@ -11,11 +12,13 @@ use super::{
     action::GroupChange,
     course::{GroupGoal, Work},
     draft::GroupDraft,
+    forecast::Forecast,
     seen::GroupSeen,
 };
 use crate::{
     domain::{group::Instance, session::Session, text::SafeText, write::group::GroupWrite},
     plan::{
+        facts::Inquiry,
         model::{Change, Refusal},
         seen::Stop,
     },
@@ -23,11 +26,13 @@ use crate::{
 };
 
 /// What `change` comes to for the group that is seen.
-pub fn compose<'a>(seen: GroupSeen<'a>, change: &GroupChange) -> Result<GroupDraft<'a>, Stop> {
+pub fn compose<'a>(seen: GroupSeen<'a>, change: &GroupChange, inquiry: &Inquiry<'a>) -> Result<GroupDraft<'a>, Stop> {
     let composed = match change {
         GroupChange::Scale { to, bounds, drain } => scale::scale(seen, *to, *bounds, *drain),
         GroupChange::Drain { instance, replace, drain } => drain::one(seen, instance, *replace, *drain),
-        GroupChange::Roll { version, drain } => roll::roll(seen, *version, *drain),
+        GroupChange::Roll { to, by } => roll::roll(seen, to, by),
+        GroupChange::RollBackRefresh => refresh::undo(seen, inquiry, true)?,
+        GroupChange::CancelRefresh => refresh::undo(seen, inquiry, false)?,
         GroupChange::Terminate { instance, replace } => instances::terminate(seen, instance, *replace),
         GroupChange::Protect { instances, protected } => instances::protect(seen, instances, *protected),
         GroupChange::Standby { instance } => instances::standby(seen, instance),
@@ -50,8 +55,9 @@ fn change(field: impl Into<SafeText>, before: impl Into<SafeText>, after: impl I
     Change { field: field.into(), before: Some(before.into()), after: Some(after.into()) }
 }
 
-/// A gateway with what it holds, as `i-0a1 in us-east-1a: 3 sessions (ada, eve), the oldest for 2 h; empty in about 1 h`.
-fn gateway(seen: &GroupSeen<'_>, instance: &Instance, forecast: Option<i64>) -> SafeText {
+/// A gateway with what it holds, as `i-0a1 in us-east-1a: 3 sessions (ada, eve), the oldest for 2 h; empty in about
+/// 1 h (20 m to 3 h)`.
+fn gateway(seen: &GroupSeen<'_>, instance: &Instance, forecast: Option<Forecast>) -> SafeText {
     let place = format!("{} in {}", instance.id, instance.zone);
     let Some(sessions) = seen.sessions_on(instance.id.as_str()) else {
         return format!("{place}: what it holds cannot be told").into();
@@ -59,8 +65,7 @@ fn gateway(seen: &GroupSeen<'_>, instance: &Instance, forecast: Option<i64>) -> 
     if sessions.is_empty() {
         return format!("{place}: no session").into();
     }
-    let forecast = forecast.map(|it| span(jiff::SignedDuration::from_secs(it)));
-    let forecast = forecast.map_or(String::new(), |it| format!("; empty in about {it}"));
+    let forecast = forecast.map_or(String::new(), |it| format!("; empty in about {}", it.words()));
     format!("{place}: {}{forecast}", held(seen, &sessions)).into()
 }
 

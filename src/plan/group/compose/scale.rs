@@ -32,7 +32,11 @@ pub fn scale(seen: GroupSeen<'_>, to: u32, bounds: BoundsChoice, choice: DrainCh
             return Err(Refusal::new(reason).hint("wait until the group is settled"));
         }
         let title = format!("{title}, session by session");
-        drain::drained(seen, title, goes, to, (choice, moved.clone()))?
+        {
+            let name = seen.who.name.clone();
+            let first = moved.clone().map(|change| GroupWrite::UpdateGroup { group: name, change });
+            drain::drained(seen, title, goes, to, (choice, first.into_iter().collect()))?
+        }
     } else {
         let name = seen.who.name.clone();
         let write = match &moved {

@@ -2,15 +2,23 @@
 
 use super::{Found, GroupCase};
 use crate::{
+    domain::write::{group::GroupWrite, refresh::Met},
     plan::group::{
         action::AtDeadline,
         course::{GroupGoal, Work},
+        draft::GroupDraft,
     },
     triage::words::count,
 };
 
 pub fn check(case: &GroupCase<'_>) -> Vec<Found> {
     let draft = case.draft;
+    if let Some(Met::Wait) = protection_of(draft)
+        && draft.goes.is_empty()
+        && draft.seen.holds_sessions()
+    {
+        return vec![Found::passes("every gateway is protected: the refresh ends none")];
+    }
     if !draft.seen.holds_sessions() || draft.goes.is_empty() {
         return Vec::new();
     }
@@ -27,6 +35,15 @@ pub fn check(case: &GroupCase<'_>) -> Vec<Found> {
         }
         Work::Calls { .. } => lost_at_once(case),
     }
+}
+
+/// How the refresh that it starts meets protected instances.
+fn protection_of(draft: &GroupDraft<'_>) -> Option<Met> {
+    let Work::Calls { writes, .. } = &draft.work else { return None };
+    writes.iter().find_map(|it| match it {
+        GroupWrite::StartRefresh { choice, .. } => Some(choice.protected),
+        _ => None,
+    })
 }
 
 fn lost_at_once(case: &GroupCase<'_>) -> Vec<Found> {

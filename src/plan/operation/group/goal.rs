@@ -85,6 +85,8 @@ fn come(goal: &GroupGoal, sight: &Sight<'_>) -> Come {
                 (None, _) => Come::Another(format!("{policy} is gone")),
             }
         }
+        // Watched by `refresh::look`, once its calls have been taken.
+        GroupGoal::Refreshed { .. } | GroupGoal::RefreshUndone { .. } => Come::OnItsWay,
         GroupGoal::Hook { instance } => {
             is_there(sight.group.instances.iter().all(|it| it.id.as_str() != &**instance || it.waits_for().is_none()))
         }

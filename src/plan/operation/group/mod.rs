@@ -8,6 +8,7 @@
 
 pub mod drain;
 mod goal;
+pub mod refresh;
 pub mod sight;
 #[cfg(test)]
 mod tests;
@@ -26,7 +27,7 @@ use crate::{
         text::SafeText,
         write::{Write, WriteOutcome, WriteRequest, group::GroupWrite},
     },
-    plan::group::course::{GroupCourse, Work},
+    plan::group::course::{GroupCourse, GroupGoal, Work},
 };
 
 /// Refusals that mean "not now": the group is busy with itself.
@@ -48,6 +49,12 @@ pub struct GroupState {
     pub lost: u32,
     /// The deadline has passed and been told.
     pub is_late: bool,
+    /// When the read was made that first found the gateway empty that is one too many after putting back.
+    surplus_empty_at: Option<Timestamp>,
+    /// Why it cannot go on: AWS refused what cannot be done without.
+    failed: Option<String>,
+    /// The refresh that is undone is stopped where it is, not rolled back.
+    stops: bool,
     /// Why it is put back, once that has been said: there is no way forward from there.
     back: Option<SafeText>,
     due: Option<GroupWrite>,
@@ -86,20 +93,28 @@ impl GroupState {
             given_up: 0,
             lost: 0,
             is_late: false,
+            surplus_empty_at: None,
+            failed: None,
+            stops: false,
             back: None,
             due: None,
             not_before: None,
         }
     }
 
+    /// What has been asked for and was taken, in its order.
+    pub fn taken_writes(&self) -> impl Iterator<Item = &GroupWrite> {
+        self.calls.iter().filter(|it| matches!(it.state, StepState::Done { .. })).map(|it| &it.write)
+    }
+
     /// Whether a call of this kind has been taken.
     pub fn was_taken(&self, is_it: impl Fn(&GroupWrite) -> bool) -> bool {
-        self.calls.iter().any(|it| matches!(it.state, StepState::Done { .. }) && is_it(&it.write))
+        self.taken_writes().any(is_it)
     }
 
     /// Calls that have been taken.
     pub fn taken(&self) -> usize {
-        self.calls.iter().filter(|it| matches!(it.state, StepState::Done { .. })).count()
+        self.taken_writes().count()
     }
 
     /// When the newest call was answered: nothing read before shows what it did.
@@ -145,7 +160,7 @@ impl Operation {
 
     pub(super) fn group_due(&self) -> Option<(StepRef, WriteRequest)> {
         let (course, state) = (self.course.group.as_ref()?, self.group.as_ref()?);
-        let write = state.due.clone()?;
+        let write = state.due.as_ref()?.filled(state.made_version());
         let request = WriteRequest { scope: course.group.scope.clone(), write: Write::Group(write) };
         Some((StepRef { part: 0, step: state.calls.len() }, request))
     }
@@ -160,6 +175,7 @@ impl Operation {
     pub(super) fn group_sent(&mut self, at: Timestamp) {
         let Some(state) = &mut self.group else { return };
         if let Some(write) = state.due.take() {
+            let write = write.filled(state.made_version());
             state.calls.push(Call { write, state: StepState::Sent { at } });
         }
     }
@@ -211,9 +227,13 @@ impl Operation {
             state.not_before = at.checked_add(AGAIN_AFTER).ok();
             return;
         }
+        let undoes = state.calls.last().is_some_and(|it| it.write.undoes_refresh());
         match course.group.as_ref().map(|it| &it.work) {
+            // It may have ended just now; and what AWS cannot roll back is cancelled.
+            Some(Work::Calls { goal: GroupGoal::Refreshed { .. }, .. }) if undoes => {}
             Some(Work::Drain(_)) => state.mode = Mode::Paused { why: why.into() },
-            _ => self.phase = Phase::Ended(Ending::failed(self, &why, at)),
+            // It ends when it is looked at: whoever watches is told then.
+            _ => state.failed = Some(why),
         }
     }
 
@@ -224,12 +244,16 @@ impl Operation {
         }
         let Some((course, state)) = self.group_parts() else { return };
         let Some(Work::Calls { writes, .. }) = course.group.as_ref().map(|it| &it.work) else { return };
-        if state.mode == Mode::Going && !state.is_waiting() && state.not_before.is_none() {
+        if state.mode == Mode::Going && state.failed.is_none() && !state.is_waiting() && state.not_before.is_none() {
             state.due = writes.get(state.taken()).cloned();
         }
     }
 
     pub(super) fn group_look(&mut self, estate: &Estate, now: Timestamp) {
+        if let Some(why) = self.group.as_ref().and_then(|it| it.failed.clone()) {
+            self.phase = Phase::Ended(Ending::failed(self, &why, now));
+            return;
+        }
         let Some(course) = self.course.clone().group.clone() else { return };
         let Some(sight) = Sight::of(&course, estate) else { return };
         trace::resolve(self, &sight, now);
@@ -243,7 +267,17 @@ impl Operation {
         let next = match &course.work {
             Work::Calls { writes, goal } => {
                 self.group_go_on_with_calls();
-                goal::judge(self, writes.len(), goal, &sight, now)
+                let is_through = self.group.as_ref().is_some_and(|it| it.taken() >= writes.len());
+                match goal {
+                    GroupGoal::Refreshed { .. } if is_through => {
+                        let id = self.group.as_ref().and_then(GroupState::refresh);
+                        refresh::look(self, &course, id, &sight, now)
+                    }
+                    GroupGoal::RefreshUndone { refresh, .. } if is_through => {
+                        refresh::look(self, &course, Some(refresh), &sight, now)
+                    }
+                    _ => goal::judge(self, writes.len(), goal, &sight, now),
+                }
             }
             Work::Drain(drain) => drain::look(self, &course, drain, &sight, now),
         };
@@ -278,7 +312,7 @@ impl Operation {
     /// Whether it stands still until somebody says go on, or put back.
     pub fn awaits_word(&self) -> bool {
         let (Some(state), Some(course)) = (&self.group, &self.course.group) else { return false };
-        let is_through = matches!(&course.work, Work::Calls { writes, .. } if state.taken() == writes.len());
+        let is_through = matches!(&course.work, Work::Calls { writes, .. } if state.taken() >= writes.len());
         matches!(state.mode, Mode::Paused { .. }) && !is_through && !self.has_ended()
     }
 
@@ -290,6 +324,10 @@ impl Operation {
     /// Nothing is called until [`Operation::go_on`].
     pub fn pause(&mut self, now: Timestamp) {
         if self.has_ended() || !self.group.as_ref().is_some_and(|it| it.mode == Mode::Going) {
+            return;
+        }
+        if self.refreshes() && self.group.as_ref().is_some_and(|it| it.refresh().is_some()) {
+            self.note(now, "an instance refresh cannot be paused: it goes on until it is put back or stopped");
             return;
         }
         self.pause_because("somebody said so", now);
@@ -316,9 +354,27 @@ impl Operation {
         self.group_go_on_with_calls();
     }
 
+    /// Whether it is about an instance refresh that it starts.
+    pub fn refreshes(&self) -> bool {
+        let work = self.course.group.as_ref().map(|it| &it.work);
+        matches!(work, Some(Work::Calls { goal: GroupGoal::Refreshed { .. }, .. }))
+    }
+
+    /// Stops the refresh that it has started where it is: what is replaced stays so.
+    pub fn stop_refresh(&mut self, now: Timestamp) {
+        if !self.refreshes() || self.has_ended() {
+            return;
+        }
+        if let Some(state) = &mut self.group {
+            state.stops = true;
+            state.mode = Mode::PuttingBack { why: "somebody stopped it".into() };
+        }
+        self.note(now, "being stopped where it is");
+    }
+
     /// Undoes what was begun and is not ended: gateways take sessions again, protection and bounds are as they were.
     pub fn put_back(&mut self, why: &str, now: Timestamp) {
-        let drains = self.course.group.as_ref().is_some_and(|it| it.drain().is_some());
+        let drains = self.course.group.as_ref().is_some_and(|it| it.drain().is_some()) || self.refreshes();
         let Some(state) = self.group.as_mut().filter(|_| drains) else { return };
         if matches!(state.mode, Mode::PuttingBack { .. }) || matches!(self.phase, Phase::Ended(_)) {
             return;

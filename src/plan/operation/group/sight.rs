@@ -2,16 +2,20 @@
 
 use jiff::Timestamp;
 
+use super::GroupState;
 use crate::{
     domain::{
         estate::{Estate, ScopeEstate},
         group::{Group, Instance},
         observation::Observation,
+        refresh::Refresh,
         session::Session,
         target::TargetState,
+        template::Template,
         text::SafeText,
     },
-    plan::group::course::{DrainWay, GroupCourse},
+    plan::group::course::{DrainCourse, DrainWay, GroupCourse, GroupGoal, Work},
+    triage::emptying::{self, Leaving},
 };
 
 /// The group and its sessions, with the times of the reads.
@@ -46,6 +50,26 @@ impl<'a> Sight<'a> {
         self.group.instances.iter().find(|it| it.id.as_str() == id && !is_leaving(it))
     }
 
+    /// The newest refreshes of the group, and when they were read.
+    pub fn refreshes(&self) -> Option<(&'a [Refresh], Timestamp)> {
+        let read = self.known.refreshes.get(self.group.name.as_str())?;
+        Some((read.value()?.as_slice(), read.fetched_at()?))
+    }
+
+    /// The refresh that an operation has started, or undoes.
+    pub fn refresh(&self, course: &GroupCourse, state: &GroupState) -> Option<&'a Refresh> {
+        let id = match &course.work {
+            Work::Calls { goal: GroupGoal::RefreshUndone { refresh, .. }, .. } => refresh,
+            _ => state.refresh()?,
+        };
+        self.refreshes()?.0.iter().find(|it| it.id == *id)
+    }
+
+    /// The versions of a launch template.
+    pub fn template(&self, id: &str) -> Option<&'a Template> {
+        self.known.templates.get(id)?.value()
+    }
+
     /// Instances that count towards the desired capacity.
     pub fn counting(&self) -> u32 {
         let counts = |it: &&Instance| it.is_in_service() || it.lifecycle.as_str().starts_with("Pending");
@@ -69,6 +93,13 @@ impl<'a> Sight<'a> {
             }),
             DrainWay::Tag { key, value } => self.is_tagged(instance, key, value),
         }
+    }
+
+    /// How the sessions of the group's gateways end, by all that has been seen of them.
+    pub fn leaving(&self, drain: &DrainCourse, now: Timestamp) -> Option<Leaving> {
+        let own = |it: &&Session| self.group.instances.iter().any(|instance| instance.id == it.gateway);
+        let sessions = self.reading?.sessions.iter().filter(own);
+        emptying::leaving(sessions, self.known.session_ends.get(&drain.table.0), now)
     }
 
     pub fn is_tagged(&self, instance: &str, key: &str, value: &str) -> bool {

@@ -9,7 +9,10 @@ use super::{
     super::{Operation, StepRef, StepState},
     sight::Sight,
 };
-use crate::domain::write::{WriteAnswer, WriteOutcome, Written, group::GroupWrite};
+use crate::domain::{
+    refresh::Refresh,
+    write::{WriteAnswer, WriteOutcome, Written, group::GroupWrite},
+};
 
 /// A call that has left no trace for so long did not happen: the SDK's own tries end well before.
 const GIVE_UP: SignedDuration = SignedDuration::from_secs(45);
@@ -28,14 +31,37 @@ pub fn resolve(operation: &mut Operation, sight: &Sight<'_>, now: Timestamp) {
         .collect();
     for (step, write, fault, at) in unsure {
         let reference = StepRef { part: 0, step };
-        if sight.at > at && has_happened(&write, sight) {
+        if sight.at > at
+            && let Some(answer) = found(&write, sight, at)
+        {
             operation.note(now, format!("{} did happen", write.operation()));
-            let written = Written { request_id: None, answer: WriteAnswer::Accepted };
+            let written = Written { request_id: None, answer };
             operation.group_answered(reference, WriteOutcome::Done(written), now);
         } else if sight.at.duration_since(at) > GIVE_UP {
             operation.note(now, format!("{} has left no trace", write.operation()));
             operation.group_answered(reference, WriteOutcome::Refused(fault), now);
         }
+    }
+}
+
+/// What AWS would have answered to a call that has happened after all; `None` where nothing shows that it has.
+fn found(write: &GroupWrite, sight: &Sight<'_>, sent_at: Timestamp) -> Option<WriteAnswer> {
+    match write {
+        GroupWrite::CreateTemplateVersion { template, source, edit, newest } => {
+            let mut versions = sight.template(template)?.versions.iter();
+            let made = versions.find(|it| it.number > *newest && it.description == edit.description(*source))?;
+            Some(WriteAnswer::TemplateVersion { version: made.number })
+        }
+        GroupWrite::StartRefresh { template: (_, version), .. } => {
+            let since = sent_at.saturating_sub(GIVE_UP).unwrap_or(sent_at);
+            let is_it = |it: &&Refresh| {
+                let brings = it.template.as_ref().is_some_and(|it| it.version.as_str() == &**version);
+                brings && it.started_at.is_some_and(|at| at > since)
+            };
+            let started = sight.refreshes()?.0.iter().find(is_it)?;
+            Some(WriteAnswer::Refresh { id: started.id.clone() })
+        }
+        _ => has_happened(write, sight).then_some(WriteAnswer::Accepted),
     }
 }
 
@@ -71,8 +97,20 @@ fn has_happened(write: &GroupWrite, sight: &Sight<'_>) -> bool {
             let kept = it.target.as_ref().map(|it| it.value);
             it.name.as_str() == &**policy && kept.zip(target.to_f64()).is_some_and(|(a, b)| (a - b).abs() < 1e-9)
         }),
+        GroupWrite::RollBackRefresh { .. } => is_refresh(sight, &["RollbackInProgress", "RollbackSuccessful"]),
+        GroupWrite::CancelRefresh { .. } => is_refresh(sight, &["Cancelling", "Cancelled"]),
         GroupWrite::TagInstance { instance, key, value } => sight.is_tagged(instance, key, value),
         // Nothing that is read here shows these; whoever says go on sends them again, and twice is as good as once.
-        GroupWrite::RegisterTarget { .. } | GroupWrite::DeregisterTarget { .. } => false,
+        GroupWrite::RegisterTarget { .. }
+        | GroupWrite::DeregisterTarget { .. }
+        // What these answer is found by what it is (`found`).
+        | GroupWrite::CreateTemplateVersion { .. }
+        | GroupWrite::StartRefresh { .. } => false,
     }
+}
+
+/// Whether the newest refresh is in one of these states.
+fn is_refresh(sight: &Sight<'_>, states: &[&str]) -> bool {
+    let newest = sight.refreshes().and_then(|(all, _)| all.first());
+    newest.is_some_and(|it| states.contains(&it.status.as_str()))
 }

@@ -6,8 +6,9 @@ use crate::{
     domain::{
         estate::Estate,
         fault::{Fault, FaultKind},
-        group::{Group, Instance},
+        group::{Group, Instance, LaunchTemplate},
         query::{Answer, Outcome, Query, Request},
+        refresh::{Refresh, RefreshPreferences},
         session::Session,
         write::{Write, WriteAnswer, WriteOutcome, WriteRequest, Written, group::GroupWrite},
     },
@@ -26,13 +27,17 @@ pub struct Fleet {
     pub lost: u32,
     /// Sessions that ended because the group chose their gateway.
     pub lost_to_the_group: u32,
+    pub refreshes: Vec<Refresh>,
+    /// AWS cannot roll its refresh back.
+    pub is_irreversible: bool,
     born: u32,
 }
 
 impl Fleet {
     pub fn of(held: &HeldGroup) -> Self {
         let (group, sessions) = (held.given.groups[0].clone(), held.given.sessions.clone());
-        Self { group, sessions, now: now(), lost: 0, lost_to_the_group: 0, born: 0 }
+        let (refreshes, is_irreversible) = (Vec::new(), false);
+        Self { group, sessions, now: now(), lost: 0, lost_to_the_group: 0, refreshes, is_irreversible, born: 0 }
     }
 
     pub fn held(&self, id: &str) -> usize {
@@ -58,7 +63,8 @@ impl Fleet {
         for _ in counting..self.group.desired as usize {
             self.born += 1;
             let id = format!("i-new{}", self.born);
-            self.group.instances.push(Instance { lifecycle: "Pending".into(), ..instance(&id) });
+            let protected = self.group.protects_new;
+            self.group.instances.push(Instance { lifecycle: "Pending".into(), protected, ..instance(&id) });
         }
         for _ in self.group.desired as usize..counting {
             let victim = self.group.instances.iter().find(|it| it.is_in_service() && !it.protected);
@@ -103,7 +109,8 @@ impl Fleet {
     pub fn apply(&mut self, request: &WriteRequest) -> WriteOutcome {
         let Write::Group(write) = &request.write else { panic!("not of a group") };
         match self.take(write) {
-            Ok(()) => WriteOutcome::Done(Written { request_id: None, answer: WriteAnswer::Accepted }),
+            Ok(()) => WriteOutcome::Done(Written { request_id: None, answer: answer(write) }),
+            Err(why) if why.starts_with("Irrev") => WriteOutcome::Refused(fault(FaultKind::Rejected, why, "")),
             Err(why) => WriteOutcome::Refused(fault(FaultKind::Rejected, "ValidationError", why)),
         }
     }
@@ -122,6 +129,7 @@ impl Fleet {
                 if let (Some(template), Some((_, version))) = (&mut self.group.launch_template, &change.template) {
                     template.version = version.to_string().into();
                 }
+                self.group.protects_new = change.protect_new.unwrap_or(self.group.protects_new);
                 self.group.desired = change.desired.unwrap_or(self.group.desired).clamp(self.group.min, self.group.max);
             }
             GroupWrite::SetInstanceProtection { instances, protected, .. } => {
@@ -152,6 +160,13 @@ impl Fleet {
                 self.group.desired -= u32::from(*decrement && counts);
                 self.lost += self.kill(instance);
             }
+            GroupWrite::StartRefresh { template: (_, version), .. } => {
+                self.refreshes.push(refresh("InProgress", version));
+            }
+            GroupWrite::RollBackRefresh { .. } if self.is_irreversible => return Err("IrreversibleInstanceRefresh"),
+            GroupWrite::RollBackRefresh { .. } => self.refreshes[0].status = "RollbackInProgress".into(),
+            GroupWrite::CancelRefresh { .. } => self.refreshes[0].status = "Cancelled".into(),
+            GroupWrite::CreateTemplateVersion { .. } => {}
             other => panic!("{} is no part of a drain", other.operation()),
         }
         Ok(())
@@ -163,9 +178,36 @@ impl Fleet {
         let sessions = Query::Sessions { table: "Sessions".into(), gateway_attribute: "gatewayId".into() };
         let answers =
             [(groups, Answer::Groups(vec![self.group.clone()])), (sessions, Answer::Sessions(self.sessions.clone()))];
+        let refreshes = Query::Refreshes { group: self.group.name.as_str().into() };
+        let answers = answers.into_iter().chain([(refreshes, Answer::Refreshes(self.refreshes.clone()))]);
         for (query, answer) in answers {
             estate.receive(&Request { scope: scope(), query }, Outcome::Complete(answer), self.now);
         }
+    }
+}
+
+/// What AWS answers to a call that it takes.
+fn answer(write: &GroupWrite) -> WriteAnswer {
+    match write {
+        GroupWrite::CreateTemplateVersion { newest, .. } => WriteAnswer::TemplateVersion { version: newest + 1 },
+        GroupWrite::StartRefresh { .. } => WriteAnswer::Refresh { id: "r-1".into() },
+        _ => WriteAnswer::Accepted,
+    }
+}
+
+pub fn refresh(status: &str, version: &str) -> Refresh {
+    let template = LaunchTemplate { id: "lt-1".into(), name: "gateways".into(), version: version.into() };
+    Refresh {
+        id: "r-1".into(),
+        status: status.into(),
+        reason: "".into(),
+        started_at: Some(now()),
+        ended_at: None,
+        percent: Some(50),
+        left: Some(1),
+        template: Some(template),
+        preferences: RefreshPreferences::default(),
+        rollback: None,
     }
 }
 

@@ -1,0 +1,142 @@
+//! How an instance refresh is to go about it (autoscaling:StartInstanceRefresh).
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::super::text::SafeText;
+
+/// Preferences; what is `None` is the group's, or AWS's default.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RefreshChoice {
+    /// Shares of the desired capacity, in percent.
+    pub min_healthy: Option<u32>,
+    pub max_healthy: Option<u32>,
+    pub warmup_seconds: Option<u32>,
+    /// Shares, in percent, at which it waits, and for how many seconds.
+    pub checkpoints: Vec<u32>,
+    pub checkpoint_seconds: Option<u32>,
+    /// Instances that are as wanted already stay.
+    pub skip_matching: bool,
+    /// It goes back by itself where it fails, or one of the alarms rings.
+    pub roll_back: bool,
+    pub protected: Met,
+    pub standby: Met,
+    pub bake_seconds: Option<u32>,
+    /// Names of the alarms that end it.
+    pub alarms: Vec<Arc<str>>,
+}
+
+/// What is done with an instance that is protected from scale-in, or in standby.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Met {
+    /// It is waited for an hour for somebody to change that; then the refresh fails.
+    #[default]
+    Wait,
+    /// It stays as it is.
+    Ignore,
+    Replace,
+}
+
+impl Met {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Wait => "wait",
+            Self::Ignore => "ignore",
+            Self::Replace => "replace",
+        }
+    }
+
+    /// As AWS names it for protected instances.
+    pub fn of_protected(self) -> &'static str {
+        match self {
+            Self::Wait => "Wait",
+            Self::Ignore => "Ignore",
+            Self::Replace => "Refresh",
+        }
+    }
+
+    /// As AWS names it for instances in standby.
+    pub fn of_standby(self) -> &'static str {
+        match self {
+            Self::Replace => "Terminate",
+            other => other.of_protected(),
+        }
+    }
+}
+
+impl RefreshChoice {
+    /// As AWS names them.
+    pub fn parameters(&self) -> Value {
+        let mut members = Map::new();
+        let numbers = [
+            ("MinHealthyPercentage", self.min_healthy),
+            ("MaxHealthyPercentage", self.max_healthy),
+            ("InstanceWarmup", self.warmup_seconds),
+            ("CheckpointDelay", self.checkpoint_seconds),
+            ("BakeTime", self.bake_seconds),
+        ];
+        members.extend(numbers.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value?)))));
+        if !self.checkpoints.is_empty() {
+            members.insert("CheckpointPercentages".to_owned(), json!(self.checkpoints));
+        }
+        members.insert("SkipMatching".to_owned(), json!(self.skip_matching));
+        members.insert("AutoRollback".to_owned(), json!(self.roll_back));
+        members.insert("ScaleInProtectedInstances".to_owned(), json!(self.protected.of_protected()));
+        members.insert("StandbyInstances".to_owned(), json!(self.standby.of_standby()));
+        if !self.alarms.is_empty() {
+            let alarms: Vec<SafeText> = self.alarms.iter().map(|it| SafeText::new(it)).collect();
+            members.insert("AlarmSpecification".to_owned(), json!({ "Alarms": alarms }));
+        }
+        Value::Object(members)
+    }
+
+    /// What AWS would refuse of them, in words.
+    pub fn fault(&self) -> Option<&'static str> {
+        let rises = self.checkpoints.windows(2).all(|pair| pair[0] < pair[1]);
+        let in_range = self.checkpoints.iter().all(|it| (1..=100).contains(it));
+        match (self.min_healthy, self.max_healthy) {
+            (Some(101..), _) => Some("at most 100 % can be healthy at least"),
+            (_, Some(..100 | 201..)) => Some("the most healthy lies between 100 % and 200 %"),
+            (None, Some(_)) => Some("the most healthy needs the least, too"),
+            (Some(min), Some(max)) if max - min > 100 => Some("the least and the most healthy are at most 100 % apart"),
+            _ if !rises || !in_range => Some("checkpoints rise, between 1 % and 100 %"),
+            _ if self.checkpoint_seconds.is_some() && self.checkpoints.is_empty() => {
+                Some("a wait at checkpoints needs checkpoints")
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_said_is_left_to_aws() {
+        let choice = RefreshChoice { min_healthy: Some(90), skip_matching: true, ..RefreshChoice::default() };
+        let wanted = json!({
+            "MinHealthyPercentage": 90,
+            "SkipMatching": true,
+            "AutoRollback": false,
+            "ScaleInProtectedInstances": "Wait",
+            "StandbyInstances": "Wait",
+        });
+        assert_eq!((choice.parameters(), choice.fault()), (wanted, None));
+    }
+
+    #[test]
+    fn what_aws_would_refuse_is_refused() {
+        let wrong = [
+            RefreshChoice { max_healthy: Some(110), ..RefreshChoice::default() },
+            RefreshChoice { min_healthy: Some(50), max_healthy: Some(200), ..RefreshChoice::default() },
+            RefreshChoice { checkpoints: vec![50, 20], ..RefreshChoice::default() },
+            RefreshChoice { checkpoint_seconds: Some(60), ..RefreshChoice::default() },
+        ];
+        assert!(wrong.iter().all(|it| it.fault().is_some()));
+    }
+}

@@ -1,0 +1,199 @@
+//! Rolls to new versions: made, filled in, watched, undone.
+
+use super::{Drive, fleet::fault};
+use crate::{
+    domain::{
+        fault::FaultKind,
+        group::LaunchTemplate,
+        query::{Answer, Outcome, Query, Request},
+        template::{Template, TemplateVersion},
+        write::{
+            WriteOutcome,
+            group::TemplateEdit,
+            refresh::{Met, RefreshChoice},
+        },
+    },
+    plan::{
+        group::{
+            action::{DrainChoice, GroupChange, RollBy, RollTo},
+            testing::HeldGroup,
+        },
+        operation::verdict::Verdict,
+    },
+    triage::testing::instance,
+};
+
+fn held() -> HeldGroup {
+    let mut held = HeldGroup::well();
+    held.group().launch_template =
+        Some(LaunchTemplate { id: "lt-1".into(), name: "gateways".into(), version: "3".into() });
+    held
+}
+
+fn edit() -> TemplateEdit {
+    TemplateEdit { image: Some("ami-0new".into()), instance_type: None }
+}
+
+fn refreshed() -> Drive {
+    let choice = RefreshChoice { protected: Met::Replace, ..RefreshChoice::default() };
+    Drive::of(&held(), GroupChange::Roll { to: RollTo::New(edit()), by: RollBy::Refresh(choice) })
+}
+
+fn versions(drive: &Drive) -> (String, usize) {
+    let group = &drive.fleet.group;
+    (group.launch_template.as_ref().unwrap().version.to_string(), group.instances.len())
+}
+
+#[test]
+fn the_group_is_moved_to_the_version_that_was_made() {
+    let change = GroupChange::Roll { to: RollTo::New(edit()), by: RollBy::Drain(DrainChoice::default()) };
+    let mut drive = Drive::of(&held(), change);
+    drive.go(4);
+    assert_eq!(drive.calls()[..2], ["CreateLaunchTemplateVersion", "UpdateAutoScalingGroup"]);
+    assert_eq!(versions(&drive).0, "10");
+    let now = drive.fleet.now;
+    drive.operation.put_back("somebody said so", now);
+    drive.go(20);
+    assert_eq!((drive.verdict(), drive.fleet.lost), (Some(Verdict::RolledBack), 0));
+    assert_eq!(versions(&drive), ("3".to_owned(), 2));
+}
+
+#[test]
+fn put_back_after_another_came_there_are_as_many_as_before() {
+    let change = GroupChange::Drain { instance: "i-0aaa".into(), replace: true, drain: DrainChoice::default() };
+    let mut drive = Drive::of(&held(), change);
+    drive.go(8);
+    assert_eq!(drive.fleet.group.instances.len(), 3, "one on standby, and another in its place");
+    let now = drive.fleet.now;
+    drive.operation.put_back("somebody said so", now);
+    drive.go(20);
+    assert_eq!((drive.verdict(), drive.fleet.lost), (Some(Verdict::RolledBack), 0));
+    assert_eq!((drive.fleet.group.desired, drive.fleet.group.instances.len()), (2, 2));
+}
+
+#[test]
+fn what_came_in_its_place_and_holds_sessions_stays_and_is_told() {
+    let change = GroupChange::Drain { instance: "i-0aaa".into(), replace: true, drain: DrainChoice::default() };
+    let mut drive = Drive::of(&held(), change);
+    drive.go(8);
+    drive.fleet.arrive();
+    let now = drive.fleet.now;
+    drive.operation.put_back("somebody said so", now);
+    drive.go(20);
+    assert_eq!((drive.verdict(), drive.fleet.lost), (Some(Verdict::RolledBack), 0));
+    assert_eq!(drive.fleet.group.desired, 3);
+    assert!(drive.ending().summary.as_str().contains("1 gateway more than before"), "{}", drive.ending().summary);
+}
+
+#[test]
+fn what_balancing_zones_would_end_stays_protected_and_is_told() {
+    let mut held = held();
+    held.group().instances.extend([instance("i-0ccc"), instance("i-0ddd")]);
+    held.group().desired = 4;
+    let drain = GroupChange::Drain { instance: "i-0bbb".into(), replace: false, drain: DrainChoice::default() };
+    let mut drive = Drive::of(&held, drain);
+    drive.go(8);
+    drive.fleet.sessions.retain(|it| it.gateway.as_str() != "i-0bbb");
+    drive.go(12);
+    assert_eq!(drive.verdict(), Some(Verdict::Succeeded), "{:?}", drive.operation.notes);
+    let protected = drive.fleet.group.instances.iter().filter(|it| it.protected).count();
+    assert_eq!(protected, 3, "all that are left are in one zone, and it may use two");
+    let told = "i-0aaa, i-0ccc and i-0ddd protected still, since AZRebalance would end one of them";
+    assert!(drive.ending().summary.as_str().ends_with(told), "{}", drive.ending().summary);
+}
+
+#[test]
+fn a_version_whose_answer_was_lost_is_found_by_what_it_says_of_itself() {
+    let mut drive = refreshed();
+    let now = drive.fleet.now;
+    let (step, request) = drive.operation.next_write().expect("the version is made first");
+    assert!(drive.operation.sent(step, now));
+    let unknown = WriteOutcome::Unknown(fault(FaultKind::TimedOut, "Timeout", "no answer"));
+    drive.operation.answered(step, unknown, now);
+    let made = TemplateVersion {
+        number: 10,
+        description: edit().description(3),
+        created_at: None,
+        is_default: false,
+        image: None,
+        instance_type: None,
+    };
+    let query = Query::Template { id: "lt-1".into() };
+    let request = Request { scope: request.scope, query };
+    let answer = Outcome::Complete(Answer::Template(Template { versions: vec![made] }));
+    drive.fleet.pass(10);
+    drive.estate.receive(&request, answer, drive.fleet.now);
+    drive.go(2);
+    assert_eq!(drive.calls(), ["StartInstanceRefresh"]);
+    assert_eq!(drive.fleet.refreshes[0].template.as_ref().unwrap().version.as_str(), "10");
+}
+
+#[test]
+fn a_refresh_ends_as_aws_says() {
+    let verdicts = [
+        ("Successful", Verdict::Succeeded),
+        ("Failed", Verdict::Failed),
+        ("RollbackSuccessful", Verdict::RolledBack),
+        ("Cancelled", Verdict::Superseded),
+    ];
+    for (status, verdict) in verdicts {
+        let mut drive = refreshed();
+        drive.go(6);
+        assert_eq!((drive.verdict(), drive.calls().len()), (None, 2));
+        drive.fleet.refreshes[0].status = status.into();
+        drive.go(3);
+        assert_eq!(drive.verdict(), Some(verdict), "{status}");
+    }
+}
+
+#[test]
+fn a_refresh_cannot_be_paused_and_is_rolled_back() {
+    let mut drive = refreshed();
+    drive.go(4);
+    let now = drive.fleet.now;
+    drive.operation.pause(now);
+    assert!(!drive.operation.awaits_word(), "it goes on");
+    drive.operation.put_back("somebody said so", now);
+    drive.go(3);
+    assert_eq!(drive.calls().last(), Some(&"RollbackInstanceRefresh"));
+    drive.fleet.refreshes[0].status = "RollbackSuccessful".into();
+    drive.go(3);
+    assert_eq!(drive.verdict(), Some(Verdict::RolledBack));
+}
+
+#[test]
+fn what_aws_cannot_roll_back_is_stopped_where_it_is() {
+    let mut drive = refreshed();
+    drive.fleet.is_irreversible = true;
+    drive.go(4);
+    let now = drive.fleet.now;
+    drive.operation.put_back("somebody said so", now);
+    drive.go(8);
+    let calls = drive.calls();
+    assert_eq!(calls[2..], ["RollbackInstanceRefresh", "CancelInstanceRefresh"]);
+    assert_eq!(drive.verdict(), Some(Verdict::Abandoned));
+    assert!(drive.ending().summary.as_str().contains("cancelled; "), "{}", drive.ending().summary);
+}
+
+#[test]
+fn a_refresh_is_watched_on_after_a_restart() {
+    let mut drive = refreshed();
+    drive.go(4);
+    drive.restart();
+    drive.fleet.refreshes[0].status = "Successful".into();
+    drive.go(4);
+    assert_eq!(drive.verdict(), Some(Verdict::Succeeded));
+}
+
+#[test]
+fn what_aws_refuses_ends_it_where_it_is_looked_at() {
+    let mut drive = refreshed();
+    let now = drive.fleet.now;
+    let (step, _) = drive.operation.next_write().expect("the version is made first");
+    assert!(drive.operation.sent(step, now));
+    let refused = WriteOutcome::Refused(fault(FaultKind::Rejected, "AccessDenied", "no"));
+    drive.operation.answered(step, refused, now);
+    assert_eq!((drive.verdict(), drive.operation.next_write()), (None, None));
+    drive.go(1);
+    assert_eq!((drive.verdict(), drive.calls().len()), (Some(Verdict::Failed), 0));
+}

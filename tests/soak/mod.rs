@@ -1,0 +1,41 @@
+//! Days in the life of a fleet of gateways: load, a policy that competes, drains, replacements, rolls, crashes of the
+//! console and answers that never come. No session is lost but those that were given up by their number.
+//!
+//! A few days in every run of the tests; with `QUARTERDECK_SOAK_DAYS=200` that many, on every processor:
+//! `docs/gateways.md` says how, and what came out.
+
+mod day;
+mod deeds;
+mod figures;
+
+use std::{env, num::NonZeroUsize, thread};
+
+use self::{day::Day, figures::Figures};
+
+/// Days that every run of the tests lives through.
+const SHARE: u64 = 3;
+
+/// Lives through one day with this seed.
+fn live(seed: u64) -> Figures {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    runtime.block_on(async {
+        let mut day = Day::dawns(seed).await;
+        day.goes_by().await;
+        day.figures()
+    })
+}
+
+#[test]
+fn no_session_is_lost_on_any_day() {
+    let asked: Option<u64> = env::var("QUARTERDECK_SOAK_DAYS").ok().and_then(|it| it.parse().ok());
+    let days = asked.unwrap_or(SHARE);
+    let workers = thread::available_parallelism().map_or(1, NonZeroUsize::get) as u64;
+    let lived: Vec<Figures> = thread::scope(|scope| {
+        let of_worker = |first| (first..=days).step_by(workers as usize).map(live).collect::<Vec<_>>();
+        let handles: Vec<_> = (1..=workers).map(|first| scope.spawn(move || of_worker(first))).collect();
+        handles.into_iter().flat_map(|it| it.join().expect("a day without a loss")).collect()
+    });
+    let figures: Figures = lived.into_iter().sum();
+    assert!(figures.verdicts.contains_key("succeeded"), "nothing was done: {figures:?}");
+    println!("{}", figures.table());
+}

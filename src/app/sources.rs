@@ -86,8 +86,7 @@ pub fn cadence_of(query: &Query) -> Cadence {
 pub fn all(app: &App) -> Vec<Request> {
     let stacks = if reads_the_estate(app) { app.stacks.iter().collect() } else { Vec::new() };
     let mut all = requests(app, stacks, |it| is_rolling(app, it), |it| !is_on_demand(&it.query));
-    let is_looked_at = |it: &Request| is_on_demand(&it.query) || matches!(it.query, Query::Deployments { .. });
-    all.extend(of_place(app).into_iter().filter(is_looked_at));
+    all.extend(of_place(app).into_iter().filter(|it| comes_and_goes(&it.query)));
     all.extend(definition(app));
     all.extend(logs::definitions(app));
     all
@@ -101,6 +100,11 @@ pub fn reads_the_estate(app: &App) -> bool {
 /// Whether a read is only worth its calls while somebody looks at what it feeds.
 pub fn is_on_demand(query: &Query) -> bool {
     matches!(query, Query::Listeners { .. } | Query::Logs { .. }) || query.is_of_cost()
+}
+
+/// Whether a read is among those wanted, or not, by what is on screen.
+pub fn comes_and_goes(query: &Query) -> bool {
+    is_on_demand(query) || matches!(query, Query::Deployments { .. })
 }
 
 /// A rollout younger than this may still be told of, as one that was rolled back is.

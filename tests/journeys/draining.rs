@@ -75,6 +75,17 @@ async fn a_gateway_is_protected_and_put_on_standby_and_back() {
 }
 
 #[tokio::test]
+async fn a_drain_that_leaves_too_little_room_begins_once_that_is_typed() {
+    let mut voyage = on_gateways().await;
+    voyage.press("x d enter").await;
+    voyage.sees(&["the gateways that stay are too few", "type too few terminal-gateway-asg"]);
+    confirm(&mut voyage, TOO_FEW).await;
+    voyage.pass(30).await;
+    assert!(voyage.written.contains(&"autoscaling:EnterStandby"), "{:?}", voyage.written);
+    assert_eq!(lost(&voyage), 0);
+}
+
+#[tokio::test]
 async fn what_would_lose_sessions_is_confirmed_by_their_number() {
     let mut voyage = on_gateways().await;
     voyage.press("x k").await;

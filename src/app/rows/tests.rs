@@ -183,7 +183,7 @@ fn gateways_stand_worst_first_above_their_group() {
     let gateways = everywhere(&mut app, ViewName::Gateways);
     assert_eq!(column(&gateways, "STATE"), ["✗ in service", "~ pending", "✓ in service", "✗ 2 of 3"]);
     assert_eq!(gateways.rows[3].id.kind, Kind::Group);
-    assert_eq!(column(&gateways, "EMPTY IN"), ["3 h–6 h", "empty", "2 h–5 h", ""]);
+    assert_eq!(column(&gateways, "EMPTY IN"), ["3 h–5 h", "empty", "2 h–4 h", ""]);
     assert_eq!(column(&gateways, "ENDS/H"), ["≈9", "≈0", "≈4", "≈13"]);
 }
 

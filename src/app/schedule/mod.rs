@@ -213,7 +213,7 @@ impl Schedule {
             // Each read of series is another one: the tail that is missing differs.
             let once = !request.query.is_watched() || matches!(request.query, Query::Metrics { .. });
             // Who looks away and back again does not ask twice.
-            let once = once || sources::is_on_demand(&request.query);
+            let once = once || sources::comes_and_goes(&request.query);
             wanted.contains(request) || once && slot.under_way.is_some()
         });
     }

@@ -120,6 +120,9 @@ pub struct DrainCourse {
     pub table: (Arc<str>, Arc<str>),
     /// Sessions that a gateway takes, by instance type, as far as that is known.
     pub limits: BTreeMap<SafeText, u32>,
+    /// More sessions were open than the gateways that stay take, and it was confirmed all the same.
+    #[serde(default)]
+    pub crowds: bool,
     pub deadline: SignedDuration,
     pub then: AtDeadline,
     /// Instances that are wanted once all are gone.

@@ -77,6 +77,8 @@ pub fn drained<'a>(
         PlannedGateway { instance: it.id.as_str().into(), zone: it.zone.clone(), sessions, forecast }
     };
     let gateways: Vec<PlannedGateway> = goes.iter().map(plan).collect();
+    let stays: Vec<&Instance> = seen.in_service().filter(|it| !goes.iter().any(|gone| gone.id == it.id)).collect();
+    let crowds = seen.capacity(&stays).is_some_and(|room| held.values().sum::<u32>() > room);
     let group = seen.who.name.clone();
     let drain = DrainCourse {
         group,
@@ -87,6 +89,7 @@ pub fn drained<'a>(
         protects_new: !seen.group.protects_new,
         table,
         limits,
+        crowds,
         deadline: choice.deadline.unwrap_or(usual.deadline),
         then: choice.then.unwrap_or(match usual.at_deadline {
             stack::drain::AtDeadline::Wait => AtDeadline::Wait,

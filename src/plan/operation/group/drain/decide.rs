@@ -147,7 +147,7 @@ fn may_begin(
     let room: Option<u32> = kept.iter().map(|it| drain.limits.get(&it.instance_type).copied()).sum();
     match room {
         // Sessions come back to the gateways that stay when they are opened anew.
-        Some(room) if room < needed && !drain.replace => {
+        Some(room) if room < needed && !drain.replace && !drain.crowds => {
             Err(format!("{needed} sessions are open now, and the gateways that stay take {room}"))
         }
         _ => Ok(()),

@@ -66,6 +66,8 @@ fn a_line_that_cannot_be_read_is_told_with_its_place_and_the_rest_is_taken_over(
     terminal.shows("✓ succeeded");
     // What is not known is warned of; nothing else is kept from being done.
     terminal.press(b"2/kong\r");
+    // Its row has been read: nothing can be done to what is not known.
+    terminal.shows("completed");
     terminal.press(b"xr");
     terminal.shows("an operation that it tells of is not known here");
     terminal.shows("press y to do it");
@@ -87,6 +89,8 @@ fn a_journal_that_is_no_file_is_told_and_nothing_can_be_changed() {
     terminal.shows("nothing can be changed until it can be");
     terminal.shows("reactive-notebook");
     terminal.press(b"2/kong\r");
+    // Its row has been read: nothing can be done to what is not known.
+    terminal.shows("completed");
     terminal.press(b"xr");
     terminal.shows("cannot redeploy");
     terminal.shows("failed to read the journal");

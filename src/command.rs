@@ -3,6 +3,8 @@
 //! Keymaps, the palette, help, hints and the generated docs all come from [`COMMANDS`]; a command that is not
 //! here cannot be bound, found or run.
 
+use crate::domain::verb::Verb;
+
 /// What a command does; parsed from and written as its kebab-case id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Command {
@@ -43,37 +45,8 @@ pub enum Command {
     Act,
     Operations,
     /// One line of that menu, by its name.
-    Do(Deed),
+    Do(Verb),
     View(ViewName),
-}
-
-/// What can be changed, as the verbs of the command line are called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Deed {
-    Deploy,
-    Redeploy,
-    Rollback,
-    Scale,
-    StopTask,
-    SuspendScaling,
-    ResumeScaling,
-    Move,
-    Wake,
-    Sleep,
-    Drain,
-    Roll,
-    RollBackRefresh,
-    CancelRefresh,
-    Terminate,
-    Protect,
-    Unprotect,
-    Standby,
-    InService,
-    SuspendProcesses,
-    ResumeProcesses,
-    Bounds,
-    Retarget,
-    CompleteHook,
 }
 
 /// The views. All but `Stack`, which needs one to be of, can be gone to by name.
@@ -201,36 +174,36 @@ pub const COMMANDS: &[Entry] = &[
     entry(C::NextWindow, "next-window", Table, "charts of 1 h, 3 h or 24 h", Some("window")),
     entry(C::Act, "act", Table, "change something here: deploy, roll back, scale …", Some("act")),
     entry(C::Operations, "operations", Global, "operations from here, newest first", None),
-    entry(C::Do(Deed::Deploy), "deploy", Table, "deploy another image or revision", None),
-    entry(C::Do(Deed::Redeploy), "redeploy", Table, "deploy the same again, in new tasks", None),
-    entry(C::Do(Deed::Rollback), "rollback", Table, "go back to what was good before", None),
-    entry(C::Do(Deed::Scale), "scale", Table, "another number of tasks or gateways", None),
-    entry(C::Do(Deed::StopTask), "stop-task", Table, "stop one task", None),
-    entry(C::Do(Deed::SuspendScaling), "suspend-scaling", Table, "pause auto scaling", None),
-    entry(C::Do(Deed::ResumeScaling), "resume-scaling", Table, "let auto scaling go on", None),
-    entry(C::Do(Deed::Move), "move", Table, "move between FARGATE and FARGATE_SPOT", None),
-    entry(C::Do(Deed::Wake), "wake", Table, "wake services that sleep at zero tasks", None),
-    entry(C::Do(Deed::Sleep), "sleep", Table, "put services that may sleep to zero tasks", None),
-    entry(C::Do(Deed::Drain), "drain", Table, "end a gateway when its last session has gone", None),
-    entry(C::Do(Deed::Roll), "roll", Table, "bring a group's gateways to a version of its launch template", None),
-    entry(C::Do(Deed::RollBackRefresh), "roll-back-refresh", Table, "undo the instance refresh of a group", None),
+    entry(C::Do(Verb::Deploy), "deploy", Table, "deploy another image or revision", None),
+    entry(C::Do(Verb::Redeploy), "redeploy", Table, "deploy the same again, in new tasks", None),
+    entry(C::Do(Verb::Rollback), "rollback", Table, "go back to what was good before", None),
+    entry(C::Do(Verb::Scale), "scale", Table, "another number of tasks or gateways", None),
+    entry(C::Do(Verb::StopTask), "stop-task", Table, "stop one task", None),
+    entry(C::Do(Verb::SuspendScaling), "suspend-scaling", Table, "pause auto scaling", None),
+    entry(C::Do(Verb::ResumeScaling), "resume-scaling", Table, "let auto scaling go on", None),
+    entry(C::Do(Verb::Move), "move", Table, "move between FARGATE and FARGATE_SPOT", None),
+    entry(C::Do(Verb::Wake), "wake", Table, "wake services that sleep at zero tasks", None),
+    entry(C::Do(Verb::Sleep), "sleep", Table, "put services that may sleep to zero tasks", None),
+    entry(C::Do(Verb::Drain), "drain", Table, "end a gateway when its last session has gone", None),
+    entry(C::Do(Verb::Roll), "roll", Table, "bring a group's gateways to a version of its launch template", None),
+    entry(C::Do(Verb::RollBackRefresh), "roll-back-refresh", Table, "undo the instance refresh of a group", None),
     entry(
-        C::Do(Deed::CancelRefresh),
+        C::Do(Verb::CancelRefresh),
         "cancel-refresh",
         Table,
         "stop the instance refresh of a group where it is",
         None,
     ),
-    entry(C::Do(Deed::Terminate), "terminate", Table, "end a gateway at once", None),
-    entry(C::Do(Deed::Protect), "protect", Table, "keep gateways from scale-in", None),
-    entry(C::Do(Deed::Unprotect), "unprotect", Table, "let scale-in choose gateways again", None),
-    entry(C::Do(Deed::Standby), "standby", Table, "keep a gateway, and give it no more sessions", None),
-    entry(C::Do(Deed::InService), "in-service", Table, "let a gateway take sessions again", None),
-    entry(C::Do(Deed::SuspendProcesses), "suspend-processes", Table, "suspend what a group does by itself", None),
-    entry(C::Do(Deed::ResumeProcesses), "resume-processes", Table, "resume what a group does by itself", None),
-    entry(C::Do(Deed::Bounds), "bounds", Table, "the least and the most gateways", None),
-    entry(C::Do(Deed::Retarget), "retarget", Table, "another target for a group's policy", None),
-    entry(C::Do(Deed::CompleteHook), "complete-hook", Table, "end a gateway's wait for a lifecycle hook", None),
+    entry(C::Do(Verb::Terminate), "terminate", Table, "end a gateway at once", None),
+    entry(C::Do(Verb::Protect), "protect", Table, "keep gateways from scale-in", None),
+    entry(C::Do(Verb::Unprotect), "unprotect", Table, "let scale-in choose gateways again", None),
+    entry(C::Do(Verb::Standby), "standby", Table, "keep a gateway, and give it no more sessions", None),
+    entry(C::Do(Verb::InService), "in-service", Table, "let a gateway take sessions again", None),
+    entry(C::Do(Verb::SuspendProcesses), "suspend-processes", Table, "suspend what a group does by itself", None),
+    entry(C::Do(Verb::ResumeProcesses), "resume-processes", Table, "resume what a group does by itself", None),
+    entry(C::Do(Verb::Bounds), "bounds", Table, "the least and the most gateways", None),
+    entry(C::Do(Verb::Retarget), "retarget", Table, "another target for a group's policy", None),
+    entry(C::Do(Verb::CompleteHook), "complete-hook", Table, "end a gateway's wait for a lifecycle hook", None),
     entry(C::NextTheme, "next-theme", Global, "the next theme", None),
     entry(C::NextSignal, "next-signal", Global, "jump to the next signal's resource", Some("signal")),
     entry(C::WhatChanged, "what-changed", Global, "what changed in the 15 minutes before the signal", None),

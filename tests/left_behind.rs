@@ -8,13 +8,20 @@ use std::{
 
 use serde_json::json;
 
-use crate::verbs::Site;
+use crate::{terminal::pty::Terminal, verbs::Site};
 
 /// A world with an operation in it whose process was killed.
 fn with_an_operation_left(test: &str) -> Site {
     let site = Site::new(test, &["--speed", "30"]);
     site.kill_at("redeploy tsdevstack/auth-service --yes", "rolling");
     site
+}
+
+/// Goes to a service and asks to change it, once its row has been read: nothing can be done to what is not known.
+fn ask_to_redeploy_kong(terminal: &mut Terminal) {
+    terminal.press(b"2/kong\r");
+    terminal.shows("completed");
+    terminal.press(b"xr");
 }
 
 #[test]
@@ -66,10 +73,7 @@ fn a_line_that_cannot_be_read_is_told_with_its_place_and_the_rest_is_taken_over(
     terminal.shows("redeploy auth-service");
     terminal.shows("✓ succeeded");
     // What is not known is warned of; nothing else is kept from being done.
-    terminal.press(b"2/kong\r");
-    // Its row has been read: nothing can be done to what is not known.
-    terminal.shows("completed");
-    terminal.press(b"xr");
+    ask_to_redeploy_kong(&mut terminal);
     terminal.shows("an operation that it tells of is not known here");
     terminal.shows("press y to do it");
     terminal.press(b"\x1b");
@@ -89,10 +93,7 @@ fn a_journal_that_is_no_file_is_told_and_nothing_can_be_changed() {
     terminal.resize(200, 50);
     terminal.shows("nothing can be changed until it can be");
     terminal.shows("reactive-notebook");
-    terminal.press(b"2/kong\r");
-    // Its row has been read: nothing can be done to what is not known.
-    terminal.shows("completed");
-    terminal.press(b"xr");
+    ask_to_redeploy_kong(&mut terminal);
     terminal.shows("cannot redeploy");
     terminal.shows("failed to read the journal");
     terminal.press(b"\x1b");

@@ -29,4 +29,5 @@ pub mod task;
 pub mod template;
 pub mod text;
 pub mod timeline;
+pub mod verb;
 pub mod write;

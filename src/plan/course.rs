@@ -6,13 +6,11 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    action::{ServiceRef, Verb},
-    group::course::GroupCourse,
-};
+use super::{action::ServiceRef, group::course::GroupCourse};
 use crate::domain::{
     id::{Arn, Kind, ResourceId},
     text::SafeText,
+    verb::Verb,
     write::{ProviderShare, ScalingRange, Suspension, Write, WriteRequest},
 };
 

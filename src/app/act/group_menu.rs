@@ -13,9 +13,10 @@ use crate::{
         group::{Group, Instance},
         id::{Kind, ResourceId},
         refresh::RefreshState,
+        verb::Verb,
     },
     plan::{
-        action::{Action, Verb},
+        action::Action,
         group::{
             PROCESSES,
             action::{BoundsChoice, GroupChange, GroupRef, HookResult, Instances},

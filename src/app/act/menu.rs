@@ -10,9 +10,10 @@ use crate::{
         scaling::ScalableTarget,
         service::Service,
         text::SafeText,
+        verb::Verb,
     },
     plan::{
-        action::{Action, Provider, RollbackTo, ServiceRef, Verb},
+        action::{Action, Provider, RollbackTo, ServiceRef},
         seen::declared,
     },
     stack::model::{Stack, StackService},

@@ -19,10 +19,11 @@ use crate::{
         id::OperationId,
         text::SafeText,
         timeline::{Entry, Source, Tone},
+        verb::Verb,
         write::{WriteOutcome, refresh::RefreshChoice},
     },
     plan::{
-        action::{Action, RollbackTo, Verb},
+        action::{Action, RollbackTo},
         group::action::{DrainChoice, GroupChange, RollBy, RollTo},
         model::{Plan, Refusal},
         operation::{

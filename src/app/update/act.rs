@@ -18,8 +18,8 @@ use crate::{
         overlay::Overlay,
     },
     domain::id::OperationId,
+    domain::verb::Verb,
     plan::{
-        action::Verb,
         model::Confirmation,
         operation::{Operation, group::drain::left},
     },

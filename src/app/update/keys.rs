@@ -6,13 +6,12 @@ use tui_input::{Input, InputRequest, backend::crossterm::EventHandler};
 use super::{act, charts, cursor, mute, navigate, notify, palette, text};
 use crate::{
     app::{App, act::operations, effect::Effect, layout::Layout, overlay::Overlay, schedule, sources},
-    command::{Command, Context, Deed},
+    command::{Command, Context},
     domain::{
         id::{Kind, ResourceId},
         text::SafeText,
     },
     keymap::Press,
-    plan::action::Verb,
 };
 
 /// Takes in one key.
@@ -93,7 +92,7 @@ pub fn run(app: &mut App, command: Command) -> Vec<Effect> {
         Command::NextWindow => charts::next_window(app),
         Command::Act => act::open(app),
         Command::Operations => operations::open(app, None),
-        Command::Do(deed) => return act::choose(app, verb_of(deed)),
+        Command::Do(verb) => return act::choose(app, verb),
         Command::View(view) => navigate::view(app, view),
     }
     Vec::new()
@@ -226,34 +225,4 @@ pub fn paste_filter(app: &mut App, text: &str) {
 fn set_filter(app: &mut App, filter: String) {
     let place = app.place().clone();
     app.tables.entry(place).or_default().filter = filter;
-}
-
-/// The verb that a command of the palette stands for.
-fn verb_of(deed: Deed) -> Verb {
-    match deed {
-        Deed::Deploy => Verb::Deploy,
-        Deed::Redeploy => Verb::Redeploy,
-        Deed::Rollback => Verb::Rollback,
-        Deed::Scale => Verb::Scale,
-        Deed::StopTask => Verb::StopTask,
-        Deed::SuspendScaling => Verb::SuspendScaling,
-        Deed::ResumeScaling => Verb::ResumeScaling,
-        Deed::Move => Verb::Move,
-        Deed::Wake => Verb::Wake,
-        Deed::Sleep => Verb::Sleep,
-        Deed::Drain => Verb::Drain,
-        Deed::Roll => Verb::Roll,
-        Deed::RollBackRefresh => Verb::RollBackRefresh,
-        Deed::CancelRefresh => Verb::CancelRefresh,
-        Deed::Terminate => Verb::Terminate,
-        Deed::Protect => Verb::Protect,
-        Deed::Unprotect => Verb::Unprotect,
-        Deed::Standby => Verb::Standby,
-        Deed::InService => Verb::InService,
-        Deed::SuspendProcesses => Verb::SuspendProcesses,
-        Deed::ResumeProcesses => Verb::ResumeProcesses,
-        Deed::Bounds => Verb::Bounds,
-        Deed::Retarget => Verb::Retarget,
-        Deed::CompleteHook => Verb::CompleteHook,
-    }
 }

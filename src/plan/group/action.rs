@@ -6,13 +6,11 @@ use jiff::SignedDuration;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    domain::{
-        id::{Kind, ResourceId, Scope},
-        text::SafeText,
-        write::{group::TemplateEdit, refresh::RefreshChoice},
-    },
-    plan::action::Verb,
+use crate::domain::{
+    id::{Kind, ResourceId, Scope},
+    text::SafeText,
+    verb::Verb,
+    write::{group::TemplateEdit, refresh::RefreshChoice},
 };
 
 /// A group, named so that it can be asked for before it is known.

@@ -58,8 +58,7 @@ impl<'a> GroupDraft<'a> {
 
     /// The instances in service that stay.
     pub fn stays(&self) -> Vec<&'a Instance> {
-        let goes = |it: &&Instance| self.goes.iter().any(|gone| gone.id == it.id);
-        self.seen.in_service().filter(|it| !goes(it)).collect()
+        self.seen.without(&self.goes)
     }
 
     /// Whether fewer take sessions afterwards, or other ones.

@@ -143,6 +143,11 @@ impl<'a> GroupSeen<'a> {
         self.group.instances.iter().filter(|it| it.is_in_service())
     }
 
+    /// What is in service once these have gone.
+    pub fn without(&self, gone: &[&Instance]) -> Vec<&'a Instance> {
+        self.in_service().filter(|it| !gone.iter().any(|gone| gone.id == it.id)).collect()
+    }
+
     /// Sessions that these instances take together; `None` where one's limit is not known.
     pub fn capacity(&self, instances: &[&Instance]) -> Option<u32> {
         let source = self.spec?.sessions.as_ref()?;

@@ -1,7 +1,7 @@
 //! A freeze window of the stack is open. Going back is always allowed.
 
 use super::{Case, Found, each};
-use crate::{plan::action::Verb, stack::care::Overridable};
+use crate::{domain::verb::Verb, stack::care::Overridable};
 
 pub fn check(case: &Case<'_>) -> Vec<Found> {
     each(case, |draft| {

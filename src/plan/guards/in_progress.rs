@@ -1,11 +1,7 @@
 //! Another deployment or operation is under way on the same service.
 
 use super::{Case, Found};
-use crate::{
-    plan::{action::Verb, course::Goal},
-    stack::care::Overridable,
-    triage::words::span,
-};
+use crate::{domain::verb::Verb, plan::course::Goal, stack::care::Overridable, triage::words::span};
 
 pub fn check(case: &Case<'_>) -> Vec<Found> {
     let now = case.conditions.now;

@@ -2,10 +2,7 @@
 //! same image says so by redeploying.
 
 use super::{Case, Found, each};
-use crate::{
-    plan::{action::Verb, course::Goal},
-    stack::care::Overridable,
-};
+use crate::{domain::verb::Verb, plan::course::Goal, stack::care::Overridable};
 
 pub fn check(case: &Case<'_>) -> Vec<Found> {
     each(case, |draft| {

@@ -4,7 +4,8 @@
 use super::{Case, Found, each};
 use crate::{
     domain::scaling::ScalableTarget,
-    plan::{action::Verb, course::Goal, facts::Asked},
+    domain::verb::Verb,
+    plan::{course::Goal, facts::Asked},
 };
 
 pub fn check(case: &Case<'_>) -> Vec<Found> {

@@ -1,7 +1,7 @@
 //! The service is well before it is changed. It warns and does not block: what is not well is what one has to change.
 
 use super::{Case, Found, each};
-use crate::plan::action::Verb;
+use crate::domain::verb::Verb;
 
 pub fn check(case: &Case<'_>) -> Vec<Found> {
     each(case, |draft| {

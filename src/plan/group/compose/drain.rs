@@ -77,8 +77,7 @@ pub fn drained<'a>(
         PlannedGateway { instance: it.id.as_str().into(), zone: it.zone.clone(), sessions, forecast }
     };
     let gateways: Vec<PlannedGateway> = goes.iter().map(plan).collect();
-    let stays: Vec<&Instance> = seen.in_service().filter(|it| !goes.iter().any(|gone| gone.id == it.id)).collect();
-    let crowds = seen.capacity(&stays).is_some_and(|room| held.values().sum::<u32>() > room);
+    let crowds = seen.capacity(&seen.without(&goes)).is_some_and(|room| held.values().sum::<u32>() > room);
     let group = seen.who.name.clone();
     let drain = DrainCourse {
         group,

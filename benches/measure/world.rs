@@ -65,6 +65,7 @@ pub async fn estates() -> Started {
 fn settings() -> Settings {
     Settings {
         read_only: false,
+        heeds_notices: false,
         no_cost: true,
         keymap: Arc::new(keymap::load("default", &[]).expect("the default keymap")),
         themes: theme::names(&[]),

@@ -1,7 +1,7 @@
 //! What the console wants done; only the runtime does it.
 
 use crate::{
-    domain::{id::OperationId, query::Request, signal::Mute, text::SafeText, write::WriteRequest},
+    domain::{id::OperationId, order::Order, query::Request, signal::Mute, text::SafeText, write::WriteRequest},
     plan::{
         model::Plan,
         operation::{StepRef, verdict::Ending},
@@ -26,6 +26,8 @@ pub enum Effect {
     Begin(Box<Beginning>),
     /// Send one write, once its intention is in the journal; the answer comes as `Msg::Written`.
     Write { operation: OperationId, step: StepRef, request: WriteRequest },
+    /// Somebody has said how an operation is to go on: the journal has it before what follows from it leaves.
+    Order { operation: OperationId, order: Order },
     /// An operation has its verdict.
     End { operation: OperationId, ending: Ending },
     /// Keep what is muted for the next time; the answer comes as `Msg::MutesKept`.

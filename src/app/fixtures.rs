@@ -77,6 +77,7 @@ struct Made<'a> {
 pub fn settings() -> Settings {
     Settings {
         read_only: false,
+        heeds_notices: false,
         no_cost: false,
         keymap: Arc::new(keymap::load("default", &[]).expect("the shipped keymap")),
         themes: vec!["dark".to_owned()],

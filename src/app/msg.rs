@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use crate::{
     domain::{
         id::OperationId,
+        order::Order,
         query::{Attempt, Outcome, Request},
         text::SafeText,
         write::WriteOutcome,
@@ -78,6 +79,8 @@ pub enum Msg {
         operation: OperationId,
         outcome: Result<(), SafeText>,
     },
+    /// What was said of an operation is not in the journal, and why.
+    Unrecorded(SafeText),
     /// What is muted was to be kept for the next time: why it is not.
     MutesKept(Result<(), SafeText>),
     /// Plan this: what a verb of the command line asks for.
@@ -86,6 +89,11 @@ pub enum Msg {
     Confirm {
         typed: Option<String>,
         confirmed: Confirmed,
+    },
+    /// This is said of an operation: by a verb of the command line.
+    Order {
+        operation: OperationId,
+        order: Order,
     },
     /// Nobody waits for this operation's verdict.
     Abandon(OperationId),

@@ -9,6 +9,9 @@ use crate::{domain::text::SafeText, keymap::Keymap};
 pub struct Settings {
     /// No write is offered or performed.
     pub read_only: bool,
+    /// Gateways that AWS gives notice of taking back are drained, where the stack file says so: a console does it, a
+    /// verb of the command line does not.
+    pub heeds_notices: bool,
     /// Cost is never asked for; what is known of it is shown all the same.
     pub no_cost: bool,
     pub keymap: Arc<Keymap>,

@@ -193,6 +193,7 @@ fn instance(raw: &types::Instance, facts: &BTreeMap<String, Facts>) -> Option<In
         checks: facts.checks,
         state_reason: facts.state_reason,
         spot: facts.spot,
+        notice: facts.notice,
         tags: facts.tags,
     })
 }

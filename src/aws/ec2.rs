@@ -1,5 +1,6 @@
 //! Amazon EC2: what it knows of a group's instances and of the launch template that they come from.
 
+mod spot;
 mod templates;
 
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ use super::{
     paging::{Gathered, Page, batches, pages},
     values::{some_text, text, time},
 };
-use crate::domain::{fault::Fault, text::SafeText};
+use crate::domain::{fault::Fault, group::SpotNotice, text::SafeText};
 
 pub use self::templates::template;
 
@@ -33,23 +34,35 @@ pub struct Facts {
     pub checks: Option<SafeText>,
     pub state_reason: Option<SafeText>,
     pub spot: bool,
+    pub notice: Option<SpotNotice>,
     pub tags: Vec<(SafeText, SafeText)>,
 }
 
-/// DescribeInstances and DescribeInstanceStatus of the instances `ids`, by id, and the first fault.
+/// DescribeInstances and DescribeInstanceStatus of the instances `ids`, and DescribeSpotInstanceRequests of those on Spot
+/// capacity, by id, and the first fault.
 pub async fn facts(client: &Client, ids: Vec<String>, now: Timestamp) -> (BTreeMap<String, Facts>, Option<Fault>) {
     let mut described = batches(ids, ASKED, |ids| instances(client, ids, now)).await;
     let mut facts: BTreeMap<String, Facts> =
         described.items.iter().filter_map(|it| Some((it.instance_id()?.to_owned(), of_instance(it)))).collect();
     // One id that EC2 no longer knows would fail the whole status call: only those it has just described are asked.
     let known: Vec<String> = facts.keys().cloned().collect();
-    let statuses = batches(known, ASKED, |ids| statuses(client, ids, now)).await;
+    let spot: Vec<String> = facts.iter().filter(|(_, it)| it.spot).map(|(id, _)| id.clone()).collect();
+    let (statuses, notices) = tokio::join!(
+        batches(known, ASKED, |ids| statuses(client, ids, now)),
+        batches(spot, ASKED, |ids| spot::notices(client, ids, now))
+    );
     for status in &statuses.items {
         if let Some(facts) = status.instance_id().and_then(|it| facts.get_mut(it)) {
             facts.checks = checks(status);
         }
     }
+    for (id, notice) in notices.items {
+        if let Some(facts) = facts.get_mut(&id) {
+            facts.notice = Some(notice);
+        }
+    }
     described.note(statuses.fault);
+    described.note(notices.fault);
     (facts, described.fault)
 }
 
@@ -92,6 +105,7 @@ fn of_instance(raw: &types::Instance) -> Facts {
         state: raw.state().and_then(|it| it.name()).map(|it| it.as_str().into()),
         checks: None,
         state_reason: raw.state_reason().and_then(|it| some_text(it.message())),
+        notice: None,
         spot: raw.instance_lifecycle() == Some(&types::InstanceLifecycleType::Spot),
         tags: raw.tags().iter().map(|it| (text(it.key()), text(it.value()))).collect(),
     }

@@ -14,6 +14,7 @@ use crate::{
     domain::{
         estate::Estate,
         id::{Arn, OperationId},
+        order::Order,
         query::{Answer, Outcome, Query, Request},
         text::SafeText,
     },
@@ -91,19 +92,17 @@ pub fn watch_on(context: &Context, json: bool, word: Word) -> Result<u8, Failure
             complain(&format!("quarterdeck: {it}"));
         }
         for id in taken.into_iter().map(|it| it.id) {
-            let now = session.app.now;
-            if let Some(operation) = session.app.act.operation_mut(&id) {
-                complain(&format!("{id}: {}", operation.course.title));
-                match word {
-                    Word::GoOn => operation.go_on(now),
-                    Word::PutBack => operation.put_back("somebody said so after a restart", now),
-                    Word::None if operation.awaits_word() => {
-                        complain("  it is paused, and protection stands as it was: --go-on, or --put-back");
-                        worst = worst.max(exit::GAVE_UP);
-                        continue;
-                    }
-                    Word::None => {}
+            let Some(operation) = session.app.act.operation(&id) else { continue };
+            complain(&format!("{id}: {}", operation.course.title));
+            match word {
+                Word::GoOn => session.order(&id, Order::GoOn),
+                Word::PutBack => session.order(&id, Order::PutBack),
+                Word::None if operation.awaits_word() => {
+                    complain("  it is paused, and protection stands as it was: --go-on, or --put-back");
+                    worst = worst.max(exit::GAVE_UP);
+                    continue;
                 }
+                Word::None => {}
             }
             worst = worst.max(follow(&mut session, &id, true, json).await?);
         }

@@ -167,6 +167,7 @@ fn settings(context: &Context, themes: Vec<String>) -> Result<Settings, Failure>
     let Context { global, config, .. } = context;
     Ok(Settings {
         read_only: global.read_only || config.read_only,
+        heeds_notices: false,
         no_cost: global.no_cost || config.no_cost,
         keymap: Arc::new(keymap(context)?),
         themes,

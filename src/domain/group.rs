@@ -73,10 +73,35 @@ pub struct Instance {
     pub state_reason: Option<SafeText>,
     /// It runs on Spot capacity, which AWS may take back.
     pub spot: bool,
+    /// AWS has said when it takes it back.
+    pub notice: Option<SpotNotice>,
     pub tags: Vec<(SafeText, SafeText)>,
 }
 
+/// AWS's notice that it takes a Spot instance back: the status `marked-for-termination` or `marked-for-stop` of the
+/// request that it fulfils (DescribeSpotInstanceRequests).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SpotNotice {
+    /// When it was given.
+    pub at: Timestamp,
+}
+
+/// How long after its notice AWS takes a Spot instance back.
+const NOTICE: SignedDuration = SignedDuration::from_mins(2);
+
+impl SpotNotice {
+    /// When the instance goes.
+    pub fn ends_at(&self) -> Timestamp {
+        self.at.saturating_add(NOTICE).unwrap_or(Timestamp::MAX)
+    }
+}
+
 impl Group {
+    /// Its instances that AWS is about to take back, each with its notice.
+    pub fn noticed(&self) -> impl Iterator<Item = (&Instance, SpotNotice)> {
+        self.instances.iter().filter(|it| !it.is_leaving() && it.runs()).filter_map(|it| Some((it, it.notice?)))
+    }
+
     /// Its instances in service.
     pub fn in_service(&self) -> impl Iterator<Item = &Instance> {
         self.instances.iter().filter(|it| it.is_in_service())
@@ -110,6 +135,11 @@ impl Instance {
     /// Whether it counts towards the desired capacity: in service, or on its way there.
     pub fn counts(&self) -> bool {
         self.is_in_service() || self.lifecycle.as_str().starts_with("Pending")
+    }
+
+    /// Whether it has not been shut down, as far as EC2 has said.
+    pub fn runs(&self) -> bool {
+        self.state.as_ref().is_none_or(|it| matches!(it.as_str(), "pending" | "running"))
     }
 
     /// Whether it is on its way out for good.

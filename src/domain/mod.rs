@@ -13,6 +13,7 @@ pub mod log;
 pub mod metric;
 pub mod money;
 pub mod observation;
+pub mod order;
 pub mod permission;
 pub mod query;
 pub mod read;

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use super::{
     history::{Call, Told},
+    record::Author,
     verify::Report,
 };
-use crate::domain::{text::SafeText, write::WriteOutcome};
+use crate::domain::{order::Order, text::SafeText, write::WriteOutcome};
 
 /// Operations in a few lines each, for a terminal.
 pub fn text(told: &[Told]) -> String {
@@ -22,6 +23,9 @@ pub fn text(told: &[Told]) -> String {
         }
         for call in &it.calls {
             line(&mut out, &format!("  call     {}  {}", call.request.write.operation(), answer(call)));
+        }
+        for (at, by, order) in &it.orders {
+            line(&mut out, &format!("  order    {} {order}, by {by}", moment(*at)));
         }
         for (at, by) in &it.resumed {
             line(&mut out, &format!("  resumed  {} by {by}", moment(*at)));
@@ -46,6 +50,9 @@ pub fn markdown(told: &[Told], report: &Report) -> String {
         row("reason", it.begun.reason.as_ref().map_or("", SafeText::as_str));
         let plan = &it.begun.plan;
         row("plan", &format!("{}, made {}, confirmed {}", plan.digest, moment(plan.made_at), plan.confirmed));
+        for (at, by, order) in &it.orders {
+            row("order", &format!("{} {order}, by {by}", moment(*at)));
+        }
         for (at, by) in &it.resumed {
             row("resumed", &format!("{} by {by}", moment(*at)));
         }
@@ -104,6 +111,7 @@ fn operation(told: &Told) -> Value {
         "plan": begun.plan,
         "changes": begun.changes,
         "calls": told.calls.iter().map(call).collect::<Vec<_>>(),
+        "orders": told.orders.iter().map(|(at, by, order)| given(*at, by, *order)).collect::<Vec<_>>(),
         "resumed": told.resumed.iter().map(|(at, by)| json!({ "at": at, "by": by })).collect::<Vec<_>>(),
         "notes": told.notes.iter().map(|(at, text)| json!({ "at": at, "text": text })).collect::<Vec<_>>(),
         "ended_at": told.ended.as_ref().map(|(at, _)| at),
@@ -112,6 +120,25 @@ fn operation(told: &Told) -> Value {
         "summary": told.ended.as_ref().map(|(_, it)| &it.summary),
         "evidence": told.ended.as_ref().map_or(&[][..], |(_, it)| &it.evidence),
     })
+}
+
+/// What somebody said of it, as `order`, with `sessions` where they were given up.
+fn given(at: Timestamp, by: &Author, order: Order) -> Value {
+    let sessions = match order {
+        Order::GiveUp { sessions } => Some(sessions),
+        _ => None,
+    };
+    json!({ "at": at, "by": by, "order": word(order), "sessions": sessions })
+}
+
+fn word(order: Order) -> &'static str {
+    match order {
+        Order::Pause => "pause",
+        Order::GoOn => "go_on",
+        Order::PutBack => "put_back",
+        Order::StopRefresh => "stop_refresh",
+        Order::GiveUp { .. } => "give_up",
+    }
 }
 
 /// What verifying found, in a line.

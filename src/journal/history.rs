@@ -8,6 +8,7 @@ use super::{
 };
 use crate::domain::{
     id::OperationId,
+    order::Order,
     text::SafeText,
     write::{WriteOutcome, WriteRequest},
 };
@@ -22,6 +23,8 @@ pub struct Told {
     pub begun: Begun,
     /// Its calls, in the order in which they left.
     pub calls: Vec<Call>,
+    /// What was said of it while it was under way, by whom.
+    pub orders: Vec<(Timestamp, Author, Order)>,
     /// Who went on watching it, and since when.
     pub resumed: Vec<(Timestamp, Author)>,
     pub notes: Vec<(Timestamp, SafeText)>,
@@ -48,6 +51,7 @@ pub fn operations(lines: &[Read]) -> Vec<Told> {
                 at: record.at,
                 begun: (**begun).clone(),
                 calls: Vec::new(),
+                orders: Vec::new(),
                 resumed: Vec::new(),
                 notes: Vec::new(),
                 ended: None,
@@ -87,6 +91,7 @@ impl Told {
                     call.answered = Some((at, answered.outcome.clone()));
                 }
             }
+            Entry::Ordered { by, order, .. } => self.orders.push((at, by.clone(), *order)),
             Entry::Resumed { by, .. } => self.resumed.push((at, by.clone())),
             Entry::Ended(ended) => self.ended = Some((at, ended.clone())),
             Entry::Note { text, .. } => self.notes.push((at, text.clone())),

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::domain::{
     id::{OperationId, ResourceId},
+    order::Order,
     text::SafeText,
     write::{WriteOutcome, WriteRequest},
 };
@@ -37,6 +38,8 @@ pub enum Entry {
     Intended(Intended),
     /// How the call ended.
     Answered(Answered),
+    /// Somebody says how it is to go on; nothing that follows from it has left before.
+    Ordered { operation: OperationId, by: Author, order: Order },
     /// Another process goes on watching, after the one before had gone.
     Resumed { operation: OperationId, by: Author },
     /// The operation has its verdict.
@@ -156,7 +159,7 @@ impl Entry {
             Self::Begun(it) => Some(&it.operation),
             Self::Intended(it) => Some(&it.operation),
             Self::Answered(it) => Some(&it.operation),
-            Self::Resumed { operation, .. } => Some(operation),
+            Self::Ordered { operation, .. } | Self::Resumed { operation, .. } => Some(operation),
             Self::Ended(it) => Some(&it.operation),
             Self::Note { operation, .. } => operation.as_ref(),
             Self::Torn { .. } => None,

@@ -39,6 +39,7 @@ pub async fn run(
     let mut screen = Screen::enter()?;
     let size = screen.terminal.size()?;
     app.size = (size.width, size.height);
+    app.settings.heeds_notices = true;
     let mut keys = EventStream::new();
     let mut ticker = time::interval(TICK);
     ticker.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -13,6 +13,7 @@ use crate::{
     domain::{
         fault::{Fault, FaultKind},
         id::OperationId,
+        order::Order,
         text::SafeText,
         write::{WriteOutcome, WriteRequest},
     },
@@ -49,6 +50,7 @@ type UnderWay = BTreeMap<OperationId, mpsc::UnboundedSender<Deed>>;
 #[derive(Debug)]
 enum Deed {
     Write { step: StepRef, request: WriteRequest },
+    Order(Order),
     End(Ending),
 }
 
@@ -168,6 +170,14 @@ impl Operations {
         }
     }
 
+    /// Records what somebody has said of the operation, before what follows from it is done.
+    pub fn order(&self, operation: OperationId, order: Order) {
+        let queue = lock(&self.under_way).get(&operation).cloned();
+        if queue.is_none_or(|it| it.send(Deed::Order(order)).is_err()) {
+            tracing::error!(%operation, %order, "what was said is not in the journal: it has not begun, or has ended");
+        }
+    }
+
     /// Records how the operation ended.
     pub fn end(&self, operation: &OperationId, ending: Ending) {
         let queue = lock(&self.under_way).remove(operation);
@@ -213,6 +223,13 @@ async fn run(
                     Msg::Written { operation: operation.clone(), step, outcome: Box::new(outcome), at: writer.now() };
                 // The console has been left; the journal keeps what became of it.
                 let _left = answers.send(written);
+            }
+            Deed::Order(order) => {
+                if let Err(error) = writer.order(&operation, order).await {
+                    let text = format!("what was said of {operation} is not in the journal: failed to {error}");
+                    // The console has been left; the next one asks again.
+                    let _left = answers.send(Msg::Unrecorded(text.into()));
+                }
             }
             Deed::End(ending) => {
                 let recorded = writer.end(records::ended(&operation, &ending)).await;

@@ -101,7 +101,8 @@ pub fn unread(journal: &Journal, report: &Report) -> Option<SafeText> {
     Some(format!("{}:{}: {}; `quarterdeck journal verify` tells more", journal.place(), line.number, line.why).into())
 }
 
-/// The operation as far as the journal tells of it, to be watched on; it sends nothing any more.
+/// The operation as far as the journal tells of it, to be watched on; it sends nothing until it is told
+/// to. What was said of it holds: what was to be put back is, and sessions that were given up are.
 pub fn restored(told: &Told, now: Timestamp) -> Result<Operation, serde_json::Error> {
     let course: Course = serde_json::from_value(told.begun.course.clone())?;
     let by = told.begun.callers.first().map(|it| it.arn.clone()).unwrap_or_default();
@@ -118,6 +119,10 @@ pub fn restored(told: &Told, now: Timestamp) -> Result<Operation, serde_json::Er
         {
             operation.answered(step, outcome.clone(), *at);
         }
+    }
+    for (at, _, order) in &told.orders {
+        // What followed from it is among the calls.
+        let _changed = operation.obey(*order, *at);
     }
     operation.resume(now);
     Ok(operation)

@@ -18,7 +18,7 @@ use crate::{
         settings::Reads,
         update::update,
     },
-    domain::{id::OperationId, text::SafeText},
+    domain::{id::OperationId, order::Order, text::SafeText},
     plan::{
         action::Action,
         model::{Drift, Plan, Refusal},
@@ -107,6 +107,11 @@ impl Session {
                 _ => self.step().await,
             };
         }
+    }
+
+    /// Says how an operation is to go on.
+    pub fn order(&mut self, id: &OperationId, order: Order) {
+        self.handle(Msg::Order { operation: id.clone(), order });
     }
 
     /// Goes on until `operation` has its verdict, and the journal has it; where nobody waits, until everything is sent.

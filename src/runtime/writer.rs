@@ -18,6 +18,7 @@ use crate::{
     domain::{
         fault::{Fault, FaultKind},
         id::OperationId,
+        order::Order,
         text::SafeText,
         write::{WriteOutcome, WriteRequest},
     },
@@ -84,6 +85,11 @@ impl Writer {
             tracing::error!(%operation, "failed to {error}");
         }
         outcome
+    }
+
+    /// Records what somebody says of an operation that this process watches.
+    pub async fn order(&self, operation: &OperationId, order: Order) -> Result<(), JournalError> {
+        self.record(Entry::Ordered { operation: operation.clone(), by: self.author.clone(), order }).await
     }
 
     /// Records how an operation ended, and lets go of it.

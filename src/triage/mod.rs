@@ -24,6 +24,7 @@ mod latency;
 mod launches;
 mod memory;
 mod missing;
+pub mod notices;
 mod placement;
 pub mod precedence;
 mod reading;
@@ -89,6 +90,8 @@ pub const RULES: &[Rule] = &[
     sleep::SERVICES_ASLEEP,
     sleep::SERVICES_WAKING,
     gateways::GATEWAY_LOST,
+    notices::GATEWAY_NOTICE,
+    notices::REBALANCE_RECOMMENDED,
     gateways::GATEWAY_OVER_LIMIT,
     risk::GATEWAY_AT_RISK,
     saturation::SESSIONS_NEAR_LIMIT,

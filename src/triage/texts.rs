@@ -183,8 +183,11 @@ impl Shortage {
     }
 }
 
+/// What the causes of activities hold that follow EC2's word that a Spot instance had better be replaced.
+const RECOMMENDED: &str = "rebalance recommendation";
+
 /// What the causes of terminations hold where nobody wanted them.
-const LOSSES: [&str; 3] = ["health check", "health-check", "rebalance recommendation"];
+const LOSSES: [&str; 3] = ["health check", "health-check", RECOMMENDED];
 
 impl Activity {
     /// The instance that it is about.
@@ -202,6 +205,11 @@ impl Activity {
         let texts = [&self.description, &self.status_message].map(SafeText::as_str);
         let told = texts.iter().any(|it| holds(it, "Launching EC2 instance failed"));
         self.is_launch() && self.status.as_str() == "Failed" && (told || self.instance().is_none())
+    }
+
+    /// Whether it follows EC2's recommendation to replace a Spot instance.
+    pub fn is_recommended(&self) -> bool {
+        holds(self.cause.as_str(), RECOMMENDED)
     }
 
     /// Whether it takes an instance away that failed, not one that somebody or a policy no longer wanted.

@@ -108,6 +108,14 @@ fn boto3_finds_nothing_wrong_with_the_everyday_reads_and_writes() {
 }
 
 #[test]
+fn boto3_sees_a_notice_of_two_minutes() {
+    let Some(python) = python("boto3 against the simulator") else { return };
+    let served = Served::start_with(&["--speed", "60", "--scenario", "gateway-notice"]);
+    let said = served.run(&python, &["notices.py", &served.endpoint]);
+    assert_eq!(said, "0 findings");
+}
+
+#[test]
 fn the_aws_cli_deploys_waits_until_stable_and_reads_back() {
     let Some(python) = python("the AWS CLI against the simulator") else { return };
     let served = Served::start();
@@ -135,6 +143,21 @@ fn the_aws_cli_runs_a_fleet_of_gateways() {
     aws(&format!("suspend-processes {group} --scaling-processes AZRebalance AlarmNotification"));
     let standby = format!("enter-standby {group} --instance-ids {instance} --no-should-decrement-desired-capacity");
     assert_eq!(aws(&format!("{standby} --query Activities[0].StatusCode")), "InProgress");
+    let in_standby = "--query AutoScalingInstances[0].LifecycleState";
+    let state = || aws(&format!("describe-auto-scaling-instances --instance-ids {instance} {in_standby}"));
+    let until = |wanted: &str| assert!((0..40).any(|_| state() == wanted), "{instance} is {}, not {wanted}", state());
+    until("Standby");
+    let back = format!("exit-standby {group} --instance-ids {instance}");
+    assert_eq!(aws(&format!("{back} --query length(Activities)")), "1");
+    until("InService");
+    assert_eq!(aws(&format!("describe-lifecycle-hooks {group} --query length(LifecycleHooks)")), "0");
+    let tracking = "file://tracking.json";
+    let policy =
+        format!("put-scaling-policy {group} --policy-name scale-on-sessions --policy-type TargetTrackingScaling");
+    assert_ne!(aws(&format!("{policy} --target-tracking-configuration {tracking} --query PolicyARN")), "");
+    aws(&format!("resume-processes {group} --scaling-processes AZRebalance"));
+    let suspended = "--query AutoScalingGroups[0].SuspendedProcesses[].ProcessName";
+    assert_eq!(aws(&format!("describe-auto-scaling-groups {suspended}")), "AlarmNotification");
     let end = format!("terminate-instance-in-auto-scaling-group --instance-id {instance}");
     let end = format!("{end} --no-should-decrement-desired-capacity --query Activity.Description");
     assert_eq!(aws(&end), format!("Terminating EC2 instance: {instance}"));
@@ -143,6 +166,19 @@ fn the_aws_cli_runs_a_fleet_of_gateways() {
     let newest = "--query InstanceRefreshes[0].InstanceRefreshId";
     assert_eq!(aws(&format!("describe-instance-refreshes {group} {newest}")), id);
     assert_eq!(aws(&format!("cancel-instance-refresh {group} --query InstanceRefreshId")), id);
+    let template = "--launch-template-name terminal-gateway-template";
+    let version = format!("create-launch-template-version {template} --source-version $Latest");
+    let version = format!("{version} --launch-template-data InstanceType=t3.large");
+    let number = "--query LaunchTemplateVersion.VersionNumber --output text";
+    let number = served.aws(&python, &format!("ec2 {version} {number}"));
+    let names = format!("ec2 modify-launch-template {template} --default-version {number}");
+    let default = "--query LaunchTemplate.DefaultVersionNumber --output text";
+    assert_eq!(served.aws(&python, &format!("{names} {default}")), number);
+    let named = "--query TargetGroups[?TargetGroupName==`terminal-api-tg`].TargetGroupArn --output text";
+    let target_group = served.aws(&python, &format!("elbv2 describe-target-groups {named}"));
+    let stray = format!("--target-group-arn {target_group} --targets Id=10.0.3.250,Port=3001");
+    assert_eq!(served.aws(&python, &format!("elbv2 register-targets {stray}")), "");
+    assert_eq!(served.aws(&python, &format!("elbv2 deregister-targets {stray}")), "");
     let tag = "--tags Key=quarterdeck:drain,Value=true";
     assert_eq!(served.aws(&python, &format!("ec2 create-tags --resources {instance} {tag}")), "");
 }

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use quarterdeck::plan::operation::verdict::Verdict;
+use quarterdeck::{
+    plan::operation::verdict::Verdict,
+    sim::{autoscaling::seed::put_behind_balancer, world::Tick},
+    stack::drain::DrainBy,
+};
 
 use super::voyage::Voyage;
 
@@ -15,6 +19,30 @@ async fn on_gateways() -> Voyage {
     let mut voyage = Voyage::begin();
     voyage.resize(120, 40).await;
     voyage.pass(30).await;
+    voyage.press(": gateways enter").await;
+    voyage.pass(10).await;
+    voyage
+}
+
+/// The same where the stack file says that gateways are drained so; behind a balancer, where they are taken out of it.
+async fn on_gateways_drained(by: DrainBy) -> Voyage {
+    let mut voyage = Voyage::begin();
+    if by == DrainBy::TargetGroup {
+        voyage.sim.with_world(|world| {
+            let now = world.now;
+            let (place, region) = world
+                .regions
+                .iter_mut()
+                .find(|(_, it)| it.autoscaling.groups.contains_key(GROUP))
+                .expect("the gateways' region");
+            put_behind_balancer(region, &mut Tick { now, place, random: &mut world.random }, GROUP, 60);
+        });
+    }
+    for group in voyage.app.stacks.iter_mut().flat_map(|it| &mut it.groups) {
+        group.drain.by = by.clone();
+    }
+    voyage.resize(120, 40).await;
+    voyage.pass(90).await;
     voyage.press(": gateways enter").await;
     voyage.pass(10).await;
     voyage
@@ -142,6 +170,71 @@ async fn a_drain_is_paused_and_put_back_by_keys() {
         groups.flat_map(|it| &it.members).filter(|it| it.protected).count()
     });
     assert_eq!((protected, lost(&voyage)), (0, 0));
+}
+
+/// What an instance's tag says that gateways watch, by the instance's id.
+fn drain_tag(voyage: &Voyage, instance: &str) -> Option<String> {
+    voyage.sim.with_world(|world| {
+        let mut instances = world.regions.values().flat_map(|it| it.ec2.instances.values());
+        instances.find(|it| it.id == instance).and_then(|it| it.tag("quarterdeck:drain").map(str::to_owned))
+    })
+}
+
+#[tokio::test]
+async fn a_gateway_that_watches_a_tag_is_drained_by_it_and_put_back() {
+    let tag = DrainBy::Tag { key: "quarterdeck:drain".into(), value: "true".into() };
+    let mut voyage = on_gateways_drained(tag).await;
+    let first = voyage.under_cursor();
+    voyage.press("x r enter").await;
+    voyage.sees(&["tagged to take no more sessions", "CreateTags"]);
+    confirm(&mut voyage, GROUP).await;
+    voyage.pass_by(Duration::from_mins(2), Duration::from_secs(10)).await;
+    assert!(voyage.written.contains(&"ec2:CreateTags"), "{:?}", voyage.written);
+    assert_eq!(drain_tag(&voyage, &first.key).as_deref(), Some("true"));
+    voyage.press("esc").await;
+    voyage.sees(&["takes no new sessions"]);
+    voyage.press(": operations enter a").await;
+    voyage.screen();
+    voyage.press("y").await;
+    assert_eq!(verdict(&mut voyage, 1, Duration::from_mins(10)).await, Verdict::RolledBack);
+    assert_eq!(drain_tag(&voyage, &first.key).as_deref(), Some("false"), "it takes sessions again");
+    voyage.press("esc x r enter").await;
+    confirm(&mut voyage, GROUP).await;
+    assert_eq!(verdict(&mut voyage, 2, Duration::from_hours(24)).await, Verdict::Succeeded);
+    voyage.sees(&["succeeded", "CreateTags", "TerminateInstanceInAutoScalingGroup"]);
+    assert_eq!(lost(&voyage), 0);
+}
+
+#[tokio::test]
+async fn a_gateway_behind_a_balancer_is_drained_by_taking_it_out_and_put_back() {
+    let mut voyage = on_gateways_drained(DrainBy::TargetGroup).await;
+    let first = voyage.under_cursor();
+    let is_in = |voyage: &Voyage| {
+        voyage.sim.with_world(|world| {
+            let arns = world.regions.values().flat_map(|it| it.autoscaling.groups.values());
+            let arns: Vec<String> = arns.flat_map(|it| it.target_groups.clone()).collect();
+            world.regions.values().any(|it| arns.iter().any(|arn| it.elb.serves(arn, &first.key)))
+        })
+    };
+    assert!(is_in(&voyage), "it is registered to begin with");
+    voyage.press("x r enter").await;
+    voyage.sees(&["taken out of its target groups", "DeregisterTargets"]);
+    confirm(&mut voyage, GROUP).await;
+    voyage.pass_by(Duration::from_mins(2), Duration::from_secs(10)).await;
+    assert!(voyage.written.contains(&"elasticloadbalancing:DeregisterTargets"), "{:?}", voyage.written);
+    assert!(!is_in(&voyage));
+    voyage.press("a").await;
+    voyage.screen();
+    voyage.press("y").await;
+    assert_eq!(verdict(&mut voyage, 1, Duration::from_mins(10)).await, Verdict::RolledBack);
+    assert!(voyage.written.contains(&"elasticloadbalancing:RegisterTargets"), "{:?}", voyage.written);
+    voyage.pass_by(Duration::from_mins(1), Duration::from_secs(10)).await;
+    assert!(is_in(&voyage), "it takes sessions again");
+    voyage.press("esc x r enter").await;
+    confirm(&mut voyage, GROUP).await;
+    assert_eq!(verdict(&mut voyage, 2, Duration::from_hours(24)).await, Verdict::Succeeded);
+    voyage.sees(&["succeeded", "DeregisterTargets", "TerminateInstanceInAutoScalingGroup"]);
+    assert_eq!(lost(&voyage), 0);
 }
 
 #[tokio::test]

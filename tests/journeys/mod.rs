@@ -12,6 +12,7 @@ mod gateway_troubles;
 mod journal;
 mod logs;
 mod muting;
+mod notices;
 mod reading;
 mod routes;
 mod scenarios;

@@ -104,6 +104,7 @@ impl Voyage {
         let themes = theme::names(&[]);
         let settings = Settings {
             read_only: false,
+            heeds_notices: true,
             no_cost: false,
             keymap: Arc::new(keymap::load("default", &[]).expect("the shipped keymap")),
             themes: themes.clone(),
@@ -275,6 +276,10 @@ impl Voyage {
                     let begun = records::begun(&operation, &plan, confirmed.as_str(), reason.as_ref(), &by);
                     self.record(Entry::Begun(Box::new(begun.expect("plain data"))));
                     self.begun.push(operation.to_string());
+                }
+                Effect::Order { operation, order } => {
+                    let by = Author { user: "ada".into(), host: "bastion".into(), pid: 7 };
+                    self.record(Entry::Ordered { operation, by, order });
                 }
                 Effect::End { operation, ending } => {
                     self.record(Entry::Ended(records::ended(&operation, &ending)));

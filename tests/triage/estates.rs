@@ -64,6 +64,7 @@ impl Shift {
         }
         let settings = Settings {
             read_only: true,
+            heeds_notices: false,
             no_cost: false,
             keymap: Arc::default(),
             themes: Vec::new(),

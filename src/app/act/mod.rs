@@ -17,6 +17,7 @@ mod group_text;
 mod history_form;
 mod latency;
 pub mod menu;
+pub mod notices;
 pub mod operations;
 pub mod plan_text;
 pub mod planning;
@@ -27,9 +28,12 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use tui_input::Input;
 
-use self::{form::Form, menu::Menu, planning::Planning};
+use self::{form::Form, menu::Menu, notices::Heeded, planning::Planning};
 use crate::{
-    domain::{id::OperationId, text::SafeText},
+    domain::{
+        id::{OperationId, ResourceId},
+        text::SafeText,
+    },
     plan::{
         action::Action,
         guards::Busy,
@@ -49,6 +53,10 @@ pub struct Act {
     pub unread: Vec<SafeText>,
     /// Counts inquiries; late answers to earlier ones are told by it.
     pub inquiries: u64,
+    /// What is planned although nobody asked for it.
+    unasked: Option<Box<Planning>>,
+    /// What has been done about AWS's notices, by gateway.
+    heeded: BTreeMap<ResourceId, Heeded>,
 }
 
 /// What of acting lies over the view.

@@ -17,6 +17,7 @@ use crate::{
     },
     domain::{
         id::OperationId,
+        order::Order,
         text::SafeText,
         timeline::{Entry, Source, Tone},
         verb::Verb,
@@ -36,8 +37,19 @@ use crate::{
 /// Ended operations that are kept to be looked at.
 const KEPT: usize = 50;
 
-/// A confirmed plan that still holds becomes an operation.
-pub fn begin(app: &mut App, mut plan: Plan, confirmed: &Confirmed, seen: usize) -> Vec<Effect> {
+/// A confirmed plan that still holds becomes an operation, and is looked at.
+pub fn begin(app: &mut App, plan: Plan, confirmed: &Confirmed, seen: usize) -> Vec<Effect> {
+    let known = app.act.operations.len();
+    let effects = begin_unseen(app, plan, confirmed, seen);
+    if let Some(begun) = app.act.operations.last().filter(|_| app.act.operations.len() > known) {
+        let operation = begun.id.clone();
+        app.overlay = Some(Overlay::Act(ActPane::Cockpit { operation, scroll: 0, ask: None }));
+    }
+    effects
+}
+
+/// The same behind whatever is on screen.
+pub fn begin_unseen(app: &mut App, mut plan: Plan, confirmed: &Confirmed, seen: usize) -> Vec<Effect> {
     if app.settings.read_only {
         return Vec::new();
     }
@@ -54,7 +66,6 @@ pub fn begin(app: &mut App, mut plan: Plan, confirmed: &Confirmed, seen: usize) 
     let begins = format!("{} begins here, by {}", operation.course.title, operation.by);
     tell(app, &operation, Tone::Change, app.now, &begins);
     watch(app, operation);
-    app.overlay = Some(Overlay::Act(ActPane::Cockpit { operation: id, scroll: 0, ask: None }));
     let mut effects = vec![Effect::Begin(Box::new(beginning))];
     effects.extend(go_on(app));
     effects
@@ -107,6 +118,17 @@ pub fn not_begun(app: &mut App, id: &OperationId, action: Action, why: &NotBegun
         }
         _ => notify(app, text),
     }
+}
+
+/// Somebody says how an operation is to go on. The journal is told of what changes something, and of who said so.
+pub fn order(app: &mut App, id: &OperationId, order: Order) -> Vec<Effect> {
+    let now = app.now;
+    let Some(operation) = app.act.operation_mut(id).filter(|it| !it.has_ended()) else { return Vec::new() };
+    let told = operation.obey(order, now).then(|| Effect::Order { operation: id.clone(), order });
+    app.unsettled = true;
+    let mut effects: Vec<Effect> = told.into_iter().collect();
+    effects.extend(go_on(app));
+    effects
 }
 
 /// Nobody waits for its verdict any more.
@@ -178,11 +200,9 @@ pub fn roll_back(app: &mut App, id: &OperationId) -> Vec<Effect> {
     let Some(operation) = app.act.operation(id) else { return Vec::new() };
     let begun = operation.course.waves.iter().take(operation.wave + 1).flatten();
     let services = begun.map(|it| operation.course.parts[*it].service.clone()).collect();
-    let now = app.now;
-    if let Some(operation) = app.act.operation_mut(id) {
-        operation.halt(now);
-    }
-    planning::begin(app, Action::Rollback { services, to: RollbackTo::LastKnownGood }, None)
+    let mut effects = order(app, id, Order::Pause);
+    effects.extend(planning::begin(app, Action::Rollback { services, to: RollbackTo::LastKnownGood }, None));
+    effects
 }
 
 /// Plans the reverse of a roll that has ended: to the version that was there before, the same way.

@@ -4,7 +4,11 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::{ActPane, Confirmed, PlanPane, Standing, operations};
+use super::{
+    ActPane, Confirmed, PlanPane, Standing,
+    notices::{self, Unasked},
+    operations,
+};
 use crate::{
     app::{App, effect::Effect, overlay::Overlay},
     cost::known::PriceBook,
@@ -37,6 +41,8 @@ pub struct Planning {
     drift: Vec<Drift>,
     /// The plan that has been confirmed, if this is the fresh read before its write.
     pub confirmed: Option<(Plan, Confirmed)>,
+    /// Nobody at the keyboard asked for it: it is not on screen.
+    unasked: Option<Unasked>,
 }
 
 /// Begins to plan `action`; refuses in read-only mode.
@@ -45,10 +51,26 @@ pub fn begin(app: &mut App, action: Action, confirmed: Option<(Plan, Confirmed)>
         refuse(app, action, Refusal::new("nothing is written in read-only mode"));
         return Vec::new();
     }
+    let planning = planning(app, action, confirmed, None);
+    set_out(app, planning)
+}
+
+/// Begins to plan what nobody asked for.
+pub fn begin_unasked(app: &mut App, action: Action, unasked: Unasked) -> Vec<Effect> {
+    let planning = planning(app, action, None, Some(unasked));
+    set_out(app, planning)
+}
+
+fn set_out(app: &mut App, planning: Planning) -> Vec<Effect> {
+    let mut effects = vec![Effect::ReadJournal { inquiry: planning.inquiry }];
+    effects.extend(go_on(app, planning));
+    effects
+}
+
+fn planning(app: &mut App, action: Action, confirmed: Option<(Plan, Confirmed)>, unasked: Option<Unasked>) -> Planning {
     app.act.inquiries += 1;
-    let inquiry = app.act.inquiries;
-    let planning = Planning {
-        inquiry,
+    Planning {
+        inquiry: app.act.inquiries,
         action,
         facts: Facts::default(),
         asked: BTreeSet::new(),
@@ -56,10 +78,8 @@ pub fn begin(app: &mut App, action: Action, confirmed: Option<(Plan, Confirmed)>
         prices: Arc::new(PriceBook::of(&app.stacks, &app.estate, app.now)),
         drift: Vec::new(),
         confirmed,
-    };
-    let mut effects = vec![Effect::ReadJournal { inquiry }];
-    effects.extend(go_on(app, planning));
-    effects
+        unasked,
+    }
 }
 
 /// Plans what was not reached of an operation, after `drift` had stopped it.
@@ -80,7 +100,7 @@ pub fn journal_read(app: &mut App, inquiry: u64, read: Result<Standing, SafeText
             go_on(app, *planning)
         }
         Err(why) => {
-            refuse(app, planning.action, Refusal::new(why));
+            give_up(app, *planning, Refusal::new(why));
             Vec::new()
         }
     }
@@ -98,8 +118,12 @@ pub fn inquired(app: &mut App, inquiry: u64, request: Request, outcome: Outcome,
     }
 }
 
-/// Takes the planning off the screen that asked `inquiry`; whatever else lies there stays.
+/// Takes the planning off the screen that asked `inquiry`, or that which nobody asked for; whatever else lies there
+/// stays.
 fn take_under_way(app: &mut App, inquiry: u64) -> Option<Box<Planning>> {
+    if app.act.unasked.as_ref().is_some_and(|it| it.inquiry == inquiry) {
+        return app.act.unasked.take();
+    }
     match app.overlay.take() {
         Some(Overlay::Act(ActPane::Planning(planning))) if planning.inquiry == inquiry => Some(planning),
         other => {
@@ -125,19 +149,37 @@ fn go_on(app: &mut App, mut planning: Planning) -> Vec<Effect> {
         Err(NoPlan::Needs(requests)) => {
             let inquiry = planning.inquiry;
             let new: Vec<Request> = requests.into_iter().filter(|it| planning.asked.insert(it.clone())).collect();
-            app.overlay = Some(Overlay::Act(ActPane::Planning(Box::new(planning))));
+            keep(app, planning);
             new.into_iter().map(|request| Effect::Inquire { inquiry, request }).collect()
         }
         Err(NoPlan::Refused(refusal)) => {
-            refuse(app, planning.action, refusal);
+            give_up(app, planning, refusal);
             Vec::new()
         }
         // Who else is at it is part of the plan.
         Ok(_) if planning.standing.is_none() => {
-            app.overlay = Some(Overlay::Act(ActPane::Planning(Box::new(planning))));
+            keep(app, planning);
             Vec::new()
         }
         Ok(plan) => planned(app, planning, plan),
+    }
+}
+
+/// What is planned stays on screen, but for what nobody asked for.
+fn keep(app: &mut App, planning: Planning) {
+    let planning = Box::new(planning);
+    if planning.unasked.is_some() {
+        app.act.unasked = Some(planning);
+    } else {
+        app.overlay = Some(Overlay::Act(ActPane::Planning(planning)));
+    }
+}
+
+/// Ends planning without a plan.
+fn give_up(app: &mut App, planning: Planning, refusal: Refusal) {
+    match planning.unasked {
+        Some(unasked) => notices::refused(app, &unasked, &refusal.reason),
+        None => refuse(app, planning.action, refusal),
     }
 }
 
@@ -148,6 +190,9 @@ pub fn refuse(app: &mut App, action: Action, refusal: Refusal) {
 
 /// Shows the plan, or begins it where it is the one that was confirmed.
 fn planned(app: &mut App, planning: Planning, plan: Plan) -> Vec<Effect> {
+    if let Some(unasked) = &planning.unasked {
+        return notices::planned(app, plan, unasked, planning.standing.map_or(0, |it| it.lines));
+    }
     let changed = match planning.confirmed {
         Some((confirmed, how)) => {
             let changed = drift(&confirmed, &plan);

@@ -16,6 +16,7 @@ use crate::{
     theme::Role,
     triage::{
         emptying::{Leaving, coarse},
+        notices::left,
         tracking,
     },
 };
@@ -49,6 +50,11 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
     sheet.field("zone", instance.zone.clone());
     let spot = if instance.spot { ", Spot" } else { "" };
     sheet.field("type", format!("{}{spot}", instance.instance_type));
+    if let Some(notice) = instance.notice.filter(|_| instance.runs()) {
+        let left = left(notice, app.now);
+        let at = words::clock(notice.ends_at());
+        sheet.told("Spot notice", Role::Critical, format!("AWS takes it back in {left}, at {at}"));
+    }
     template(known, group, instance, sheet);
     sheet.maybe("image", instance.image.clone());
     sheet.maybe("address", instance.private_ip.clone());

@@ -51,7 +51,8 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
     let notes = told.notes.iter().map(|(at, text)| (*at, text.clone()));
     let resumed =
         told.resumed.iter().map(|(at, by)| (*at, SafeText::from(format!("watched on by {by}, pid {}", by.pid))));
-    let mut happened: Vec<_> = notes.chain(resumed).collect();
+    let orders = told.orders.iter().map(|(at, by, order)| (*at, SafeText::from(format!("{order}, by {by}"))));
+    let mut happened: Vec<_> = notes.chain(orders).chain(resumed).collect();
     happened.sort_by_key(|(at, _)| *at);
     if !happened.is_empty() {
         sheet.section("meanwhile");

@@ -59,8 +59,8 @@ const IDENTITY_RETRY: SignedDuration = SignedDuration::from_secs(10);
 pub fn due(app: &mut App) -> Vec<Effect> {
     let now = app.now;
     let near = sources::of_place(app).into_iter().chain(changing(app)).chain(sources::watched(app));
-    let near: BTreeSet<Request> = near.collect();
     let mut wanted = sources::all(app);
+    let near: BTreeSet<Request> = near.chain(wanted.iter().filter(|it| may_be_noticed(app, it)).cloned()).collect();
     wanted.sort_by_key(|request| !near.contains(request));
     app.schedule.forget_all_but(&wanted);
     let mut load = Load::of(app);
@@ -115,6 +115,16 @@ fn changing(app: &App) -> Vec<Request> {
         }
     }
     requests
+}
+
+/// Whether it reads groups with instances on Spot capacity: a notice of AWS's lasts no longer than two minutes.
+fn may_be_noticed(app: &App, request: &Request) -> bool {
+    let (Query::Groups { names }, Some(known)) = (&request.query, app.estate.scope(&request.scope)) else {
+        return false;
+    };
+    let groups = known.groups.value().into_iter().flat_map(BTreeMap::values);
+    let mut named = groups.filter(|group| names.is_empty() || names.iter().any(|it| **it == *group.name.as_str()));
+    named.any(|it| it.instances.iter().any(|it| it.spot))
 }
 
 /// Whether the scope's credentials are known to be of no use, so that only its identity is worth asking.

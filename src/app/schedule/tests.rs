@@ -70,6 +70,7 @@ fn app() -> App {
     };
     let settings = Settings {
         read_only: false,
+        heeds_notices: false,
         no_cost: false,
         keymap: Arc::new(Keymap::default()),
         themes: vec!["dark".to_owned()],

@@ -17,8 +17,7 @@ use crate::{
         layout::Layout,
         overlay::Overlay,
     },
-    domain::id::OperationId,
-    domain::verb::Verb,
+    domain::{id::OperationId, order::Order, verb::Verb},
     plan::{
         model::Confirmation,
         operation::{Operation, group::drain::left},
@@ -183,11 +182,8 @@ fn in_cockpit(app: &mut App, id: &OperationId, key: KeyEvent) -> Vec<Effect> {
     match key.code {
         KeyCode::Char('r') => return operations::roll_back(app, id),
         KeyCode::Char('s') => {
-            let now = app.now;
-            if let Some(operation) = app.act.operation_mut(id) {
-                operation.halt(now);
-            }
             notify(app, "nothing more is begun; what is under way is watched to its end");
+            return operations::order(app, id, Order::Pause);
         }
         KeyCode::Tab => operations::open(app, Some(id)),
         KeyCode::Char('q') => app.overlay = None,
@@ -197,22 +193,12 @@ fn in_cockpit(app: &mut App, id: &OperationId, key: KeyEvent) -> Vec<Effect> {
 }
 
 fn in_cockpit_of_group(app: &mut App, id: &OperationId, key: KeyEvent) -> Vec<Effect> {
-    let now = app.now;
     let under_way = app.act.operation(id).filter(|it| !it.has_ended());
     let drains = under_way.is_some_and(|it| !it.group_gateways().is_empty());
     let refreshes = under_way.is_some_and(Operation::refreshes);
     match key.code {
-        KeyCode::Char('p') => {
-            if let Some(operation) = app.act.operation_mut(id) {
-                operation.pause(now);
-            }
-        }
-        KeyCode::Char('c') => {
-            if let Some(operation) = app.act.operation_mut(id) {
-                operation.go_on(now);
-            }
-            return operations::go_on(app);
-        }
+        KeyCode::Char('p') => return operations::order(app, id, Order::Pause),
+        KeyCode::Char('c') => return operations::order(app, id, Order::GoOn),
         KeyCode::Char('a') if drains || refreshes => ask(app, Asked::PutBack),
         KeyCode::Char('k') if refreshes => ask(app, Asked::StopRefresh),
         KeyCode::Char('r') => return operations::roll_group_back(app, id),
@@ -232,41 +218,30 @@ fn ask(app: &mut App, what: Asked) {
 
 /// A key while something is asked.
 fn answer(app: &mut App, id: &OperationId, key: KeyEvent) -> Vec<Effect> {
-    let now = app.now;
     let Some(Overlay::Act(ActPane::Cockpit { ask: Some(asked), .. })) = &mut app.overlay else { return Vec::new() };
     let drawn = asked.drawn;
-    match (&mut asked.what, key.code) {
-        (Asked::PutBack, KeyCode::Char('y')) if drawn => {
-            if let Some(operation) = app.act.operation_mut(id) {
-                operation.put_back("somebody said so", now);
-            }
-        }
-        (Asked::StopRefresh, KeyCode::Char('y')) if drawn => {
-            if let Some(operation) = app.act.operation_mut(id) {
-                operation.stop_refresh(now);
-            }
-        }
+    let order = match (&mut asked.what, key.code) {
+        (Asked::PutBack, KeyCode::Char('y')) if drawn => Order::PutBack,
+        (Asked::StopRefresh, KeyCode::Char('y')) if drawn => Order::StopRefresh,
         (Asked::GiveUp { typed }, KeyCode::Enter) if drawn => {
             let typed: Option<u32> = typed.value().trim().parse().ok();
             let open = app.act.operation(id).and_then(|it| it.group.as_ref()).map(left);
-            if typed.is_none() || typed != open {
+            let Some(sessions) = typed.filter(|_| typed == open) else {
                 notify(app, "not given up: that is not the number of sessions that are left");
                 return Vec::new();
-            }
-            if let (Some(operation), Some(sessions)) = (app.act.operation_mut(id), typed) {
-                operation.give_up(sessions, now);
-            }
+            };
+            Order::GiveUp { sessions }
         }
         (Asked::GiveUp { typed }, _) => {
             typed.handle_event(&Event::Key(key));
             return Vec::new();
         }
         _ => return Vec::new(),
-    }
+    };
     if let Some(Overlay::Act(ActPane::Cockpit { ask, .. })) = &mut app.overlay {
         *ask = None;
     }
-    operations::go_on(app)
+    operations::order(app, id, order)
 }
 
 /// Where nothing is typed, `j` and `k` are arrows as everywhere.

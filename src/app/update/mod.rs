@@ -17,7 +17,7 @@ use jiff::SignedDuration;
 
 use super::{
     App, Notice,
-    act::{operations, planning},
+    act::{notices, operations, planning},
     costs::board::Board,
     effect::Effect,
     freshness,
@@ -93,6 +93,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Msg::Unrecorded(why) => {
+            notify(app, why);
+            Vec::new()
+        }
         Msg::MutesKept(outcome) => {
             if let Err(why) = outcome {
                 notify(app, format!("what is muted is not kept for the next time: {why}"));
@@ -101,6 +105,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         }
         Msg::Plan(action) => planning::begin(app, action, None),
         Msg::Confirm { typed, confirmed } => act::confirm_unseen(app, typed.as_deref(), confirmed),
+        Msg::Order { operation, order } => operations::order(app, &operation, order),
         Msg::Abandon(operation) => operations::abandon(app, &operation),
         Msg::Drawn => {
             act::drawn(app);
@@ -142,6 +147,7 @@ fn tick(app: &mut App, now: jiff::Timestamp) -> Vec<Effect> {
         app.notice = None;
     }
     let mut effects = operations::go_on(app);
+    effects.extend(notices::due(app));
     effects.extend(schedule::due(app));
     effects.extend(records::due(app));
     effects

@@ -44,6 +44,7 @@ pub fn update_group(region: &mut Region, call: &Call<'_>, now: Timestamp) -> Rep
     changed.grace = count(input, "HealthCheckGracePeriod")?.unwrap_or(changed.grace);
     changed.warmup = count(input, "DefaultInstanceWarmup")?.or(changed.warmup);
     changed.protect_new = input.bool("NewInstancesProtectedFromScaleIn")?.unwrap_or(changed.protect_new);
+    changed.rebalances = input.bool("CapacityRebalance")?.unwrap_or(changed.rebalances);
     if let Some(choice) = input.object("LaunchTemplate") {
         if changed.rolling.as_ref().is_some_and(|rolling| rolling.template.is_some()) {
             return Err(validation(

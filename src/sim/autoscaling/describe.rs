@@ -129,7 +129,7 @@ fn spelt(group: &Group, with_instances: bool, place: &Place) -> Value {
             "arn:aws:iam::{}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
             place.account
         ),
-        "CapacityRebalance" => false,
+        "CapacityRebalance" => group.rebalances,
         "DefaultInstanceWarmup" => group.warmup,
         "TrafficSources" => Value::list(
             group.target_groups.iter().map(|arn| shape! { "Identifier" => arn, "Type" => "elbv2" }),

@@ -58,6 +58,12 @@ pub struct Group {
     pub reason: Option<String>,
     /// The instance by which it has one too many while it balances its zones.
     pub balancing: Option<String>,
+    /// Its instances run on Spot capacity.
+    pub spot: bool,
+    /// Whether it replaces what EC2 recommends to replace (`CapacityRebalance`).
+    pub rebalances: bool,
+    /// The Spot instance for which EC2 has made a rebalance recommendation, and the one launched in its place.
+    pub recommended: Option<(String, Option<String>)>,
     /// Unhealthy instances taken out that have yet to be replaced.
     pub replacing: u32,
     /// When the desired capacity was last changed.
@@ -176,10 +182,17 @@ impl Group {
         self.suspended.contains_key(process)
     }
 
-    /// Whether the instance that balances its zones is on its way.
+    /// Whether an instance is on its way that comes before another goes: to balance zones, or as EC2 recommends.
     pub fn is_balancing(&self) -> bool {
-        let comes = |member: &&Member| Some(&member.instance) == self.balancing.as_ref();
-        self.members.iter().find(comes).is_some_and(Member::is_coming)
+        let new = self.recommended.as_ref().and_then(|(_, new)| new.as_ref());
+        self.balancing.iter().chain(new).any(|it| self.member(it).is_some_and(Member::is_coming))
+    }
+
+    /// The instance for which EC2 recommends a replacement that is in service by now.
+    pub fn replaced_by_recommendation(&self) -> Option<String> {
+        let (old, new) = self.recommended.as_ref()?;
+        self.member(new.as_ref()?).filter(|it| it.in_service())?;
+        self.member(old).filter(|it| it.counts()).map(|it| it.instance.clone())
     }
 
     /// The instance with this id.

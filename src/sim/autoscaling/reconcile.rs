@@ -12,6 +12,11 @@ use super::{
     lifecycle::terminate,
 };
 
+/// Why instances come and go where EC2 recommends to replace one (a "rebalance recommendation").
+const RECOMMENDED_IN: &str = "an instance was launched in response to an EC2 instance rebalance recommendation.";
+const RECOMMENDED_OUT: &str =
+    "an instance was taken out of service in response to an EC2 instance rebalance recommendation.";
+
 /// Starts what is missing or terminates what is too much; a suspended process leaves its half undone.
 pub fn reconcile(group: &mut Group, services: &mut Services<'_>, tick: &mut Tick<'_>) {
     let (actual, desired) = (group.actual(), group.desired + group.surplus());
@@ -21,6 +26,11 @@ pub fn reconcile(group: &mut Group, services: &mut Services<'_>, tick: &mut Tick
         }
     } else if actual > desired && !group.suspends("Terminate") && !group.is_balancing() {
         for _ in desired..actual {
+            if let Some(old) = group.replaced_by_recommendation() {
+                terminate(group, &old, cause([Some(sentence(tick.now, RECOMMENDED_OUT))]), services, tick);
+                group.recommended = None;
+                continue;
+            }
             let Some(victim) = victim(group, tick) else { break };
             let shrink = format!(
                 "an instance was taken out of service in response to a difference between desired and actual \
@@ -35,8 +45,20 @@ pub fn reconcile(group: &mut Group, services: &mut Services<'_>, tick: &mut Tick
     if group.actual() == desired {
         group.reason = None;
         group.replacing = 0;
+        rebalance(group, services, tick);
         balance(group, services, tick);
     }
+}
+
+/// Launches an instance in the place of the one that EC2 recommends to replace, where the group does that: it goes when
+/// the new one is in service, whatever it holds.
+fn rebalance(group: &mut Group, services: &mut Services<'_>, tick: &mut Tick<'_>) {
+    let Some((old, None)) = group.recommended.clone() else { return };
+    let old = group.member(&old).filter(|it| group.rebalances && it.in_service());
+    let Some((old, zone)) = old.map(|it| (it.instance.clone(), it.zone)) else { return };
+    launch_in(group, zone, cause([Some(sentence(tick.now, RECOMMENDED_IN))]), services, tick);
+    let new = group.members.last().map(|member| member.instance.clone());
+    group.recommended = Some((old, new));
 }
 
 /// Launches an instance in a zone that has two fewer than another, before one of the other's goes; there is one too
@@ -138,6 +160,7 @@ fn launch_in(group: &mut Group, zone: char, cause: String, services: &mut Servic
             template_id: group.launches_from().id.clone(),
             template_version: version.number,
             tags: instance_tags(group, version.number, version.tags),
+            spot: group.spot,
         },
         tick,
     );

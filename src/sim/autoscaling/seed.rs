@@ -76,6 +76,9 @@ pub fn group(region: &mut Region, tick: &mut Tick<'_>, spec: &GroupSpec) {
         protect_new: false,
         reason: None,
         balancing: None,
+        spot: false,
+        rebalances: false,
+        recommended: None,
         replacing: 0,
         scaled: None,
     };

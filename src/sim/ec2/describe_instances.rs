@@ -27,7 +27,7 @@ const RULE: Rule = Rule {
 };
 
 /// Filters that are simulated, besides tags.
-const FILTERS: [&str; 9] = [
+const FILTERS: [&str; 10] = [
     "instance-id",
     "instance-state-name",
     "instance-state-code",
@@ -37,6 +37,7 @@ const FILTERS: [&str; 9] = [
     "private-ip-address",
     "subnet-id",
     "vpc-id",
+    "instance-lifecycle",
 ];
 
 pub fn describe_instances(state: &State, call: &Call<'_>, _now: Timestamp) -> Reply {
@@ -99,6 +100,7 @@ fn filtered(instance: &Instance, name: &str) -> String {
         "image-id" => instance.launch.image_id.clone(),
         "private-ip-address" => instance.private_ip.clone(),
         "subnet-id" => instance.launch.subnet.id.clone(),
+        "instance-lifecycle" => instance.spot.as_ref().map_or(String::new(), |_| "spot".to_owned()),
         "vpc-id" => instance.launch.subnet.vpc_id.clone(),
         _ => String::new(),
     }
@@ -130,6 +132,8 @@ fn spelt(instance: &Instance, place: &Place) -> Value {
         "subnetId" => there.then_some(&launch.subnet.id),
         "vpcId" => there.then_some(&launch.subnet.vpc_id),
         "privateIpAddress" => there.then_some(&instance.private_ip),
+        "instanceLifecycle" => instance.spot.as_ref().map(|_| "spot"),
+        "spotInstanceRequestId" => instance.spot.as_ref().map(|it| &it.id),
         "stateReason" =>
             instance.reason.as_ref().map(|(code, message)| shape! { "code" => code, "message" => message }),
         "architecture" => "x86_64",

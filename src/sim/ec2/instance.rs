@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::{super::world::Tick, Subnet};
+use super::{super::world::Tick, Subnet, spot::SpotRequest};
 
 /// Seconds that booting, first status checks and shutting down take, at least and at most.
 const BOOT: (f64, f64) = (12.0, 25.0);
@@ -21,6 +21,8 @@ pub struct Launch {
     pub template_id: String,
     pub template_version: u32,
     pub tags: Vec<(String, String)>,
+    /// On Spot capacity.
+    pub spot: bool,
 }
 
 /// Where an instance is in its life.
@@ -64,6 +66,8 @@ pub struct Instance {
     pub phase: Phase,
     /// Since when the system status check fails.
     pub impaired: Option<Timestamp>,
+    /// The request that it fulfils, where it runs on Spot capacity.
+    pub spot: Option<SpotRequest>,
     /// Why it went: the code, and the text of the transition.
     pub reason: Option<(String, String)>,
 }
@@ -75,6 +79,7 @@ impl Instance {
             id: format!("i-0{}", tick.random.hex(16)),
             reservation: format!("r-0{}", tick.random.hex(16)),
             private_ip: launch.subnet.address(nth),
+            spot: launch.spot.then(|| SpotRequest::new(tick)),
             launch,
             launched: tick.now,
             phase: Phase::Pending { until: after(BOOT, tick) },

@@ -6,6 +6,7 @@ mod describe_templates;
 mod filters;
 mod instance;
 mod network;
+mod spot;
 mod tags;
 mod template;
 mod template_operations;
@@ -55,16 +56,18 @@ pub fn answer(world: &mut World, call: &Call<'_>) -> Option<Reply> {
         "DescribeInstances" => describe_instances::describe_instances,
         "DescribeInstanceStatus" => describe_status::describe_instance_status,
         "DescribeLaunchTemplates" => describe_templates::describe_launch_templates,
+        "DescribeSpotInstanceRequests" => spot::describe_spot_instance_requests,
         "DescribeLaunchTemplateVersions" => describe_templates::describe_launch_template_versions,
         _ => return None,
     };
     Some(read(state, call, now))
 }
 
-/// Boots and terminates instances.
+/// Boots and terminates instances, and takes back what has had its notice.
 pub fn step(region: &mut Region, tick: &mut Tick<'_>) {
     for instance in region.ec2.instances.values_mut() {
         instance.step(tick);
+        instance.take_back(tick);
     }
     if tick.every(60) {
         region.ec2.instances.retain(|_, instance| match instance.phase {

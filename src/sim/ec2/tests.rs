@@ -111,6 +111,7 @@ fn an_instance_boots_is_checked_and_goes() {
             template_id: "lt-0".to_owned(),
             template_version: 1,
             tags: Vec::new(),
+            spot: false,
         };
         region.ec2.launch(launch, &mut tick)
     });

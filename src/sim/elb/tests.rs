@@ -245,6 +245,7 @@ fn targets_are_registered_and_deregistered_over_the_wire() {
             template_id: "lt-0".to_owned(),
             template_version: 1,
             tags: Vec::new(),
+            spot: false,
         };
         region.ec2.launch(launch, &mut tick)
     });

@@ -8,7 +8,7 @@ use super::{
     super::edge::{THROTTLED_SERVICES, Trouble, network::Weather},
     effect::{Condition, Effect},
     operator::{Api, Order},
-    script::Happening,
+    script::{Happening, TakenBack},
     values::{
         a_place, account, actions, answer, behaviour, duration, factor, lasts, place, service, services, share,
         tagged_image, zone,
@@ -18,7 +18,7 @@ use crate::toml_file::{Reported, Table};
 
 pub type ReadKind = for<'t> fn(&mut Table<'t>) -> Result<Happening, Reported>;
 
-pub const KINDS: [(&str, ReadKind); 20] = [
+pub const KINDS: [(&str, ReadKind); 22] = [
     ("call", call),
     ("cost-explorer-off", cost_explorer_off),
     ("denied", denied),
@@ -30,8 +30,10 @@ pub const KINDS: [(&str, ReadKind); 20] = [
     ("kill", kill),
     ("nat", nat),
     ("network", network),
+    ("notice", |table| taken_back(table, TakenBack::Notice)),
     ("probe", probe),
     ("push", push),
+    ("recommend", |table| taken_back(table, TakenBack::Recommended)),
     ("restore", |_| Ok(Happening::Restore)),
     ("sessions", sessions),
     ("sleep", sleep),
@@ -106,6 +108,11 @@ fn image(table: &mut Table<'_>) -> Result<Happening, Reported> {
 fn kill(table: &mut Table<'_>) -> Result<Happening, Reported> {
     let (place, group) = (place(table), table.required("group"));
     Ok(Happening::Kill { place: place?, group: group? })
+}
+
+fn taken_back(table: &mut Table<'_>, how: TakenBack) -> Result<Happening, Reported> {
+    let (place, group) = (place(table), table.required("group"));
+    Ok(Happening::TakenBack { place: place?, group: group?, how })
 }
 
 fn nat(table: &mut Table<'_>) -> Result<Happening, Reported> {

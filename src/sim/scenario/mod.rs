@@ -21,7 +21,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use self::{effect::UnderWay, operator::Order};
 pub use self::{
-    script::{Event, Happening, Scenario, check, parse},
+    script::{Event, Happening, Scenario, TakenBack, check, parse},
     shipped::{UnknownScenario, shipped, shipped_files, start, start_after},
 };
 use super::world::{Place, World};
@@ -73,6 +73,7 @@ fn happen(world: &mut World, happening: Happening) -> Result<(), String> {
     match happening {
         Happening::Condition { condition, lasts } => effect::begin(world, condition, lasts),
         Happening::Kill { place, group } => kill(world, &place, &group),
+        Happening::TakenBack { place, group, how } => take_back(world, &place, &group, how),
         Happening::Order { place, order } => match order {
             Order::Deploy { cluster, service, image } => operator::deploy(world, &place, (&cluster, &service), &image),
             Order::Call { api, operation, input } => operator::call(world, &place, api, &operation, &input).map(|_| ()),
@@ -91,6 +92,31 @@ fn kill(world: &mut World, place: &Place, group: &str) -> Result<(), String> {
     let fullest = region.sessions.fullest(group).map(str::to_owned);
     let dies = fullest.is_some_and(|gateway| region.ec2.kill(&gateway, &mut tick));
     if dies { Ok(()) } else { Err(format!("no gateway of group {group} with sessions in {place}")) }
+}
+
+/// Lets AWS say of the gateway of `group` that holds the most sessions, or that it said it of before, that it takes it
+/// back. The group's instances run on Spot capacity from then on, whatever they did before.
+fn take_back(world: &mut World, place: &Place, group: &str, how: TakenBack) -> Result<(), String> {
+    let (region, mut tick) = world.enter(place);
+    let fullest = region.sessions.fullest(group).map(str::to_owned);
+    let (Some(owner), Some(fullest)) = (region.autoscaling.groups.get_mut(group), fullest) else {
+        return Err(format!("no gateway of group {group} with sessions in {place}"));
+    };
+    owner.spot = true;
+    for member in &owner.members {
+        region.ec2.make_spot(&member.instance, &mut tick);
+    }
+    match how {
+        TakenBack::Recommended => {
+            owner.recommended = Some((fullest, None));
+            Ok(())
+        }
+        TakenBack::Notice => {
+            let named = owner.recommended.as_ref().map(|(old, _)| old.clone());
+            let noticed = named.into_iter().chain([fullest]).any(|it| region.ec2.give_notice(&it, &tick));
+            if noticed { Ok(()) } else { Err(format!("no running gateway of group {group} in {place}")) }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -45,10 +45,21 @@ pub enum Happening {
     Condition { condition: Condition, lasts: Option<SignedDuration> },
     /// The instance of an Auto Scaling group that holds the most sessions dies, and they with it.
     Kill { place: Place, group: String },
+    /// The group's instances run on Spot capacity, and AWS says that it will take back the one with the most sessions.
+    TakenBack { place: Place, group: String, how: TakenBack },
     /// An operator does something, as any client could.
     Order { place: Place, order: Order },
     /// Every condition ends, and what other scenarios still had to come is called off.
     Restore,
+}
+
+/// How AWS says that it will take a Spot instance back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TakenBack {
+    /// It recommends to replace it (a "rebalance recommendation"): that it is taken has become likely.
+    Recommended,
+    /// It takes it in two minutes.
+    Notice,
 }
 
 /// Every fault of scenario files.

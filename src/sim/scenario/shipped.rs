@@ -14,7 +14,7 @@ macro_rules! shipped {
     };
 }
 
-const FILES: [(&str, &str); 20] = shipped![
+const FILES: [(&str, &str); 21] = shipped![
     "everyday",
     "calm",
     "bad-deploy",
@@ -22,6 +22,7 @@ const FILES: [(&str, &str); 20] = shipped![
     "session-surge",
     "gateway-lost",
     "drain-stuck",
+    "gateway-notice",
     "latency-regression",
     "spot-interruption",
     "asleep",

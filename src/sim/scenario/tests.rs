@@ -554,3 +554,45 @@ fn calm_ends_troubles_on_the_way_too() {
     sim.advance(Duration::from_secs(1));
     sim.with_world(|world| assert_eq!(world.edge.troubles, []));
 }
+
+#[test]
+fn a_gateway_on_spot_has_two_minutes_and_goes_with_its_sessions() {
+    let sim = begun(&["gateway-notice"]);
+    let status = |sim: &Sim| {
+        let body = "Action=DescribeSpotInstanceRequests&Version=2016-11-15&Filter.1.Name=status-code&Filter.1.Value.1=*terminat*";
+        let scope = "SIM111122223333/20260105/us-east-1/ec2/aws4_request";
+        let request = http::Request::post("/")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("authorization", format!("AWS4-HMAC-SHA256 Credential={scope}, Signature=0"))
+            .body(body.into())
+            .unwrap();
+        let answer = String::from_utf8_lossy(sim.handle(&request).body()).into_owned();
+        let code = answer.split("<code>").nth(1).and_then(|it| it.split("</code>").next());
+        code.unwrap_or_default().to_owned()
+    };
+    let lost = |sim: &Sim| look(sim, TERMINAL, |region| region.sessions.fleets[0].lost);
+    wait_until(&sim, 30, "AWS gives notice", |sim| status(sim) == "marked-for-termination");
+    let seconds = wait_until(&sim, 150, "it goes", |sim| lost(sim) > 0);
+    assert!((110..=125).contains(&seconds), "{seconds} s");
+    assert_eq!(status(&sim), "instance-terminated-no-capacity");
+    wait_until(&sim, 300, "another is in service", |sim| {
+        look(sim, TERMINAL, |region| region.autoscaling.groups[GATEWAYS].in_service().count()) == 2
+    });
+}
+
+#[test]
+fn a_group_that_rebalances_capacity_replaces_what_ec2_recommends_to_replace() {
+    let sim = begun(&["gateway-notice"]);
+    look(&sim, TERMINAL, |region| {
+        region.autoscaling.groups.get_mut(GATEWAYS).unwrap().rebalances = true;
+    });
+    wait_until(&sim, 60, "another is launched", |sim| {
+        activities(sim).contains("an instance was launched in response to an EC2 instance rebalance recommendation")
+    });
+    wait_until(&sim, 600, "the old one goes", |sim| {
+        activities(sim).contains("taken out of service in response to an EC2")
+    });
+    wait_until(&sim, 300, "there are as many as before", |sim| {
+        look(sim, TERMINAL, |region| region.autoscaling.groups[GATEWAYS].members.len()) == 2
+    });
+}

@@ -243,6 +243,7 @@ pub fn instance(id: &str) -> Instance {
         checks: Some("ok".into()),
         state_reason: None,
         spot: false,
+        notice: None,
         tags: Vec::new(),
     }
 }

@@ -7,7 +7,10 @@ use crate::{
     domain::group::{Group, Instance},
     stack::drain::DrainBy,
     theme::Role,
-    triage::tracking::{self, Next},
+    triage::{
+        notices::left,
+        tracking::{self, Next},
+    },
 };
 
 /// One remark.
@@ -35,6 +38,9 @@ pub fn of_instance(
     wanted: Option<u64>,
 ) -> Vec<Note> {
     let mut notes = Vec::new();
+    if let Some(notice) = instance.notice.filter(|_| instance.runs() && !instance.is_leaving()) {
+        notes.push(note(Role::Critical, format!("AWS takes it back in {}", left(notice, app.now))));
+    }
     if let Some((hook, left)) = hook_left(app, seat, group, instance) {
         let left = if left > SignedDuration::ZERO { words::span(left) } else { "nothing".to_owned() };
         notes.push(note(Role::Warning, format!("hook {hook}: {left} left")));

@@ -46,8 +46,14 @@ impl<'a> Sight<'a> {
         Some(Self { group, at, reading, known })
     }
 
+    /// An instance of the group, unless it is on its way out or was shut down.
     pub fn instance(&self, id: &str) -> Option<&'a Instance> {
-        self.group.instances.iter().find(|it| it.id.as_str() == id && !is_leaving(it))
+        self.group.instances.iter().find(|it| it.id.as_str() == id && !is_leaving(it) && it.runs())
+    }
+
+    /// What EC2 says of why an instance was shut down, while its group still has it.
+    pub fn why_gone(&self, id: &str) -> Option<&'a SafeText> {
+        self.group.instances.iter().find(|it| it.id.as_str() == id && !it.runs())?.state_reason.as_ref()
     }
 
     /// The newest refreshes of the group, and when they were read.

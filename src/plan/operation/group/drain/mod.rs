@@ -36,6 +36,8 @@ pub struct GatewayState {
     /// Since when no new sessions reach it.
     pub closed_at: Option<Timestamp>,
     pub emptied_at: Option<Timestamp>,
+    /// Sessions that it held when it went, and not by this operation.
+    pub went_with: Option<u32>,
     /// When the read was made that first found it empty.
     zero_read_at: Option<Timestamp>,
 }
@@ -74,6 +76,7 @@ impl GatewayState {
             sessions: Some(planned.sessions),
             closed_at: None,
             emptied_at: None,
+            went_with: None,
             zero_read_at: None,
         }
     }
@@ -136,12 +139,25 @@ fn ended(operation: &Operation, drain: &DrainCourse, sight: &Sight<'_>, now: Tim
         let why = kept.into_iter().fold(why, |why, kept| format!("{why}; {kept}"));
         return Ending::of_group(operation, Verdict::RolledBack, Some(&why), now);
     }
+    let went: Vec<String> = state.map_or_else(Vec::new, |it| lost_with(it, drain));
+    if !went.is_empty() {
+        let why = format!("{}: not by this operation", list(&went));
+        return Ending::of_group(operation, Verdict::Superseded, Some(&why), now);
+    }
     if sight.group.desired != drain.desired {
         let why =
             format!("{} are wanted now, not {}: a policy or somebody changed it", sight.group.desired, drain.desired);
         return Ending::of_group(operation, Verdict::Superseded, Some(&why), now);
     }
     Ending::of_group(operation, Verdict::Succeeded, kept.as_deref(), now)
+}
+
+/// Each gateway that went by itself with sessions on it, as `i-0a1 went with 3 sessions`.
+fn lost_with(state: &GroupState, drain: &DrainCourse) -> Vec<String> {
+    let went = drain.gateways.iter().zip(&state.gateways).filter_map(|(it, state)| Some((it, state.went_with?)));
+    went.filter(|(_, held)| *held > 0)
+        .map(|(it, held)| format!("{} went with {}", it.instance, count(held as usize, "session")))
+        .collect()
 }
 
 /// What became of each gateway, with what was forecast.

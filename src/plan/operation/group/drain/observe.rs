@@ -39,7 +39,9 @@ pub(super) fn observe(state: &mut GroupState, drain: &DrainCourse, sight: &Sight
         let Some(instance) = sight.instance(id) else {
             if !is_ended {
                 let held = gateway.sessions.map_or("sessions".to_owned(), |it| count(it as usize, "session"));
-                notes.push(format!("{id} is gone, and not by this operation: it held {held}"));
+                let why = sight.why_gone(id).map(|it| format!(" ({it})")).unwrap_or_default();
+                notes.push(format!("{id} is gone, and not by this operation{why}: it held {held}"));
+                gateway.went_with = gateway.sessions;
             }
             gateway.stage = Stage::Gone;
             continue;

@@ -15,6 +15,7 @@ use crate::{
         estate::Estate,
         fault::FaultKind,
         group::LaunchTemplate,
+        order::Order,
         write::{WriteOutcome, WriteRequest},
     },
     plan::{
@@ -40,6 +41,8 @@ struct Drive {
     estate: Estate,
     operation: Operation,
     sent: Vec<Sent>,
+    /// What was said of it, as the journal has it.
+    orders: Vec<(Timestamp, Order)>,
 }
 
 impl Drive {
@@ -47,7 +50,7 @@ impl Drive {
         let plan = held.plan(change).unwrap();
         let fleet = Fleet::of(held);
         let operation = begin(&plan, fleet.now);
-        Self { fleet, estate: Estate::default(), operation, sent: Vec::new() }
+        Self { fleet, estate: Estate::default(), operation, sent: Vec::new(), orders: Vec::new() }
     }
 
     /// Reads, looks, and sends what is due.
@@ -68,6 +71,14 @@ impl Drive {
         for _ in 0..looks {
             self.fleet.pass(10);
             self.look();
+        }
+    }
+
+    /// Somebody says this, and the journal has it.
+    fn say(&mut self, order: Order) {
+        let now = self.fleet.now;
+        if self.operation.obey(order, now) {
+            self.orders.push((now, order));
         }
     }
 
@@ -96,6 +107,9 @@ impl Drive {
             if let Some((at, outcome)) = answered {
                 new.answered(*step, outcome.clone(), *at);
             }
+        }
+        for (at, order) in &self.orders {
+            let _changed = new.obey(*order, *at);
         }
         new.resume(now);
         self.operation = new;
@@ -179,6 +193,50 @@ fn paused_nothing_leaves_and_back_all_is_as_it_was() {
     let group = &drive.fleet.group;
     assert_eq!((group.desired, group.instances.len()), (2, 2));
     assert!(group.instances.iter().all(|it| it.is_in_service() && !it.protected));
+}
+
+#[test]
+fn what_was_said_holds_after_a_restart() {
+    let mut drive = one_of_two();
+    drive.go(6);
+    drive.say(Order::Pause);
+    drive.restart();
+    let why = |drive: &Drive| match &drive.operation.group.as_ref().unwrap().mode {
+        Mode::Paused { why } => why.to_string(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(why(&drive), "somebody said so", "paused stays paused, and why is known");
+    drive.say(Order::PutBack);
+    drive.restart();
+    drive.go(10);
+    assert_eq!((drive.calls().len(), drive.verdict()), (3, None), "nothing is sent until somebody says so");
+    drive.say(Order::GoOn);
+    drive.go(10);
+    assert_eq!(drive.verdict(), Some(Verdict::RolledBack), "it goes on with putting back: {:?}", drive.operation.notes);
+    assert_eq!(drive.fleet.lost, 0);
+}
+
+#[test]
+fn sessions_that_were_given_up_are_not_asked_for_again_after_a_restart() {
+    let mut drive = Drive::of(&HeldGroup::well(), within(AtDeadline::End { sessions: 1 }));
+    drive.go(80);
+    drive.say(Order::GiveUp { sessions: 2 });
+    drive.restart();
+    drive.say(Order::GoOn);
+    drive.go(10);
+    assert_eq!((drive.verdict(), drive.fleet.lost), (Some(Verdict::Succeeded), 2), "{:?}", drive.operation.notes);
+}
+
+#[test]
+fn a_gateway_that_goes_by_itself_with_sessions_is_no_success() {
+    let mut drive = one_of_two();
+    drive.go(6);
+    drive.fleet.find("i-0aaa").unwrap().state = Some("shutting-down".into());
+    drive.fleet.find("i-0aaa").unwrap().state_reason = Some("Server.SpotInstanceTermination".into());
+    drive.go(10);
+    assert_eq!(drive.verdict(), Some(Verdict::Superseded), "{:?}", drive.operation.notes);
+    let told = "i-0aaa is gone, and not by this operation (Server.SpotInstanceTermination): it held 2 sessions";
+    assert!(drive.operation.notes.iter().any(|it| it.text.as_str() == told), "{:?}", drive.operation.notes);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::Drive;
 use crate::{
     domain::{
         fault::FaultKind,
+        order::Order,
         write::{Write, WriteOutcome, group::GroupWrite},
     },
     plan::{
@@ -63,7 +64,6 @@ fn four() -> HeldGroup {
 }
 
 fn happens(drive: &mut Drive, event: Event) {
-    let now = drive.fleet.now;
     match event {
         Event::Look => drive.look(),
         Event::Arrive => drive.fleet.arrive(),
@@ -75,9 +75,9 @@ fn happens(drive: &mut Drive, event: Event) {
         Event::Unanswered | Event::Vanished => unanswered(drive, matches!(event, Event::Unanswered)),
         Event::Crash if drive.operation.ending().is_none() => drive.restart(),
         Event::Policy(_) | Event::Crash => {}
-        Event::Pause => drive.operation.pause(now),
-        Event::GoOn => drive.operation.go_on(now),
-        Event::PutBack => drive.operation.put_back("somebody said so", now),
+        Event::Pause => drive.say(Order::Pause),
+        Event::GoOn => drive.say(Order::GoOn),
+        Event::PutBack => drive.say(Order::PutBack),
     }
 }
 

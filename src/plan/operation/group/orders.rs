@@ -1,0 +1,99 @@
+//! What whoever watches may say of an operation on a group: pause, go on, put back, stop, give up.
+
+use jiff::Timestamp;
+
+use super::{Mode, drain};
+use crate::{
+    domain::order::Order,
+    plan::{
+        group::course::GroupCourse,
+        operation::{Operation, Phase},
+    },
+};
+
+/// Why it does what somebody has said.
+const SAID: &str = "somebody said so";
+
+impl Operation {
+    /// Does what somebody says of it; whether anything follows from that.
+    pub fn obey(&mut self, order: Order, now: Timestamp) -> bool {
+        let before = (self.halted, self.group.clone());
+        match order {
+            Order::Pause => self.halt(now),
+            Order::GoOn => self.go_on(now),
+            Order::PutBack => self.put_back(SAID, now),
+            Order::StopRefresh => self.stop_refresh(now),
+            Order::GiveUp { sessions } => self.give_up(sessions, now),
+        }
+        before != (self.halted, self.group.clone())
+    }
+
+    /// Nothing is called until [`Operation::go_on`].
+    pub fn pause(&mut self, now: Timestamp) {
+        if self.has_ended() || !self.group.as_ref().is_some_and(|it| it.mode == Mode::Going) {
+            return;
+        }
+        if self.refreshes() && self.group.as_ref().is_some_and(|it| it.refresh().is_some()) {
+            self.note(now, "an instance refresh cannot be paused: it goes on until it is put back or stopped");
+            return;
+        }
+        self.pause_because(SAID, now);
+    }
+
+    pub(super) fn pause_because(&mut self, why: &str, now: Timestamp) {
+        if let Some(state) = &mut self.group {
+            state.due = None;
+            state.mode = Mode::Paused { why: why.into() };
+        }
+        self.note(now, format!("paused: {why}"));
+    }
+
+    pub fn go_on(&mut self, now: Timestamp) {
+        let Some((course, state)) = self.group_parts() else { return };
+        if !matches!(state.mode, Mode::Paused { .. }) {
+            return;
+        }
+        let drain = course.group.as_ref().and_then(GroupCourse::drain);
+        let had_begun = drain.is_some_and(|it| drain::is_being_put_back(state, it));
+        let back = state.back.clone().or_else(|| had_begun.then(|| "it had begun to be put back".into()));
+        state.mode = back.map_or(Mode::Going, |why| Mode::PuttingBack { why });
+        self.note(now, "goes on");
+        self.group_go_on_with_calls();
+    }
+
+    /// Stops the refresh that it has started where it is: what is replaced stays so.
+    pub fn stop_refresh(&mut self, now: Timestamp) {
+        if !self.refreshes() || self.has_ended() {
+            return;
+        }
+        if let Some(state) = &mut self.group {
+            state.stops = true;
+            state.mode = Mode::PuttingBack { why: "somebody stopped it".into() };
+        }
+        self.note(now, "being stopped where it is");
+    }
+
+    /// Undoes what was begun and is not ended: gateways take sessions again, protection and bounds are as they were.
+    pub fn put_back(&mut self, why: &str, now: Timestamp) {
+        let drains = self.course.group.as_ref().is_some_and(|it| it.drain().is_some()) || self.refreshes();
+        let Some(state) = self.group.as_mut().filter(|_| drains) else { return };
+        if matches!(state.mode, Mode::PuttingBack { .. }) || matches!(self.phase, Phase::Ended(_)) {
+            return;
+        }
+        state.due = None;
+        state.back = Some(why.into());
+        state.mode = Mode::PuttingBack { why: why.into() };
+        self.note(now, format!("putting back: {why}"));
+    }
+
+    /// Gives up the sessions that are left, by their number: the gateways are ended if no more are lost by it.
+    pub fn give_up(&mut self, sessions: u32, now: Timestamp) {
+        if self.has_ended() {
+            return;
+        }
+        let Some(state) = self.group.as_mut().filter(|it| it.back.is_none()) else { return };
+        state.given_up = sessions;
+        state.mode = Mode::Going;
+        self.note(now, format!("{sessions} sessions are given up"));
+    }
+}

@@ -74,6 +74,10 @@ fn a_drain_that_was_killed_stands_still_and_is_put_back_by_a_word() {
     let back = site.run("watch --put-back");
     assert_eq!(back.code, 4, "{back:?}");
     assert!(back.said.contains("rolled back"), "{back:?}");
+    let orders = site.operations()[2]["orders"].clone();
+    assert_eq!((&orders[0]["order"], orders.as_array().map(Vec::len)), (&json!("put_back"), Some(1)), "{orders:#}");
+    let shown = site.run("journal show --last 1");
+    assert!(shown.said.contains("told to put everything back, by "), "{shown:?}");
     let after = instances(&site);
     assert_eq!(after.len(), 3);
     assert!(after.iter().all(|it| it["protected"] == false && it["lifecycle"] == "InService"), "{after:#?}");

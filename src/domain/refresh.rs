@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::{group::LaunchTemplate, text::SafeText};
+use super::{
+    group::{Instance, LaunchTemplate},
+    text::SafeText,
+};
 
 /// One instance refresh of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +82,42 @@ impl Refresh {
     /// Whether it still does something. A group has one such at most.
     pub fn is_active(&self) -> bool {
         matches!(self.state(), RefreshState::UnderWay | RefreshState::RollingBack)
+    }
+
+    /// Whether it ends the instance, as it is now: one that was there before, or while it goes back one that it launched.
+    pub fn would_end(&self, instance: &Instance) -> bool {
+        match self.state() {
+            RefreshState::UnderWay => {
+                let stays = self.is_new(instance) || self.preferences.skips_matching && self.is_of_template(instance);
+                !stays && self.touches(instance)
+            }
+            RefreshState::RollingBack => self.would_undo(instance),
+            _ => false,
+        }
+    }
+
+    /// Whether going back would end the instance, as it is now.
+    pub fn would_undo(&self, instance: &Instance) -> bool {
+        self.is_new(instance) && self.touches(instance)
+    }
+
+    /// Whether it was launched since the refresh began; by its version where that cannot be told.
+    fn is_new(&self, instance: &Instance) -> bool {
+        let times = instance.launched_at.zip(self.started_at);
+        times.map_or_else(|| self.is_of_template(instance), |(launched, started)| launched >= started)
+    }
+
+    fn is_of_template(&self, instance: &Instance) -> bool {
+        self.template.as_ref().is_some_and(|it| it.version == instance.template_version)
+    }
+
+    /// Whether its preferences let it replace the instance, as it is now.
+    fn touches(&self, instance: &Instance) -> bool {
+        let is = |word: &Option<SafeText>, wanted: &str| word.as_ref().is_some_and(|it| it.as_str() == wanted);
+        match instance.lifecycle.as_str() {
+            "Standby" | "EnteringStandby" => is(&self.preferences.standby, "Terminate"),
+            _ => instance.counts() && (!instance.protected || is(&self.preferences.protected, "Refresh")),
+        }
     }
 
     /// Its status in words.

@@ -171,8 +171,8 @@ impl Operations {
     }
 
     /// Records what somebody has said of the operation, before what follows from it is done.
-    pub fn order(&self, operation: OperationId, order: Order) {
-        let queue = lock(&self.under_way).get(&operation).cloned();
+    pub fn order(&self, operation: &OperationId, order: Order) {
+        let queue = lock(&self.under_way).get(operation).cloned();
         if queue.is_none_or(|it| it.send(Deed::Order(order)).is_err()) {
             tracing::error!(%operation, %order, "what was said is not in the journal: it has not begun, or has ended");
         }

@@ -47,7 +47,7 @@ impl Performer {
             Effect::ReadRecords { known } => self.operations.read_records(known),
             Effect::Begin(beginning) => self.operations.begin(*beginning),
             Effect::Write { operation, step, request } => self.operations.write(operation, step, request),
-            Effect::Order { operation, order } => self.operations.order(operation, order),
+            Effect::Order { operation, order } => self.operations.order(&operation, order),
             Effect::End { operation, ending } => self.operations.end(&operation, ending),
             Effect::KeepMutes(muted) => self.keep(muted),
             Effect::Bell => ring(),

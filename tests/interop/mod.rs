@@ -110,7 +110,7 @@ fn boto3_finds_nothing_wrong_with_the_everyday_reads_and_writes() {
 #[test]
 fn boto3_sees_a_notice_of_two_minutes() {
     let Some(python) = python("boto3 against the simulator") else { return };
-    let served = Served::start_with(&["--speed", "60", "--scenario", "gateway-notice"]);
+    let served = Served::start_with(&["--speed", "10"]);
     let said = served.run(&python, &["notices.py", &served.endpoint]);
     assert_eq!(said, "0 findings");
 }
@@ -161,7 +161,7 @@ fn the_aws_cli_runs_a_fleet_of_gateways() {
     let end = format!("terminate-instance-in-auto-scaling-group --instance-id {instance}");
     let end = format!("{end} --no-should-decrement-desired-capacity --query Activity.Description");
     assert_eq!(aws(&end), format!("Terminating EC2 instance: {instance}"));
-    let preferences = r#"{"MinHealthyPercentage":50,"InstanceWarmup":30}"#;
+    let preferences = r#"{"MinHealthyPercentage":50,"InstanceWarmup":3600}"#;
     let id = aws(&format!("start-instance-refresh {group} --preferences {preferences} --query InstanceRefreshId"));
     let newest = "--query InstanceRefreshes[0].InstanceRefreshId";
     assert_eq!(aws(&format!("describe-instance-refreshes {group} {newest}")), id);

@@ -56,7 +56,7 @@ struct Lead {
     shows: fn(&Answer) -> bool,
 }
 
-const TROUBLES: [Trouble; 15] = [
+const TROUBLES: [Trouble; 16] = [
     Trouble {
         scenario: "bad-deploy",
         minutes: 3,
@@ -112,6 +112,21 @@ const TROUBLES: [Trouble; 15] = [
                     .iter()
                     .flat_map(|it| &it.instances)
                     .any(|it| it.state.as_ref().is_some_and(|it| it.as_str() != "running" && it.as_str() != "pending")),
+                _ => false,
+            },
+        }),
+    },
+    Trouble {
+        scenario: "gateway-notice",
+        minutes: 2,
+        sign: Sign::Lead(Lead {
+            stack: "terminal",
+            rule: "gateway-notice",
+            says: "AWS takes i-",
+            region: "us-east-1",
+            read: |_, _| Query::Groups { names: vec!["terminal-gateway-asg".into()] },
+            shows: |it| match it {
+                Answer::Groups(groups) => groups.iter().any(|it| it.noticed().next().is_some()),
                 _ => false,
             },
         }),
@@ -339,6 +354,7 @@ told_apart! {
     unhealthy_targets "unhealthy-targets",
     a_session_surge "session-surge",
     a_lost_gateway "gateway-lost",
+    a_notice_of_two_minutes "gateway-notice",
     a_slow_release "latency-regression",
     an_interruption_of_spot "spot-interruption",
     services_asleep "asleep",

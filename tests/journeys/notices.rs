@@ -43,9 +43,9 @@ async fn a_notice_is_told_and_counted_down_and_nothing_is_done_unless_the_stack_
     let mut voyage = noticed(|_| {}).await;
     let signal = voyage.signal("terminal", "gateway-notice").expect("a signal");
     assert!(signal.since.is_some() && signal.evidence[1].as_str().contains("on_notice = false"), "{signal:?}");
-    voyage.sees(&["AWS takes it back in 1:"]);
+    voyage.sees(&["1:", "left: AWS takes it back"]);
     voyage.pass(70).await;
-    voyage.sees(&["AWS takes it back in 0:"]);
+    voyage.sees(&["0:", "left: AWS takes it back"]);
     assert_eq!((voyage.begun.len(), voyage.written.len()), (0, 0));
     voyage.pass(120).await;
     assert!(voyage.signal("terminal", "gateway-notice").is_none(), "it has gone");
@@ -60,7 +60,7 @@ async fn where_the_stack_file_says_so_the_drain_begins_at_once_and_the_journal_s
     voyage.sees(&["its drain begins, as the stack file says"]);
     voyage.pass(20).await;
     assert!(voyage.written.contains(&"autoscaling:EnterStandby"), "{:?}", voyage.written);
-    voyage.sees(&["AWS takes it back in"]);
+    voyage.sees(&["left: AWS takes it back"]);
     let (how, why) = confirmed(&voyage);
     assert_eq!(how, "by the stack file: on_notice = true");
     assert!(why.starts_with("AWS gave notice at "), "{why}");

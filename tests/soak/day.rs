@@ -16,14 +16,18 @@ use quarterdeck::{
         estate::Estate,
         fault::{Fault, FaultKind},
         id::Scope,
+        order::Order,
         query::{Answer, Outcome, Query, Request},
-        write::{WriteOutcome, WriteRequest},
+        write::{Write, WriteOutcome, WriteRequest, group::GroupWrite},
     },
     plan::{
         NoPlan,
         action::Action,
         facts::Facts,
-        group::action::{GroupChange, GroupRef},
+        group::{
+            action::{GroupChange, GroupRef},
+            course::GroupCourse,
+        },
         guards::Conditions,
         model::{Confirmation, Plan},
         operation::{Operation, StepRef, group::Mode, watch},
@@ -60,9 +64,13 @@ type Sent = (StepRef, WriteRequest, Timestamp, Option<WriteOutcome>);
 pub struct UnderWay {
     pub operation: Operation,
     sent: Vec<Sent>,
+    /// What was said of it, as the journal has it.
+    orders: Vec<(Timestamp, Order)>,
     /// Sessions that were lost before it began, and that somebody has given up since.
     lost_before: u64,
     given_up: u64,
+    /// Nobody connects until it is over.
+    nobody_comes: bool,
     /// Nobody looks before: the console is away.
     away_until: Option<Timestamp>,
     /// The last look led to nothing: sessions are waited for.
@@ -190,13 +198,27 @@ impl Day {
             return;
         }
         let now = self.sim.now();
+        // What was typed, as `lose 4 terminal-gateway-asg`.
+        let typed: Option<u64> = match &plan.confirmation {
+            Confirmation::Type(text) => {
+                text.as_str().strip_prefix("lose ").and_then(|it| it.split(' ').next()?.parse().ok())
+            }
+            _ => None,
+        };
+        // AWS goes on while no console watches: what it ends is given up in an hour in which nobody comes.
+        let drops = plan.course.group.as_ref().is_some_and(GroupCourse::refreshes) && typed.is_some();
+        if drops {
+            self.with_fleet(|it| it.surge = 0.0);
+        }
         let operation = Operation::begin(Arc::new(plan.course), plan.digest, "soak".into(), None, now);
         let lost_before = self.lost();
         self.under_way = Some(UnderWay {
             operation,
             sent: Vec::new(),
+            orders: Vec::new(),
             lost_before,
-            given_up: 0,
+            given_up: typed.unwrap_or_default(),
+            nobody_comes: drops,
             away_until: None,
             is_settled: false,
         });
@@ -275,20 +297,25 @@ impl Day {
                 _ => {}
             }
         }
-        self.under_way = None;
+        if self.under_way.take().is_some_and(|it| it.nobody_comes) {
+            self.with_fleet(|it| it.surge = 1.0);
+        }
     }
 
     /// The console is killed, and the next one goes by the journal, a while later.
     fn crash(&mut self) {
         let now = self.sim.now();
         let away = SignedDuration::from_secs(i64::try_from(self.chance(1200)).expect("small"));
-        let Some(UnderWay { operation: old, sent, away_until, .. }) = &mut self.under_way else { return };
+        let Some(UnderWay { operation: old, sent, orders, away_until, .. }) = &mut self.under_way else { return };
         let mut new = Operation::begin(old.course.clone(), old.digest.clone(), old.by.clone(), None, old.began_at);
         for (step, request, at, outcome) in sent.iter() {
             new.replay(*step, request, *at);
             if let Some(outcome) = outcome {
                 new.answered(*step, outcome.clone(), *at);
             }
+        }
+        for (at, order) in orders.iter() {
+            let _changed = new.obey(*order, *at);
         }
         new.resume(now);
         *old = new;
@@ -302,7 +329,11 @@ impl Day {
         if self.standing_protection {
             return;
         }
-        let watched = self.under_way.is_some();
+        // What gives its protection back has done its work: whoever began it keeps the policy quiet again.
+        let gives_back = |request: &WriteRequest| {
+            matches!(&request.write, Write::Group(GroupWrite::SetInstanceProtection { protected: false, .. }))
+        };
+        let watched = self.under_way.as_ref().is_some_and(|it| !it.sent.iter().any(|(_, it, ..)| gives_back(it)));
         self.with_group(|group| {
             let bare = group.in_service().any(|it| !it.protected);
             for process in ["AlarmNotification", "AZRebalance"] {
@@ -318,7 +349,7 @@ impl Day {
     /// How far time goes at once.
     fn pace(&self) -> Duration {
         match &self.under_way {
-            Some(it) if it.is_settled => SETTLED,
+            Some(it) if it.is_settled && !it.operation.refreshes() => SETTLED,
             Some(_) => WATCHED,
             None => IDLE,
         }
@@ -366,7 +397,8 @@ impl Day {
             self.sim.advance(self.pace());
             self.miss().await;
             let now = self.sim.now();
-            if now.as_second() % 3600 < 60 {
+            let nobody_comes = self.under_way.as_ref().is_some_and(|it| it.nobody_comes);
+            if now.as_second() % 3600 < 60 && !nobody_comes {
                 let surge = [0.3, 0.7, 1.0, 1.0, 1.5, 3.0][self.chance(6) as usize];
                 self.with_fleet(|it| it.surge = surge);
             }
@@ -390,21 +422,39 @@ impl Day {
     /// Looks, and says what somebody at the keyboard may say.
     async fn watch(&mut self) {
         self.look().await;
-        let (now, word) = (self.sim.now(), self.chance(1_500));
-        let Some(UnderWay { operation, given_up, .. }) = &mut self.under_way else { return };
+        // A refresh is over within minutes, and so more is said of it.
+        let refreshes = self.under_way.as_ref().is_some_and(|it| it.operation.refreshes());
+        let word = self.chance(if refreshes { 60 } else { 1_500 });
+        let Some(UnderWay { operation, .. }) = &self.under_way else { return };
         let Some(state) = &operation.group else { return };
         let left = quarterdeck::plan::operation::group::drain::left(state);
         let is_paused = matches!(state.mode, Mode::Paused { .. });
+        let new = operation.lost_by_putting_back(&self.estate);
         match word {
-            0 | 1 => operation.put_back("changed our minds", now),
-            2 | 3 if left > 0 => {
-                operation.give_up(left, now);
-                *given_up += u64::from(left);
+            0 | 1 => {
+                if new > 0 {
+                    self.say(Order::GiveUp { sessions: new });
+                }
+                self.say(Order::PutBack);
             }
-            4..=6 => operation.pause(now),
+            2 | 3 if refreshes => self.say(Order::StopRefresh),
+            2 | 3 if left > 0 => self.say(Order::GiveUp { sessions: left }),
+            4..=6 => self.say(Order::Pause),
             7..=9 => self.crash(),
-            _ if is_paused && word % 5 == 0 => operation.go_on(now),
+            _ if is_paused && word.is_multiple_of(5) => self.say(Order::GoOn),
             _ => {}
+        }
+    }
+
+    /// Somebody says this, and the journal has it if anything follows from it.
+    fn say(&mut self, order: Order) {
+        let now = self.sim.now();
+        let Some(UnderWay { operation, orders, given_up, .. }) = &mut self.under_way else { return };
+        if operation.obey(order, now) {
+            orders.push((now, order));
+            if let Order::GiveUp { sessions } = order {
+                *given_up += u64::from(sessions);
+            }
         }
     }
 }

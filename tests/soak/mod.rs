@@ -1,8 +1,8 @@
 //! Days in the life of a fleet of gateways: load, a policy that competes, drains, replacements, rolls, crashes of the
 //! console and answers that never come. No session is lost but those that were given up by their number.
 //!
-//! A few days in every run of the tests; with `QUARTERDECK_SOAK_DAYS=200` that many, on every processor:
-//! `docs/gateways.md` says how, and what came out.
+//! A few days in every run of the tests; with `QUARTERDECK_SOAK_DAYS=200` that many, on every processor, from the day
+//! `QUARTERDECK_SOAK_FROM` on: `docs/gateways.md` says how, and what came out.
 
 mod day;
 mod deeds;
@@ -27,12 +27,13 @@ fn live(seed: u64) -> Figures {
 
 #[test]
 fn no_session_is_lost_on_any_day() {
-    let asked: Option<u64> = env::var("QUARTERDECK_SOAK_DAYS").ok().and_then(|it| it.parse().ok());
-    let days = asked.unwrap_or(SHARE);
+    let asked = |name: &str| env::var(name).ok().and_then(|it| it.parse::<u64>().ok());
+    let from = asked("QUARTERDECK_SOAK_FROM").unwrap_or(1);
+    let days = from + asked("QUARTERDECK_SOAK_DAYS").unwrap_or(SHARE) - 1;
     let workers = thread::available_parallelism().map_or(1, NonZeroUsize::get) as u64;
     let lived: Vec<Figures> = thread::scope(|scope| {
         let of_worker = |first| (first..=days).step_by(workers as usize).map(live).collect::<Vec<_>>();
-        let handles: Vec<_> = (1..=workers).map(|first| scope.spawn(move || of_worker(first))).collect();
+        let handles: Vec<_> = (from..from + workers).map(|first| scope.spawn(move || of_worker(first))).collect();
         handles.into_iter().flat_map(|it| it.join().expect("a day without a loss")).collect()
     });
     let figures: Figures = lived.into_iter().sum();

@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Invariants: a write is asked for only of an operation that began from a confirmed, unexpired plan whose digest a fresh
-//! read gave again; only a key pressed after the plan was drawn confirms it, never a paste; nothing is planned, confirmed
-//! or begun in read-only mode.
+//! read gave again; only a key pressed after the plan was drawn confirms it, never a paste, or, of the drain of a gateway
+//! that AWS takes back, the stack file ([`notices`]); nothing is planned, confirmed or begun in read-only mode.
 
 pub mod form;
 mod group_form;
@@ -86,6 +86,8 @@ pub enum Asked {
     StopRefresh,
     /// To type the number of sessions that are lost.
     GiveUp { typed: Input },
+    /// The same of what the instance refresh has launched, which is then rolled back.
+    GiveUpAndPutBack { typed: Input },
 }
 
 /// A plan, waiting to be confirmed.

@@ -298,18 +298,24 @@ fn part(app: &App, view: &View<'_>, ended: bool, width: usize) -> Vec<TextLine> 
 
 /// What is asked over an operation, in a line.
 pub fn asked(app: &App, operation: &OperationId, ask: &Ask) -> String {
-    let state = app.act.operation(operation).and_then(|it| it.group.as_ref());
+    let open = |goes_back| app.act.operation(operation).and_then(|it| at_stake(app, it, goes_back)).unwrap_or(0);
     match ask.what {
         Asked::PutBack => "put everything back as it was? y does it, esc goes on".to_owned(),
         Asked::StopRefresh => "stop the refresh where it is? y does it, esc goes on".to_owned(),
         Asked::GiveUp { .. } => {
-            let open = state.map_or(0, left);
-            format!(
-                "{} would be lost: type the number and press enter, esc goes on",
-                words::count(open as usize, "session")
-            )
+            let open = words::count(open(false) as usize, "session");
+            format!("{open} would be lost: type the number and press enter, esc goes on")
+        }
+        Asked::GiveUpAndPutBack { .. } => {
+            let open = words::count(open(true) as usize, "session");
+            format!("rolled back, {open} on what is new would be lost: type the number and press enter, esc goes on")
         }
     }
+}
+
+/// Sessions that would be lost by giving up: those on the gateways that are still to go, or by rolling a refresh back.
+pub fn at_stake(app: &App, operation: &Operation, goes_back: bool) -> Option<u32> {
+    if goes_back { Some(operation.lost_by_putting_back(&app.estate)) } else { operation.group.as_ref().map(left) }
 }
 
 /// One line on the operations under way, for the foot of every screen; `None` where there is none.

@@ -18,10 +18,7 @@ use crate::{
         overlay::Overlay,
     },
     domain::{id::OperationId, order::Order, verb::Verb},
-    plan::{
-        model::Confirmation,
-        operation::{Operation, group::drain::left},
-    },
+    plan::{model::Confirmation, operation::Operation},
 };
 
 /// Opens the menu for the marks or the row under the cursor.
@@ -199,7 +196,11 @@ fn in_cockpit_of_group(app: &mut App, id: &OperationId, key: KeyEvent) -> Vec<Ef
     match key.code {
         KeyCode::Char('p') => return operations::order(app, id, Order::Pause),
         KeyCode::Char('c') => return operations::order(app, id, Order::GoOn),
-        KeyCode::Char('a') if drains || refreshes => ask(app, Asked::PutBack),
+        KeyCode::Char('a') if drains || refreshes => {
+            let lost = under_way.map_or(0, |it| it.lost_by_putting_back(&app.estate));
+            let typed = Input::default();
+            ask(app, if lost > 0 { Asked::GiveUpAndPutBack { typed } } else { Asked::PutBack });
+        }
         KeyCode::Char('k') if refreshes => ask(app, Asked::StopRefresh),
         KeyCode::Char('r') => return operations::roll_group_back(app, id),
         KeyCode::Char('e') if drains => ask(app, Asked::GiveUp { typed: Input::default() }),
@@ -220,19 +221,20 @@ fn ask(app: &mut App, what: Asked) {
 fn answer(app: &mut App, id: &OperationId, key: KeyEvent) -> Vec<Effect> {
     let Some(Overlay::Act(ActPane::Cockpit { ask: Some(asked), .. })) = &mut app.overlay else { return Vec::new() };
     let drawn = asked.drawn;
+    let goes_back = matches!(asked.what, Asked::GiveUpAndPutBack { .. });
     let order = match (&mut asked.what, key.code) {
         (Asked::PutBack, KeyCode::Char('y')) if drawn => Order::PutBack,
         (Asked::StopRefresh, KeyCode::Char('y')) if drawn => Order::StopRefresh,
-        (Asked::GiveUp { typed }, KeyCode::Enter) if drawn => {
+        (Asked::GiveUp { typed } | Asked::GiveUpAndPutBack { typed }, KeyCode::Enter) if drawn => {
             let typed: Option<u32> = typed.value().trim().parse().ok();
-            let open = app.act.operation(id).and_then(|it| it.group.as_ref()).map(left);
+            let open = app.act.operation(id).and_then(|it| text::at_stake(app, it, goes_back));
             let Some(sessions) = typed.filter(|_| typed == open) else {
                 notify(app, "not given up: that is not the number of sessions that are left");
                 return Vec::new();
             };
             Order::GiveUp { sessions }
         }
-        (Asked::GiveUp { typed }, _) => {
+        (Asked::GiveUp { typed } | Asked::GiveUpAndPutBack { typed }, _) => {
             typed.handle_event(&Event::Key(key));
             return Vec::new();
         }
@@ -241,7 +243,11 @@ fn answer(app: &mut App, id: &OperationId, key: KeyEvent) -> Vec<Effect> {
     if let Some(Overlay::Act(ActPane::Cockpit { ask, .. })) = &mut app.overlay {
         *ask = None;
     }
-    operations::order(app, id, order)
+    let mut effects = operations::order(app, id, order);
+    if goes_back {
+        effects.extend(operations::order(app, id, Order::PutBack));
+    }
+    effects
 }
 
 /// Where nothing is typed, `j` and `k` are arrows as everywhere.

@@ -88,21 +88,13 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         }
         Msg::Written { operation, step, outcome, at } => operations::written(app, &operation, step, *outcome, at),
         Msg::Recorded { operation, outcome } => {
-            if let Err(why) = outcome {
-                notify(app, format!("the verdict of {operation} is not in the journal: {why}"));
-            }
-            Vec::new()
+            unless_kept(app, outcome, &format!("the verdict of {operation} is not in the journal"))
         }
         Msg::Unrecorded(why) => {
             notify(app, why);
             Vec::new()
         }
-        Msg::MutesKept(outcome) => {
-            if let Err(why) = outcome {
-                notify(app, format!("what is muted is not kept for the next time: {why}"));
-            }
-            Vec::new()
-        }
+        Msg::MutesKept(outcome) => unless_kept(app, outcome, "what is muted is not kept for the next time"),
         Msg::Plan(action) => planning::begin(app, action, None),
         Msg::Confirm { typed, confirmed } => act::confirm_unseen(app, typed.as_deref(), confirmed),
         Msg::Order { operation, order } => operations::order(app, &operation, order),
@@ -116,6 +108,14 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// Says so, and why, where something could not be kept.
+fn unless_kept(app: &mut App, outcome: Result<(), SafeText>, what: &str) -> Vec<Effect> {
+    if let Err(why) = outcome {
+        notify(app, format!("{what}: {why}"));
+    }
+    Vec::new()
 }
 
 /// Derives what is shown (signals, freshness, rows, where the cursor stands) from what has changed since the last time.

@@ -91,12 +91,27 @@ pub enum GroupGoal {
     /// The instance refresh that it started has brought the group to this launch template and version.
     Refreshed {
         template: (Arc<str>, Arc<str>),
+        /// Sessions that it may end; `None` where they cannot be counted.
+        #[serde(default)]
+        allowed: Option<Allowed>,
     },
     /// The refresh under way when the plan was made has gone back, or stands where it was stopped.
     RefreshUndone {
         refresh: SafeText,
         rolled_back: bool,
+        #[serde(default)]
+        allowed: Option<Allowed>,
     },
+}
+
+/// Sessions that AWS may end while it replaces instances: given up by their number when that was confirmed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allowed {
+    pub sessions: u32,
+    /// The table of sessions, and its attribute that names the gateway.
+    pub table: (Arc<str>, Arc<str>),
+    /// What each gateway that may be ended held when it was planned.
+    pub held: BTreeMap<Arc<str>, u32>,
 }
 
 /// Gateways that are emptied and then ended, one after the other.
@@ -171,8 +186,32 @@ impl GroupCourse {
                 (gateway.sessions, gateway.forecast) = (0, None);
             }
         }
+        if let Work::Calls { goal, .. } = &mut work
+            && let GroupGoal::Refreshed { allowed, .. } | GroupGoal::RefreshUndone { allowed, .. } = goal
+        {
+            // Their number is typed; where they are is not.
+            if let Some(allowed) = allowed {
+                allowed.held.clear();
+            }
+        }
         // Plain data with text keys: it cannot fail.
         serde_json::to_value(&work).unwrap_or_default()
+    }
+
+    /// Sessions that an instance refresh may end.
+    pub fn allowed(&self) -> Option<&Allowed> {
+        match &self.work {
+            Work::Calls {
+                goal: GroupGoal::Refreshed { allowed, .. } | GroupGoal::RefreshUndone { allowed, .. },
+                ..
+            } => allowed.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The table of sessions that is watched, and its attribute that names the gateway.
+    pub fn table(&self) -> Option<&(Arc<str>, Arc<str>)> {
+        self.drain().map(|it| &it.table).or_else(|| self.allowed().map(|it| &it.table))
     }
 
     /// Whether an instance refresh is watched.

@@ -1,8 +1,11 @@
 //! What a change comes to for one group, before the guards have looked at it.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use super::{course::Work, seen::GroupSeen};
+use super::{
+    course::{Allowed, GroupGoal, Work},
+    seen::GroupSeen,
+};
 use crate::{
     domain::{group::Instance, text::SafeText},
     plan::model::{Basis, Change},
@@ -56,9 +59,31 @@ impl<'a> GroupDraft<'a> {
         }
     }
 
+    /// These go by AWS's hand, with what they hold.
+    #[must_use]
+    pub fn dropping(mut self, goes: Vec<&'a Instance>) -> Self {
+        (self.goes, self.drops) = (goes, true);
+        let counted = self.allowed();
+        if let Work::Calls { goal, .. } = &mut self.work
+            && let GroupGoal::Refreshed { allowed, .. } | GroupGoal::RefreshUndone { allowed, .. } = goal
+        {
+            *allowed = counted;
+        }
+        self
+    }
+
     /// The instances in service that stay.
     pub fn stays(&self) -> Vec<&'a Instance> {
         self.seen.without(&self.goes)
+    }
+
+    /// The sessions on what goes, as those that AWS may end; `None` where they cannot be counted.
+    pub fn allowed(&self) -> Option<Allowed> {
+        let table = self.seen.spec?.sessions.as_ref()?.table.clone()?;
+        let held = self.seen.held()?;
+        let on = |it: &&Instance| (Arc::from(it.id.as_str()), held.get(it.id.as_str()).copied().unwrap_or_default());
+        let held: BTreeMap<Arc<str>, u32> = self.goes.iter().map(on).collect();
+        Some(Allowed { sessions: held.values().sum(), table, held })
     }
 
     /// Whether fewer take sessions afterwards, or other ones.

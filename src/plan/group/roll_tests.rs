@@ -96,7 +96,8 @@ fn a_refresh_pins_what_a_word_stands_for_so_that_it_can_be_gone_back_from() {
     let start = GroupWrite::StartRefresh { group: GROUP.into(), template: template.clone(), choice };
     let Work::Calls { writes, goal } = &plan.course.group.as_ref().unwrap().work else { panic!("no calls") };
     assert_eq!(writes, &[update("1"), create(1), start]);
-    assert_eq!(goal, &GroupGoal::Refreshed { template });
+    let GroupGoal::Refreshed { template: to, allowed: Some(allowed) } = goal else { panic!("{goal:?}") };
+    assert_eq!((to, allowed.sessions, allowed.held.len()), (&template, 4, 2));
     assert_eq!(plan.confirmation, Confirmation::Type(format!("lose 4 {GROUP}").into()), "AWS waits for no session");
 }
 
@@ -144,6 +145,21 @@ fn a_refresh_is_rolled_back_where_aws_can_and_cancelled_else() {
         let plan = held.plan(change).unwrap();
         assert!(plan.blocks().any(|it| it.guard == "refresh"), "{:?}", plan.findings);
     }
+}
+
+#[test]
+fn what_has_come_to_what_a_refresh_launched_is_given_up_before_it_is_rolled_back() {
+    let mut held = at("3");
+    let template = LaunchTemplate { id: "lt-1".into(), name: "t".into(), version: "4".into() };
+    held.refreshes = vec![refresh("InProgress", Some(template))];
+    held.instance("i-0aaa").template_version = "4".into();
+    let plan = held.plan(GroupChange::RollBackRefresh).unwrap();
+    assert_eq!(plan.confirmation, Confirmation::Type(format!("lose 2 {GROUP}").into()));
+    let course = plan.course.group.unwrap();
+    let allowed = course.allowed().unwrap();
+    assert_eq!((allowed.sessions, allowed.held.keys().map(|it| &**it).collect::<Vec<_>>()), (2, vec!["i-0aaa"]));
+    held.instance("i-0aaa").protected = true;
+    assert_eq!(held.plan(GroupChange::RollBackRefresh).unwrap().confirmation, Confirmation::Type(GROUP.into()));
 }
 
 fn refresh(status: &str, template: Option<LaunchTemplate>) -> Refresh {

@@ -51,12 +51,11 @@ pub fn requests(operation: &Operation) -> Vec<Request> {
 fn of_group(operation: &Operation) -> Vec<Request> {
     let Some(course) = &operation.course.group else { return Vec::new() };
     let mut queries = vec![Query::Groups { names: vec![course.group.name.clone()] }];
-    if let Some(drain) = course.drain() {
-        let (table, gateway_attribute) = drain.table.clone();
+    if let Some((table, gateway_attribute)) = course.table().cloned() {
         queries.push(Query::Sessions { table, gateway_attribute });
-        if let DrainWay::TargetGroups(groups) = &drain.way {
-            queries.extend(groups.iter().map(|it| Query::Targets { group: it.clone() }));
-        }
+    }
+    if let Some(DrainWay::TargetGroups(groups)) = course.drain().map(|it| &it.way) {
+        queries.extend(groups.iter().map(|it| Query::Targets { group: it.clone() }));
     }
     let writes = course.certain();
     let makes = writes.iter().filter_map(|it| match it {

@@ -111,11 +111,12 @@ struct Standing {
 }
 
 fn standing(instance: &Instance, request: &SpotRequest) -> Standing {
-    let since = match instance.phase {
-        Phase::Terminated { at } => at,
-        _ => request.noticed.unwrap_or(request.made),
-    };
     let was_taken = instance.reason.as_ref().is_some_and(|(code, _)| code == "Server.SpotInstanceTermination");
+    let since = match (request.noticed, instance.phase) {
+        (Some(noticed), _) if was_taken => noticed.saturating_add(NOTICE).unwrap_or(noticed),
+        (_, Phase::Terminated { at }) => at,
+        (noticed, _) => noticed.unwrap_or(request.made),
+    };
     let (state, code, message) = match (instance.alive(), request.noticed, was_taken) {
         (true, None, _) => ("active", "fulfilled", "Your spot request is fulfilled."),
         (true, Some(_), _) => (

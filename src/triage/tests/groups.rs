@@ -1,7 +1,7 @@
 //! Auto Scaling groups: gateways lost and overfull, processes suspended, launches that fail, hooks that wait.
 
 use crate::{
-    domain::group::Hook,
+    domain::group::{Hook, SpotNotice},
     triage::testing::{Given, ago, sessions},
 };
 
@@ -177,4 +177,47 @@ fn an_instance_that_waits_for_a_hook_is_told_with_what_happens_if_nobody_acts() 
     );
     given.activities[0].started_at = ago(2890);
     assert_eq!(given.signals()[0].severity.word(), "warning", "less than a fifth of the hour is left");
+}
+
+/// The first gateway's notice, given so many seconds ago.
+fn noticed(given: &mut Given, seconds: i64) -> &mut crate::domain::group::Instance {
+    let gateway = &mut given.group().instances[0];
+    (gateway.spot, gateway.notice) = (true, Some(SpotNotice { at: ago(seconds) }));
+    gateway
+}
+
+#[test]
+fn a_gateway_that_aws_takes_back_is_counted_down_with_its_sessions() {
+    let mut given = Given::healthy();
+    noticed(&mut given, 17);
+    assert_eq!(
+        given.told(),
+        "critical gateway-notice i-0aaa [02:59:43] AWS takes i-0aaa of terminal-gateway-asg back in 1:43 and 2 sessions on \
+         it\n  \
+         i-0aaa in us-east-1a: notice at 02:59:43 UTC, gone at 03:01:43 UTC\n  \
+         the stack file says on_notice = false: nothing is done about it by itself\n  \
+         > drain it, so that nobody new comes to it, and tell its users to end what they do: sessions cannot move, and \
+         those that are left when it goes are lost"
+    );
+    given.sessions.retain(|it| it.gateway.as_str() != "i-0aaa");
+    let told: Vec<_> = given.signals().iter().map(|it| (it.severity.word(), it.summary.to_string())).collect();
+    let summary = "AWS takes i-0aaa of terminal-gateway-asg back in 1:43, which holds no session".to_owned();
+    assert_eq!(told, [("warning", summary)]);
+    noticed(&mut given, 130).state = Some("shutting-down".into());
+    assert!(!given.rules().contains(&"gateway-notice"), "it goes");
+}
+
+#[test]
+fn a_group_that_follows_a_rebalance_recommendation_is_told_until_it_has_ended_one() {
+    let mut given = Given::healthy();
+    given.group().instances.iter_mut().for_each(|it| it.spot = true);
+    let cause =
+        "At 2026-03-01T02:58:00Z an instance was launched in response to an EC2 instance rebalance recommendation.";
+    given.activity(120, "Successful", "Launching a new EC2 instance: i-0ccc", cause);
+    let told = given.told();
+    assert!(told.starts_with("warning rebalance-recommended terminal-gateway-asg [02:58:00] "), "{told}");
+    assert!(told.contains("i-0bbb in us-east-1b, Spot: 2 sessions"), "{told}");
+    let cause = "At 2026-03-01T02:59:00Z an instance was taken out of service in response to an EC2 instance rebalance recommendation.";
+    given.activity(60, "Successful", "Terminating EC2 instance: i-0aaa", cause);
+    assert!(!given.rules().contains(&"rebalance-recommended"), "{:?}", given.rules());
 }

@@ -39,7 +39,7 @@ pub fn of_instance(
 ) -> Vec<Note> {
     let mut notes = Vec::new();
     if let Some(notice) = instance.notice.filter(|_| instance.runs() && !instance.is_leaving()) {
-        notes.push(note(Role::Critical, format!("AWS takes it back in {}", left(notice, app.now))));
+        notes.push(note(Role::Critical, format!("{} left: AWS takes it back", left(notice, app.now))));
     }
     if let Some((hook, left)) = hook_left(app, seat, group, instance) {
         let left = if left > SignedDuration::ZERO { words::span(left) } else { "nothing".to_owned() };

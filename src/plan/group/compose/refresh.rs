@@ -2,7 +2,7 @@
 
 use super::{
     super::{course::GroupGoal, draft::GroupDraft, seen::GroupSeen},
-    Composed, calls, change,
+    Composed, calls, change, gateway,
 };
 use crate::{
     domain::{
@@ -112,11 +112,14 @@ pub fn undo<'a>(seen: GroupSeen<'a>, inquiry: &Inquiry<'a>, back: bool) -> Resul
         (GroupWrite::CancelRefresh { group: name }, "cancel", "stay as they are".to_owned())
     };
     let title = format!("{word} the instance refresh of {}", group.name);
-    let goal = GroupGoal::RefreshUndone { refresh: active.id.clone(), rolled_back: back };
+    let goal = GroupGoal::RefreshUndone { refresh: active.id.clone(), rolled_back: back, allowed: None };
     let done = active.percent.map_or_else(|| "some".to_owned(), |it| format!("{it} %"));
     let changes = vec![change("instances replaced so far", done, after)];
     let rests_on = Basis { what: "instance refresh".into(), value: active.id.clone() };
+    let new: Vec<&Instance> =
+        if back { group.instances.iter().filter(|it| active.would_undo(it)).collect() } else { Vec::new() };
     let mut draft = GroupDraft::new(seen, title, calls(vec![write], goal));
     (draft.changes, draft.rests_on) = (changes, vec![rests_on]);
-    Ok(Ok(draft))
+    draft.gateways = new.iter().map(|it| gateway(&draft.seen, it, None)).collect();
+    Ok(Ok(if new.is_empty() { draft } else { draft.dropping(new) }))
 }

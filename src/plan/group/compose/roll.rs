@@ -205,9 +205,8 @@ fn refreshed<'a>(seen: GroupSeen<'a>, way: &Way<'_>, choice: &RefreshChoice) -> 
         .filter(|it| is_replaced(it, choice) && !(choice.skip_matching && way.is_there(it)))
         .collect();
     let title = format!("refresh the instances of {} to {}", group.name, way.words());
-    let mut draft = GroupDraft::new(seen, title, calls(writes, GroupGoal::Refreshed { template }));
+    let mut draft = GroupDraft::new(seen, title, calls(writes, GroupGoal::Refreshed { template, allowed: None }));
     draft.changes = preferences(choice);
     draft.gateways = goes.iter().map(|it| gateway(&draft.seen, it, None)).collect();
-    (draft.goes, draft.drops) = (goes, true);
-    Ok(draft)
+    Ok(draft.dropping(goes))
 }

@@ -15,7 +15,7 @@ pub mod sight;
 mod tests;
 mod trace;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -48,6 +48,8 @@ pub struct GroupState {
     pub given_up: u32,
     /// Sessions that were lost by what was ended.
     pub lost: u32,
+    /// Sessions on gateways that an instance refresh may end, as last read.
+    held: Option<BTreeMap<Arc<str>, u32>>,
     /// The deadline has passed and been told.
     pub is_late: bool,
     /// When the read was made that first found the gateway empty that is one too many after putting back.
@@ -93,6 +95,7 @@ impl GroupState {
             gateways,
             given_up: 0,
             lost: 0,
+            held: course.allowed().map(|it| it.held.clone()),
             is_late: false,
             surplus_empty_at: None,
             failed: None,
@@ -149,6 +152,8 @@ enum Next {
     /// More must be read, or must happen, first.
     Wait,
     Pause(String),
+    /// The instance refresh is stopped where it is.
+    Stop(String),
     End(Box<Ending>),
 }
 
@@ -262,6 +267,7 @@ impl Operation {
         if state.not_before.is_some_and(|it| it <= now) {
             state.not_before = None;
         }
+        refresh::observe(state, &sight);
         if state.is_waiting() || state.not_before.is_some() || self.has_ended() {
             return;
         }
@@ -290,6 +296,7 @@ impl Operation {
             }
             Next::Wait => {}
             Next::Pause(why) => self.pause_because(&why, now),
+            Next::Stop(why) => self.stop_because(&why, now),
             Next::End(ending) => self.phase = Phase::Ended(*ending),
         }
     }

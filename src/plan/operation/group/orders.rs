@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{Mode, drain};
+use super::{Mode, drain, sight::Sight};
 use crate::{
-    domain::order::Order,
+    domain::{estate::Estate, order::Order},
     plan::{
         group::course::GroupCourse,
         operation::{Operation, Phase},
@@ -66,11 +66,26 @@ impl Operation {
         if !self.refreshes() || self.has_ended() {
             return;
         }
+        self.stop_because("somebody stopped it", now);
+    }
+
+    pub(super) fn stop_because(&mut self, why: &str, now: Timestamp) {
         if let Some(state) = &mut self.group {
             state.stops = true;
-            state.mode = Mode::PuttingBack { why: "somebody stopped it".into() };
+            state.mode = Mode::PuttingBack { why: why.into() };
         }
-        self.note(now, "being stopped where it is");
+        self.note(now, format!("being stopped where it is: {why}"));
+    }
+
+    /// Sessions that AWS would end if the instance refresh were rolled back now: those on what it has launched.
+    pub fn lost_by_putting_back(&self, estate: &Estate) -> u32 {
+        let (Some(course), Some(state)) = (&self.course.group, &self.group) else { return 0 };
+        let sight = Sight::of(course, estate).filter(|_| self.refreshes());
+        let counted = sight.and_then(|it| Some((it, it.refresh(course, state)?, it.reading?)));
+        counted.map_or(0, |(sight, refresh, reading)| {
+            let new = sight.group.instances.iter().filter(|it| refresh.would_undo(it));
+            new.map(|it| reading.held(it.id.as_str())).sum()
+        })
     }
 
     /// Undoes what was begun and is not ended: gateways take sessions again, protection and bounds are as they were.

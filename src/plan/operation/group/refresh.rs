@@ -19,6 +19,7 @@ use crate::{
         write::{WriteAnswer, group::GroupWrite},
     },
     plan::group::course::GroupCourse,
+    triage::words::count,
 };
 
 impl GroupState {
@@ -50,6 +51,35 @@ impl GroupState {
     }
 }
 
+/// Counts what is on gateways that the refresh may end, and what went with those that it has ended.
+pub(super) fn observe(state: &mut GroupState, sight: &Sight<'_>) {
+    let (Some(held), Some(reading)) = (&mut state.held, &sight.reading) else { return };
+    let mut lost = 0;
+    held.retain(|id, sessions| {
+        let is_there = sight.instance(id).is_some();
+        if is_there {
+            *sessions = reading.held(id);
+        } else {
+            lost += *sessions;
+        }
+        is_there
+    });
+    state.lost += lost;
+    for instance in sight.group.instances.iter().filter(|it| !is_leaving(it)) {
+        held.entry(instance.id.as_str().into()).or_insert_with(|| reading.held(instance.id.as_str()));
+    }
+}
+
+/// Why it has to stop: more sessions would be lost than were given up.
+fn too_many(state: &GroupState, course: &GroupCourse, refresh: &Refresh, sight: &Sight<'_>) -> Option<String> {
+    let reading = sight.reading.as_ref()?;
+    let given_up = course.allowed()?.sessions + state.given_up;
+    let at_risk = sight.group.instances.iter().filter(|it| refresh.would_end(it));
+    let at_risk: u32 = at_risk.map(|it| reading.held(it.id.as_str())).sum();
+    let all = at_risk + state.lost;
+    (all > given_up).then(|| format!("{} would be lost, and {given_up} were given up", count(all as usize, "session")))
+}
+
 /// Says what follows from what has been read of the refresh with this id.
 pub(super) fn look(
     operation: &Operation,
@@ -66,6 +96,13 @@ pub(super) fn look(
     let end = |verdict, why: Option<&str>| Next::End(Box::new(Ending::of_group(operation, verdict, why, now)));
     let undoes = state.tried(|it| matches!(it, GroupWrite::CancelRefresh { .. } | GroupWrite::RollBackRefresh { .. }));
     match refresh.state() {
+        RefreshState::UnderWay | RefreshState::RollingBack
+            if !state.stops
+                && !matches!(state.mode, Mode::Paused { .. })
+                && let Some(why) = too_many(state, course, refresh, sight) =>
+        {
+            Next::Stop(why)
+        }
         RefreshState::UnderWay | RefreshState::RollingBack | RefreshState::Unknown => match &state.mode {
             Mode::PuttingBack { .. } => undo(state, course, refresh).map_or(Next::Wait, Next::Call),
             Mode::Going | Mode::Paused { .. } => Next::Wait,
@@ -79,6 +116,10 @@ pub(super) fn look(
         RefreshState::Failed => end(Verdict::Failed, Some(refresh.reason.as_str())),
         RefreshState::Cancelled => {
             let stands = format!("{}; {}", refresh.word(), versions(sight));
+            let stands = match &state.mode {
+                Mode::PuttingBack { why } => format!("{why}; {stands}"),
+                Mode::Going | Mode::Paused { .. } => stands,
+            };
             let verdict = if undoes.is_some() { Verdict::Abandoned } else { Verdict::Superseded };
             end(verdict, Some(&stands))
         }
@@ -91,7 +132,8 @@ fn undo(state: &GroupState, course: &GroupCourse, refresh: &Refresh) -> Option<G
     let back = state.tried(|it| matches!(it, GroupWrite::RollBackRefresh { .. }));
     let cancel = state.tried(|it| matches!(it, GroupWrite::CancelRefresh { .. }));
     let was_refused = back.is_some_and(|it| matches!(it.state, StepState::Refused { .. }));
-    let ends_itself = refresh.state() == RefreshState::RollingBack || refresh.status.as_str() == "Cancelling";
+    let goes_back = refresh.state() == RefreshState::RollingBack && !state.stops;
+    let ends_itself = goes_back || refresh.status.as_str() == "Cancelling";
     match (back, cancel) {
         _ if ends_itself => None,
         (None, None) if !state.stops => Some(GroupWrite::RollBackRefresh { group }),

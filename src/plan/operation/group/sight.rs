@@ -41,7 +41,7 @@ impl<'a> Sight<'a> {
         let known = estate.scope(&course.group.scope)?;
         let group = known.groups.value()?.values().find(|it| it.name.as_str() == &*course.group.name)?;
         let at = known.groups.fetched_at()?;
-        let table = course.drain().map(|it| &it.table.0);
+        let table = course.table().map(|(table, _)| table);
         let reading = table.and_then(|it| whole(known.sessions.get(it)?));
         Some(Self { group, at, reading, known })
     }

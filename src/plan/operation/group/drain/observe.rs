@@ -110,6 +110,8 @@ pub(super) fn check_deadline(operation: &mut Operation, drain: &DrainCourse, now
     };
     state.is_late = true;
     let left: u32 = left(state);
+    // What was said before a restart holds, whatever the plan said of the deadline.
+    let given_up = state.given_up;
     let told = match drain.then {
         AtDeadline::Wait => {
             format!("the deadline has passed; {} left, still waited for", count(left as usize, "session"))
@@ -119,8 +121,8 @@ pub(super) fn check_deadline(operation: &mut Operation, drain: &DrainCourse, now
             state.mode = Mode::PuttingBack { why: "the deadline has passed".into() };
             format!("the deadline has passed with {} left: putting back", count(left as usize, "session"))
         }
-        AtDeadline::End { sessions } if left <= sessions => {
-            state.given_up = sessions;
+        AtDeadline::End { sessions } if left <= sessions.max(given_up) => {
+            state.given_up = sessions.max(given_up);
             format!("the deadline has passed: {} given up, as it was typed", count(left as usize, "session"))
         }
         AtDeadline::End { sessions } => {

@@ -20,7 +20,7 @@ use crate::{
         },
         operation::verdict::Verdict,
     },
-    triage::testing::instance,
+    triage::testing::{instance, sessions},
 };
 
 fn held() -> HeldGroup {
@@ -42,6 +42,16 @@ fn refreshed() -> Drive {
 fn versions(drive: &Drive) -> (String, usize) {
     let group = &drive.fleet.group;
     (group.launch_template.as_ref().unwrap().version.to_string(), group.instances.len())
+}
+
+#[test]
+fn a_refresh_that_would_end_more_sessions_than_were_given_up_is_stopped() {
+    let mut drive = refreshed();
+    drive.fleet.sessions.extend(sessions("i-0bbb", 5));
+    drive.go(8);
+    assert!(drive.calls().contains(&"CancelInstanceRefresh"), "{:?} {:?}", drive.calls(), drive.operation.notes);
+    let told = "9 sessions would be lost, and 4 were given up";
+    assert!(drive.operation.notes.iter().any(|it| it.text.as_str().contains(told)), "{:?}", drive.operation.notes);
 }
 
 #[test]

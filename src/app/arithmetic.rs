@@ -57,7 +57,7 @@ fn draining(known: &ScopeEstate, service: &Service, now: Timestamp) -> Option<St
         let draining = targets.iter().filter(|it| it.state == TargetState::Draining).count();
         count += draining;
         let group = known.target_groups.value().and_then(|it| it.get(&balancer.target_group));
-        let delay = group.and_then(|it| it.deregistration_delay);
+        let delay = group.and_then(|it| it.attributes.deregistration_delay);
         let since = deregistered_at(service, &balancer.target_group);
         if let (1.., Some(delay), Some(since)) = (draining, delay, since) {
             let over = since.saturating_add(SignedDuration::from_secs(delay.into())).unwrap_or(now);
@@ -97,7 +97,7 @@ mod tests {
             given.targets.push(target(address, TargetState::Healthy));
         }
         given.targets[0].state = TargetState::Draining;
-        given.target_groups[0].deregistration_delay = Some(300);
+        given.target_groups[0].attributes.deregistration_delay = Some(300);
         given.event(88, &format!("(service terminal-api) deregistered 1 targets in (target-group {TARGET_GROUP})"));
         given
     }
@@ -108,9 +108,9 @@ mod tests {
         let bounds = "may drop to 1, may rise to 4";
         assert_eq!(told(&given), format!("2 of 2 new healthy; {bounds}; draining 1, 212 s left"));
         given.targets[3].state = TargetState::Initial;
-        given.target_groups[0].deregistration_delay = Some(30);
+        given.target_groups[0].attributes.deregistration_delay = Some(30);
         assert_eq!(told(&given), format!("1 of 2 new healthy; {bounds}; draining 1, 58 s over its delay"));
-        given.target_groups[0].deregistration_delay = None;
+        given.target_groups[0].attributes.deregistration_delay = None;
         given.targets[0].state = TargetState::Healthy;
         assert_eq!(told(&given), format!("1 of 2 new healthy; {bounds}"));
     }

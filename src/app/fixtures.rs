@@ -177,6 +177,10 @@ impl World {
             Query::Refreshes { .. } => Answer::Refreshes(Vec::new()),
             Query::Template { .. } => Answer::Template(Template::default()),
             Query::TargetGroups => Answer::TargetGroups(held.target_groups.clone()),
+            Query::TargetGroupAttributes { group } => {
+                let known = held.target_groups.iter().find(|it| it.arn == *group);
+                Answer::TargetGroupAttributes(known.map(|it| it.attributes.clone()).unwrap_or_default())
+            }
             Query::Targets { group } => Answer::Targets(held.targets.get(group).cloned().unwrap_or_default()),
             Query::Alarms => Answer::Alarms(held.alarms.clone()),
             Query::Metrics { reads, .. } => {

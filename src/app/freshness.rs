@@ -137,6 +137,9 @@ fn seen(app: &App, request: &Request) -> Option<Seen> {
         Query::Refreshes { group } => known.refreshes.get(group).map(|it| look(it, now, cadence)),
         Query::Template { id } => known.templates.get(id).map(|it| look(it, now, cadence)),
         Query::TargetGroups => Some(look(&known.target_groups, now, cadence)),
+        Query::TargetGroupAttributes { group } => {
+            known.target_group_attributes.get(group).map(|it| look(it, now, cadence))
+        }
         Query::Targets { group } => known.targets.get(group).map(|it| look(it, now, cadence)),
         Query::Alarms => Some(look(&known.alarms, now, cadence)),
         Query::Listeners { balancer } => known.listeners.get(balancer).map(|it| look(it, now, cadence)),

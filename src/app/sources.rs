@@ -22,10 +22,12 @@ use crate::{
     domain::{
         cost::asking,
         estate::ScopeEstate,
-        id::{Kind, ResourceId, Scope},
+        id::{Arn, Kind, ResourceId, Scope},
         metric::MetricRead,
+        observation::Observation,
         query::{Query, Request},
         service::{Rollout, RolloutState, Service},
+        target::TargetState,
     },
     metrics::{self, Measure, Measured, Window, window::FINE},
     plan::operation::watch,
@@ -71,6 +73,7 @@ pub fn cadence_of(query: &Query) -> Cadence {
         // Whether it is asked at all is for `asking` to say.
         Query::Bill { .. } | Query::Forecast { .. } | Query::Allocation { .. } | Query::Budgets { .. } => Cadence { near: asking::STANDS, far: asking::STANDS },
         Query::TargetGroups
+        | Query::TargetGroupAttributes { .. }
         | Query::Identity
         // Asked for once; none of these is renewed.
         | Query::Raw { .. }
@@ -88,6 +91,7 @@ pub fn all(app: &App) -> Vec<Request> {
     let mut all = requests(app, stacks, |it| is_rolling(app, it), |it| !is_on_demand(&it.query));
     all.extend(of_place(app).into_iter().filter(|it| comes_and_goes(&it.query)));
     all.extend(definition(app));
+    all.extend(attributes(app));
     all.extend(logs::definitions(app));
     all
 }
@@ -104,7 +108,7 @@ pub fn is_on_demand(query: &Query) -> bool {
 
 /// Whether a read is among those wanted, or not, by what is on screen.
 pub fn comes_and_goes(query: &Query) -> bool {
-    is_on_demand(query) || matches!(query, Query::Deployments { .. })
+    is_on_demand(query) || matches!(query, Query::Deployments { .. } | Query::TargetGroupAttributes { .. })
 }
 
 /// A rollout younger than this may still be told of, as one that was rolled back is.
@@ -126,6 +130,19 @@ fn is_rolling(app: &App, service: (&Scope, &Service)) -> bool {
         || service.deployments.iter().any(is_restless)
         || is_ongoing
         || described(app).is_some_and(|it| it.kind == Kind::Service && *it.key == *service.arn.wire())
+}
+
+/// Whether a target group has targets on their way out: how long they may take is among its attributes.
+fn is_draining(known: &ScopeEstate, group: &Arn) -> bool {
+    let targets = known.targets.get(group).and_then(Observation::value);
+    targets.is_some_and(|it| it.iter().any(|it| it.state == TargetState::Draining))
+}
+
+/// The attributes of the target group being looked at.
+fn attributes(app: &App) -> Option<Request> {
+    let subject = looked_at(app).filter(|it| it.kind == Kind::TargetGroup)?;
+    let query = Query::TargetGroupAttributes { group: Arn::new(&subject.key) };
+    Some(Request { scope: subject.scope.clone(), query })
 }
 
 /// The definition of the task being looked at, until it is here.
@@ -233,6 +250,7 @@ fn feeds(view: ViewName, query: &Query) -> bool {
                 | Query::MetricListed { .. }
                 | Query::Listeners { .. }
                 | Query::Metrics { .. }
+                | Query::TargetGroupAttributes { .. }
         ),
         ViewName::Services => matches!(query, Query::Clusters | Query::Services { .. } | Query::Targets { .. }),
         ViewName::Tasks => matches!(query, Query::Tasks { .. }),
@@ -366,12 +384,18 @@ fn of_stack(
         let Some(found) = known.stack_service(service) else { continue };
         if wanted(found) {
             queries.push(Query::Deployments { cluster: service.cluster.clone(), service: found.arn.clone() });
+            // How long its old tasks may drain.
+            let groups = found.load_balancers.iter().map(|it| it.target_group.clone());
+            queries.extend(groups.map(|group| Query::TargetGroupAttributes { group }));
         }
         queries.extend(found.load_balancers.iter().map(|it| Query::Targets { group: it.target_group.clone() }));
     }
     let groups = stack.target_groups.iter().filter(|it| it.scopes.contains(scope));
     for group in groups.filter_map(|it| known.stack_target_group(it)) {
         queries.push(Query::Targets { group: group.arn.clone() });
+        if is_draining(known, &group.arn) {
+            queries.push(Query::TargetGroupAttributes { group: group.arn.clone() });
+        }
         queries.extend(group.load_balancers.iter().map(|it| Query::Listeners { balancer: it.clone() }));
     }
     let alarms = known.alarms.value().into_iter().flat_map(|it| it.values());

@@ -76,6 +76,9 @@ pub async fn fetch(clients: &Clients, request: &Request, now: Timestamp) -> Outc
         }
         Query::Template { id } => whole(ec2::template(clients.ec2(), id, now).await, Answer::Template),
         Query::TargetGroups => elbv2::target_groups(clients.elb(), now).await.outcome(Answer::TargetGroups),
+        Query::TargetGroupAttributes { group } => {
+            whole(elbv2::attributes(clients.elb(), group, now).await, Answer::TargetGroupAttributes)
+        }
         Query::Targets { group } => whole(elbv2::targets(clients.elb(), group, now).await, Answer::Targets),
         Query::Listeners { balancer } => {
             elbv2::listeners(clients.elb(), balancer, now).await.outcome(Answer::Listeners)

@@ -21,7 +21,7 @@ use super::{
     service::{Cluster, Service},
     session::{Session, SessionEnds},
     stopped::StoppedTasks,
-    target::{Target, TargetGroup},
+    target::{Target, TargetGroup, TargetGroupAttributes},
     task::Task,
     template::Template,
     text::SafeText,
@@ -61,6 +61,8 @@ pub struct ScopeEstate {
     /// By id of the launch template.
     pub templates: BTreeMap<Arc<str>, Observation<Template>>,
     pub target_groups: Observation<BTreeMap<Arn, TargetGroup>>,
+    /// By target group ARN; the groups hold what is known of them.
+    pub target_group_attributes: BTreeMap<Arn, Observation<TargetGroupAttributes>>,
     /// By target group ARN.
     pub targets: BTreeMap<Arn, Observation<Vec<Target>>>,
     /// By load balancer ARN.
@@ -90,6 +92,13 @@ impl Estate {
     /// Notes that a read has been sent.
     pub fn request(&mut self, request: &Request, at: Timestamp) {
         self.scopes.entry(request.scope.clone()).or_default().observe(&request.query, Step::Requested(at));
+    }
+
+    /// Notes that a read is not wanted any more.
+    pub fn leave(&mut self, request: &Request) {
+        if let Some(known) = self.scopes.get_mut(&request.scope) {
+            known.observe(&request.query, Step::Left);
+        }
     }
 
     /// Takes in how a read ended.
@@ -126,6 +135,7 @@ mod logs;
 /// What happens to an observation.
 enum Step {
     Requested(Timestamp),
+    Left,
     Ended(Outcome, Timestamp),
 }
 
@@ -162,10 +172,7 @@ impl ScopeEstate {
             | Query::Refreshes { .. }
             | Query::Template { .. }
             | Query::Sessions { .. } => self.observe_gateways(query, step),
-            Query::TargetGroups => apply(&mut self.target_groups, step, |answer, known| match answer {
-                Answer::TargetGroups(groups) => Some(keyed(groups, |it| it.arn.clone(), known)),
-                _ => None,
-            }),
+            Query::TargetGroups | Query::TargetGroupAttributes { .. } => self.observe_target_groups(query, step),
             Query::Targets { group } => {
                 apply(self.targets.entry(group.clone()).or_default(), step, only!(Targets));
             }
@@ -204,6 +211,27 @@ impl ScopeEstate {
             | Query::Images { .. }
             | Query::Image { .. }
             | Query::Permissions { .. } => {}
+        }
+    }
+
+    /// Groups and their attributes are read apart; each group holds what was last read of both.
+    fn observe_target_groups(&mut self, query: &Query, step: Step) {
+        match query {
+            Query::TargetGroupAttributes { group } => {
+                let known = self.target_group_attributes.entry(group.clone()).or_default();
+                apply(known, step, only!(TargetGroupAttributes));
+            }
+            _ => apply(&mut self.target_groups, step, |answer, known| match answer {
+                Answer::TargetGroups(groups) => Some(keyed(groups, |it| it.arn.clone(), known)),
+                _ => None,
+            }),
+        }
+        let attributes = &self.target_group_attributes;
+        let Some(groups) = self.target_groups.value_mut() else { return };
+        for (arn, read) in attributes {
+            if let (Some(group), Some(read)) = (groups.get_mut(arn), read.value()) {
+                group.attributes.clone_from(read);
+            }
         }
     }
 
@@ -272,6 +300,7 @@ impl ScopeEstate {
 fn apply<T>(observation: &mut Observation<T>, step: Step, pick: impl FnOnce(Answer, Option<T>) -> Option<T>) {
     match step {
         Step::Requested(at) => observation.request(at),
+        Step::Left => observation.leave(),
         Step::Ended(Outcome::Complete(answer), at) => {
             if let Some(value) = pick(answer, None) {
                 observation.succeed(value, at);

@@ -44,7 +44,7 @@ impl<T> Observation<T> {
         self.value.as_ref()
     }
 
-    /// The value, for parts of it to be forgotten.
+    /// The value, for parts of it to be forgotten or filled in.
     pub fn value_mut(&mut self) -> Option<&mut T> {
         self.value.as_mut()
     }
@@ -74,6 +74,12 @@ impl<T> Observation<T> {
     /// A fetch has failed; what was known stays.
     pub fn fail(&mut self, fault: Fault) {
         self.fault = Some(fault);
+        self.requested_at = None;
+    }
+
+    /// Nobody wants it renewed any more: that it could not be, is no fault of what is watched.
+    pub fn leave(&mut self) {
+        self.fault = None;
         self.requested_at = None;
     }
 

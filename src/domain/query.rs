@@ -24,7 +24,7 @@ use super::{
     scaling::{ScalableTarget, ServiceActivity},
     service::{Cluster, Service},
     session::Session,
-    target::{Target, TargetGroup},
+    target::{Target, TargetGroup, TargetGroupAttributes},
     task::Task,
     template::Template,
     text::SafeText,
@@ -65,8 +65,10 @@ pub enum Query {
     Refreshes { group: Arc<str> },
     /// ec2:DescribeLaunchTemplateVersions twice: the newest 100, and what `$Default` stands for.
     Template { id: Arc<str> },
-    /// elasticloadbalancing:DescribeTargetGroups, DescribeTargetGroupAttributes (one a group).
+    /// elasticloadbalancing:DescribeTargetGroups.
     TargetGroups,
+    /// elasticloadbalancing:DescribeTargetGroupAttributes.
+    TargetGroupAttributes { group: Arn },
     /// elasticloadbalancing:DescribeTargetHealth.
     Targets { group: Arn },
     /// elasticloadbalancing:DescribeListeners, DescribeRules (one a listener).
@@ -170,6 +172,7 @@ pub enum Answer {
     Refreshes(Vec<Refresh>),
     Template(Template),
     TargetGroups(Vec<TargetGroup>),
+    TargetGroupAttributes(TargetGroupAttributes),
     Targets(Vec<Target>),
     Listeners(Vec<Listener>),
     Alarms(Vec<Alarm>),

@@ -71,6 +71,8 @@ impl ScopeEstate {
         reads.extend(self.activities.iter().map(|(group, it)| Read::of(format!("activities of {group}"), it)));
         reads.extend(self.refreshes.iter().map(|(group, it)| Read::of(format!("refreshes of {group}"), it)));
         reads.extend(self.templates.iter().map(|(id, it)| Read::of(format!("versions of {id}"), it).slow()));
+        let attributes = self.target_group_attributes.iter();
+        reads.extend(attributes.map(|(it, read)| Read::of(format!("attributes of {}", it.short_name()), read).slow()));
         reads.extend(self.targets.iter().map(|(group, it)| Read::of(format!("targets of {}", group.short_name()), it)));
         reads.extend(
             self.listeners

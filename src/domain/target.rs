@@ -2,7 +2,7 @@
 
 use super::{id::Arn, text::SafeText};
 
-/// A target group as DescribeTargetGroups and DescribeTargetGroupAttributes give it.
+/// A target group as DescribeTargetGroups gives it, with the attributes that have been read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TargetGroup {
     pub arn: Arn,
@@ -17,7 +17,13 @@ pub struct TargetGroup {
     pub timeout_seconds: u32,
     pub healthy_threshold: u32,
     pub unhealthy_threshold: u32,
-    /// Absent where the attributes have not been read.
+    pub attributes: TargetGroupAttributes,
+}
+
+/// What DescribeTargetGroupAttributes tells of a target group; nothing where it has not been asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TargetGroupAttributes {
+    /// Seconds that a target which is taken out goes on serving at most.
     pub deregistration_delay: Option<u32>,
     pub stickiness: Option<bool>,
 }

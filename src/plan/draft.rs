@@ -65,7 +65,7 @@ impl<'a> Draft<'a> {
         let targets = seen.targets.iter().map(|it| WatchedTargets {
             group: it.arn.clone(),
             balancer: it.group.and_then(|it| it.load_balancers.first()).cloned(),
-            drain_seconds: it.group.and_then(|it| it.deregistration_delay),
+            drain_seconds: it.drain_seconds,
         });
         let quiet = seen.alarms.clone().known().into_iter().flatten().filter(|it| it.state != AlarmState::Alarm);
         Part {

@@ -71,6 +71,8 @@ pub struct Seen<'a> {
 pub struct SeenTargets<'a> {
     pub arn: &'a Arn,
     pub group: Option<&'a TargetGroup>,
+    /// Its deregistration delay; `None` where it cannot be read.
+    pub drain_seconds: Option<u32>,
     pub targets: Option<&'a [Target]>,
 }
 
@@ -195,8 +197,18 @@ fn targets<'a>(
             Answer::Targets(targets) => Some(targets.as_slice()),
             _ => None,
         });
-        awaited |= matches!(targets, Asked::Awaited);
-        SeenTargets { arn, group: groups.get(arn).copied(), targets: targets.known().flatten() }
+        let query = Query::TargetGroupAttributes { group: arn.clone() };
+        let attributes = inquiry.ask_in(&who.scope, query, |answer| match answer {
+            Answer::TargetGroupAttributes(attributes) => Some(attributes),
+            _ => None,
+        });
+        awaited |= matches!(targets, Asked::Awaited) || matches!(attributes, Asked::Awaited);
+        SeenTargets {
+            arn,
+            group: groups.get(arn).copied(),
+            drain_seconds: attributes.known().flatten().and_then(|it| it.deregistration_delay),
+            targets: targets.known().flatten(),
+        }
     });
     let seen = seen.collect();
     (seen, awaited)
@@ -282,7 +294,7 @@ impl<'a> Seen<'a> {
         let start = starts.get(starts.len() / 2).copied().unwrap_or(USUAL_START);
         let groups = || self.targets.iter().filter_map(|it| it.group);
         let check = groups().map(|it| SignedDuration::from_secs(i64::from(it.interval_seconds) / 2)).max();
-        let drain = self.targets.iter().map(|it| it.group.and_then(|it| it.deregistration_delay)).max();
+        let drain = self.targets.iter().map(|it| it.drain_seconds).max();
         let drain = drain.map_or(0, |it| it.unwrap_or(USUAL_DRAIN));
         Pace { start: start + check.unwrap_or(UNCHECKED), drain: SignedDuration::from_secs(i64::from(drain)) + STOP }
     }

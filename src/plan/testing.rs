@@ -130,6 +130,7 @@ impl Held {
             Query::Deployments { .. } => Answer::Deployments(self.deployments.clone()),
             Query::Tasks { .. } => Answer::Tasks(self.tasks.clone()),
             Query::TargetGroups => Answer::TargetGroups(vec![self.target_group.clone()]),
+            Query::TargetGroupAttributes { .. } => Answer::TargetGroupAttributes(self.target_group.attributes.clone()),
             Query::Targets { .. } => Answer::Targets(self.targets.clone()),
             Query::ScalableTargets => Answer::ScalableTargets(self.scalable.iter().cloned().collect()),
             Query::Alarms => Answer::Alarms(self.alarms.clone()),

@@ -272,7 +272,8 @@ fn last_progress(view: &ServiceView<'_>, rollout: &Rollout) -> Option<Timestamp>
 /// Seconds that the slowest of the service's target groups drains for; AWS's default where it is not known.
 fn draining(view: &ServiceView<'_>) -> i64 {
     let known = view.place.known.target_groups.value();
-    let delay = |group| known.and_then(|it| it.get(group)).and_then(|it| it.deregistration_delay).unwrap_or(300);
+    let delay =
+        |group| known.and_then(|it| it.get(group)).and_then(|it| it.attributes.deregistration_delay).unwrap_or(300);
     view.service.load_balancers.iter().map(|it| i64::from(delay(&it.target_group))).max().unwrap_or(0)
 }
 

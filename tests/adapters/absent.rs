@@ -4,7 +4,7 @@ use quarterdeck::domain::{
     alarm::AlarmState,
     id::Arn,
     query::{Answer, Query},
-    target::TargetState,
+    target::{TargetGroupAttributes, TargetState},
 };
 
 use super::canned::{ask, cbor, complete, ok, partial, refusal};
@@ -52,6 +52,15 @@ async fn empty_answers_are_empty_lists() {
         );
         assert!(format!("{answer:?}").ends_with("([])"), "{answer:?}");
     }
+    let attributes = Query::TargetGroupAttributes { group: Arn::new("g") };
+    let answer = complete(
+        ask(attributes, |asked| {
+            let operation = &asked.operation;
+            ok(format!("<{operation}Response><{operation}Result/></{operation}Response>"))
+        })
+        .await,
+    );
+    assert_eq!(answer, Answer::TargetGroupAttributes(TargetGroupAttributes::default()));
     for query in [Query::Alarms, Query::AlarmHistory, Query::Metrics { reads: Vec::new(), minutes: 5 }] {
         let answer = complete(ask(query, |_| ok(cbor(&[]))).await);
         assert!(format!("{answer:?}").ends_with("([])"), "{answer:?}");

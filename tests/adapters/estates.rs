@@ -103,7 +103,9 @@ async fn target_groups_alarms_and_scaling_of_every_region_are_read() {
         let Answer::TargetGroups(groups) = answer else { panic!("{answer:?}") };
         assert!(!groups.is_empty(), "{region}");
         for group in groups {
-            assert!(group.deregistration_delay.is_some() && group.stickiness.is_some(), "{group:?}");
+            let answer = site.answer(Query::TargetGroupAttributes { group: group.arn.clone() }).await;
+            let Answer::TargetGroupAttributes(attributes) = answer else { panic!("{answer:?}") };
+            assert!(attributes.deregistration_delay.is_some() && attributes.stickiness.is_some(), "{attributes:?}");
             let answer = site.answer(Query::Targets { group: group.arn.clone() }).await;
             assert!(matches!(answer, Answer::Targets(_)));
         }

@@ -74,6 +74,7 @@ impl Watch {
             self.read(query, now).await;
         }
         for group in self.target_groups() {
+            self.read(Query::TargetGroupAttributes { group: group.clone() }, now).await;
             self.read(Query::Targets { group }, now).await;
         }
         signals(&self.estate, std::slice::from_ref(&self.stack), now)

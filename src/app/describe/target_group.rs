@@ -68,6 +68,6 @@ fn facts(group: &TargetGroup, sheet: &mut Sheet) {
     sheet.field("thresholds", thresholds);
     let notice = group.interval_seconds * group.unhealthy_threshold + group.timeout_seconds;
     sheet.field("a hang is seen", format!("after about {notice} s"));
-    sheet.maybe("deregistration", group.deregistration_delay.map(|it| format!("takes up to {it} s")));
-    sheet.maybe("stickiness", group.stickiness.map(|it| if it { "on" } else { "off" }));
+    sheet.maybe("deregistration", group.attributes.deregistration_delay.map(|it| format!("takes up to {it} s")));
+    sheet.maybe("stickiness", group.attributes.stickiness.map(|it| if it { "on" } else { "off" }));
 }

@@ -7,7 +7,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{App, GIVE_UP, Load, Schedule, after, doubled, locked_out, send};
+use super::{App, GIVE_UP, Load, Schedule, Urgency, after, doubled, locked_out, send};
 use crate::{
     app::{effect::Effect, series},
     domain::{
@@ -42,7 +42,10 @@ pub fn due(app: &mut App, load: &mut Load) -> Vec<Effect> {
     for (scope, reads) in needed {
         for query in queries(app, &scope, &reads, between) {
             let request = Request { scope: scope.clone(), query };
-            if !locked_out(app, &request) && app.schedule.may_read(&scope, app.now) && load.takes(app, &request) {
+            if !locked_out(app, &request)
+                && app.schedule.may_read(&scope, app.now)
+                && load.takes(app, &request, Urgency::InTurn)
+            {
                 effects.push(send(app, request));
             }
         }

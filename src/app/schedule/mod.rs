@@ -1,7 +1,7 @@
 //! What to fetch next.
 //!
 //! Invariants: a read is under way at most once; a read that fails waits longer each time; calls a minute and
-//! service stay within the budget; while a scope's credentials are expired only its identity is asked.
+//! service stay within the budget, and what does not fit has its turn next; while a scope's credentials are expired only its identity is asked.
 
 mod metrics;
 
@@ -61,14 +61,19 @@ pub fn due(app: &mut App) -> Vec<Effect> {
     let near = sources::of_place(app).into_iter().chain(changing(app)).chain(sources::watched(app));
     let mut wanted = sources::all(app);
     let near: BTreeSet<Request> = near.chain(wanted.iter().filter(|it| may_be_noticed(app, it)).cloned()).collect();
-    wanted.sort_by_key(|request| !near.contains(request));
-    app.schedule.forget_all_but(&wanted);
+    // What has waited longest goes first: where the budget does not last for everything, everything has its turn.
+    wanted.sort_by_key(|request| (!near.contains(request), app.schedule.ended(request)));
+    for request in app.schedule.forget_all_but(&wanted) {
+        app.estate.leave(&request);
+    }
     let mut load = Load::of(app);
     let mut effects = Vec::new();
     for request in wanted {
+        let is_near = near.contains(&request);
+        let urgency = if is_near || app.schedule.ended(&request).is_none() { Urgency::Now } else { Urgency::InTurn };
         if !locked_out(app, &request)
-            && app.schedule.is_due(&request, near.contains(&request), now)
-            && load.takes(app, &request)
+            && app.schedule.is_due(&request, is_near, now)
+            && load.takes(app, &request, urgency)
         {
             effects.push(send(app, request));
         }
@@ -209,6 +214,11 @@ impl Schedule {
         }
     }
 
+    /// When the last answer came; `None` sorts first.
+    fn ended(&self, request: &Request) -> Option<Timestamp> {
+        self.slots.get(request)?.ended
+    }
+
     fn mark_sent(&mut self, request: &Request, now: Timestamp) -> u64 {
         self.generation += 1;
         let slot = self.slots.entry(request.clone()).or_default();
@@ -217,15 +227,24 @@ impl Schedule {
         self.generation
     }
 
-    fn forget_all_but(&mut self, wanted: &[Request]) {
+    /// Returns those of the forgotten that failed when they were last tried.
+    fn forget_all_but(&mut self, wanted: &[Request]) -> Vec<Request> {
         let wanted: BTreeSet<&Request> = wanted.iter().collect();
+        let mut failed = Vec::new();
         self.slots.retain(|request, slot| {
             // Each read of series is another one: the tail that is missing differs.
             let once = !request.query.is_watched() || matches!(request.query, Query::Metrics { .. });
             // Who looks away and back again does not ask twice.
             let once = once || sources::comes_and_goes(&request.query);
-            wanted.contains(request) || once && slot.under_way.is_some()
+            let kept = wanted.contains(request) || once && slot.under_way.is_some();
+            // Whether cost may be asked again rests on how it answered.
+            let is_passing = sources::comes_and_goes(&request.query) && !request.query.is_of_cost();
+            if !kept && slot.failures > 0 && is_passing {
+                failed.push(request.clone());
+            }
+            kept
         });
+        failed
     }
 
     fn is_due(&self, request: &Request, near: bool, now: Timestamp) -> bool {
@@ -237,6 +256,26 @@ impl Schedule {
             return false;
         }
         slot.wanted || slot.ended.is_none_or(|ended| now >= after(ended, slot.wait(request, near)))
+    }
+}
+
+/// How much of the budget a read may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Urgency {
+    /// On screen, changing, or never read.
+    Now,
+    InTurn,
+}
+
+impl Urgency {
+    /// Calls a minute. A large estate renewed in the background uses its budget up; half as much again is left for what
+    /// somebody waits for.
+    fn most(self, calls_per_minute: u32) -> usize {
+        let budget = calls_per_minute as usize;
+        match self {
+            Self::Now => budget + budget / 2,
+            Self::InTurn => budget,
+        }
     }
 }
 
@@ -257,11 +296,11 @@ impl Load {
     }
 
     /// Whether the service of `request` may be called once more this minute; if so it counts as called.
-    fn takes(&mut self, app: &App, request: &Request) -> bool {
+    fn takes(&mut self, app: &App, request: &Request, urgency: Urgency) -> bool {
         let service = service(&request.query);
         let under_way = self.under_way.get(service).copied().unwrap_or_default();
         let calls = self.calls.entry(service).or_insert_with(|| app.meter.last_minute(service) + under_way);
-        let fits = *calls < app.settings.calls_per_minute as usize;
+        let fits = *calls < urgency.most(app.settings.calls_per_minute);
         *calls += usize::from(fits);
         fits
     }
@@ -309,7 +348,9 @@ fn service(query: &Query) -> &'static str {
         Query::ScalableTargets | Query::ServiceActivities => "application-autoscaling:",
         Query::Groups { .. } | Query::Activities { .. } | Query::Refreshes { .. } => "autoscaling:",
         Query::Template { .. } => "ec2:",
-        Query::TargetGroups | Query::Targets { .. } | Query::Listeners { .. } => "elasticloadbalancing:",
+        Query::TargetGroups | Query::TargetGroupAttributes { .. } | Query::Targets { .. } | Query::Listeners { .. } => {
+            "elasticloadbalancing:"
+        }
         Query::Alarms | Query::AlarmHistory | Query::MetricListed { .. } | Query::Metrics { .. } => "cloudwatch:",
         Query::Sessions { .. } => "dynamodb:",
         Query::Logs { .. } => "logs:",

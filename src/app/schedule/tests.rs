@@ -20,7 +20,7 @@ use crate::{
         fault::{Fault, FaultKind},
         id::{Kind, ResourceId, Scope},
         metric::{Series, Span},
-        query::{Answer, Identity, Outcome, Query, Request},
+        query::{Answer, Attempt, Identity, Outcome, Query, Request},
         service::RolloutState,
         text::SafeText,
     },
@@ -279,6 +279,57 @@ fn a_service_is_not_asked_beyond_its_budget() {
     let first = sent(&due(&mut app));
     let of_ecs = |(it, _): &&(Request, u64)| matches!(it.query, Query::Services { .. } | Query::Tasks { .. });
     assert_eq!(first.iter().filter(of_ecs).count(), 1);
+}
+
+#[test]
+fn where_the_budget_does_not_last_for_all_each_has_its_turn() {
+    let mut app = app();
+    let of_ecs = |it: &Request| matches!(it.query, Query::Services { .. } | Query::Tasks { .. });
+    let mut waiting: BTreeSet<Request> = sources::all(&app).into_iter().filter(of_ecs).collect();
+    assert!(waiting.len() > 1);
+    app.settings.calls_per_minute = 1;
+    let mut sent: Vec<_> = sent(&due(&mut app));
+    while !waiting.is_empty() {
+        let of_ecs: Vec<_> = sent.iter().filter(|(it, _)| of_ecs(it)).cloned().collect();
+        assert_eq!(of_ecs.len(), 1, "{waiting:?}");
+        assert!(waiting.remove(&of_ecs[0].0), "{:?} again, before {waiting:?}", of_ecs[0].0);
+        // Long enough for whatever has failed to be due again.
+        pass(&mut app, 400);
+        let now = app.now;
+        sent = super::tests::sent(&answer(&mut app, &of_ecs[0], Outcome::Failed(fault(FaultKind::Denied)), now));
+    }
+}
+
+#[test]
+fn what_is_on_screen_is_renewed_when_the_background_has_used_the_budget_up() {
+    let mut app = app();
+    let services =
+        |sent: &[(Request, u64)]| sent.iter().find(|(it, _)| matches!(it.query, Query::Services { .. })).cloned();
+    app.history.go(Place::everywhere(ViewName::Alarms));
+    let reads = sent(&due(&mut app));
+    assert!(services(&reads).is_some(), "it was never read");
+    for read in reads {
+        let now = app.now;
+        answer(&mut app, &read, Outcome::Failed(fault(FaultKind::Denied)), now);
+    }
+    app.settings.calls_per_minute = 2;
+    pass(&mut app, 60);
+    for _ in 0..2 {
+        app.meter.note(&Attempt {
+            at: app.now,
+            operation: "ecs:DescribeServices".into(),
+            status: 200,
+            throttled: false,
+            retry: false,
+            milliseconds: 30,
+            bytes: 1,
+            metrics: 0,
+            pages: 0,
+        });
+    }
+    assert_eq!(services(&sent(&due(&mut app))), None);
+    app.history.go(Place::everywhere(ViewName::Services));
+    assert!(services(&sent(&due(&mut app))).is_some());
 }
 
 #[test]

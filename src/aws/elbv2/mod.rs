@@ -11,16 +11,16 @@ use jiff::Timestamp;
 pub use self::listeners::listeners;
 use super::{
     fault,
-    paging::{Gathered, Page, batches, pages},
+    paging::{Gathered, Page, pages},
     values::{count, port, text},
 };
 use crate::domain::{
     fault::Fault,
     id::Arn,
-    target::{Target, TargetGroup, TargetState},
+    target::{Target, TargetGroup, TargetGroupAttributes, TargetState},
 };
 
-/// Every target group of the scope. Attributes that cannot be read leave the groups without them.
+/// elasticloadbalancing:DescribeTargetGroups: every target group of the scope, without its attributes.
 pub async fn target_groups(client: &Client, now: Timestamp) -> Gathered<TargetGroup> {
     let described = pages(|marker| {
         let call = client.describe_target_groups().page_size(400).set_marker(marker);
@@ -33,45 +33,21 @@ pub async fn target_groups(client: &Client, now: Timestamp) -> Gathered<TargetGr
         }
     })
     .await;
-    let mut groups = described.filter_map(|it| target_group(&it));
-    let arns: Vec<Arn> = groups.items.iter().map(|it| it.arn.clone()).collect();
-    // The call takes one group: a batch of one keeps the bound on how many are under way.
-    let attributes = batches(arns, 1, |mut one| {
-        let arn = one.pop();
-        async move {
-            match arn {
-                Some(arn) => attributes(client, arn, now).await.map(|it| vec![it]),
-                None => Ok(Vec::new()),
-            }
-        }
-    })
-    .await;
-    for (arn, attributes) in &attributes.items {
-        if let Some(group) = groups.items.iter_mut().find(|it| it.arn == *arn) {
-            apply(group, attributes);
-        }
-    }
-    groups.note(attributes.fault);
-    groups
+    described.filter_map(|it| target_group(&it))
 }
 
-async fn attributes(
-    client: &Client,
-    arn: Arn,
-    now: Timestamp,
-) -> Result<(Arn, Vec<types::TargetGroupAttribute>), Fault> {
-    let call = client.describe_target_group_attributes().target_group_arn(arn.wire());
+/// elasticloadbalancing:DescribeTargetGroupAttributes of one group: the call takes no more.
+pub async fn attributes(client: &Client, group: &Arn, now: Timestamp) -> Result<TargetGroupAttributes, Fault> {
+    let call = client.describe_target_group_attributes().target_group_arn(group.wire());
     let output = call
         .send()
         .await
         .map_err(|error| fault::of("elasticloadbalancing:DescribeTargetGroupAttributes", &error, now))?;
-    Ok((arn, output.attributes.unwrap_or_default()))
-}
-
-fn apply(group: &mut TargetGroup, attributes: &[types::TargetGroupAttribute]) {
-    let value = |key: &str| attributes.iter().find(|it| it.key() == Some(key)).and_then(|it| it.value());
-    group.deregistration_delay = value("deregistration_delay.timeout_seconds").and_then(|it| it.parse().ok());
-    group.stickiness = value("stickiness.enabled").map(|it| it == "true");
+    let value = |key: &str| output.attributes().iter().find(|it| it.key() == Some(key)).and_then(|it| it.value());
+    Ok(TargetGroupAttributes {
+        deregistration_delay: value("deregistration_delay.timeout_seconds").and_then(|it| it.parse().ok()),
+        stickiness: value("stickiness.enabled").map(|it| it == "true"),
+    })
 }
 
 fn target_group(raw: &types::TargetGroup) -> Option<TargetGroup> {
@@ -87,8 +63,7 @@ fn target_group(raw: &types::TargetGroup) -> Option<TargetGroup> {
         timeout_seconds: count(raw.health_check_timeout_seconds()),
         healthy_threshold: count(raw.healthy_threshold_count()),
         unhealthy_threshold: count(raw.unhealthy_threshold_count()),
-        deregistration_delay: None,
-        stickiness: None,
+        attributes: TargetGroupAttributes::default(),
     })
 }
 

@@ -10,7 +10,7 @@ use crate::{
         metric::{MetricName, MetricRead, Series},
         service::{Control, Rolling, Rollout, RolloutState, Service, ServiceEvent, ServiceTarget},
         session::Session,
-        target::{Target, TargetGroup, TargetState},
+        target::{Target, TargetGroup, TargetGroupAttributes, TargetState},
         task::{Container, Task},
     },
     stack::{
@@ -263,8 +263,7 @@ pub fn target_group() -> TargetGroup {
         timeout_seconds: 5,
         healthy_threshold: 5,
         unhealthy_threshold: 2,
-        deregistration_delay: Some(60),
-        stickiness: Some(true),
+        attributes: TargetGroupAttributes { deregistration_delay: Some(60), stickiness: Some(true) },
     }
 }
 

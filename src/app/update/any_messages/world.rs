@@ -76,6 +76,7 @@ impl World {
             | Query::Deployments { .. }
             | Query::Tasks { .. }
             | Query::TargetGroups
+            | Query::TargetGroupAttributes { .. }
             | Query::Targets { .. }
             | Query::ScalableTargets
             | Query::Alarms

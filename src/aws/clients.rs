@@ -19,7 +19,7 @@ use aws_smithy_http_client::{Builder, ConnectorBuilder, proxy::ProxyConfig, tls}
 use aws_smithy_runtime_api::client::{http::SharedHttpClient, runtime_components::RuntimeComponents};
 use jiff::Timestamp;
 
-use super::meter::Meter;
+use super::{meter::Meter, whole::Whole};
 use crate::domain::{
     fault::{Fault, FaultKind},
     id::Scope,
@@ -190,7 +190,10 @@ macro_rules! client {
     ($field:ident, $sdk:ident, $prefix:literal) => {
         pub fn $field(&self) -> &$sdk::Client {
             self.$field.get_or_init(|| {
-                let config = $sdk::config::Builder::from(&self.config).interceptor(self.meter.of($prefix)).build();
+                let config = $sdk::config::Builder::from(&self.config)
+                    .interceptor(self.meter.of($prefix))
+                    .interceptor(Whole)
+                    .build();
                 $sdk::Client::from_conf(config)
             })
         }
@@ -204,6 +207,7 @@ macro_rules! home_client {
             self.$field.get_or_init(|| {
                 let config = $sdk::config::Builder::from(&self.config)
                     .interceptor(self.meter.of($prefix))
+                    .interceptor(Whole)
                     .region(billing_home(self.config.region()))
                     .build();
                 $sdk::Client::from_conf(config)
@@ -212,7 +216,7 @@ macro_rules! home_client {
     };
 }
 
-/// The same for writes: one attempt, with as much time as a read has for all of its own, and apart from what reads
+/// The same for writes, of which some answer nothing: one attempt, with as much time as a read has for all of its own, and apart from what reads
 /// have used up of the SDK's retries.
 macro_rules! writer {
     ($field:ident, $sdk:ident, $prefix:literal) => {

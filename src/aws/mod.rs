@@ -29,6 +29,7 @@ mod paging;
 mod raw;
 mod sts;
 mod values;
+mod whole;
 mod write;
 
 use jiff::Timestamp;

@@ -4,10 +4,10 @@ use quarterdeck::domain::{
     fault::FaultKind,
     id::Arn,
     metric::{MetricName, MetricRead},
-    query::Query,
+    query::{Answer, Query},
 };
 
-use super::canned::{Said, ask, failed, ok, refusal};
+use super::canned::{Said, ask, complete, failed, ok, partial, refusal};
 
 /// One read for each protocol: awsJson 1.1 (twice: two runtimes), awsJson 1.0, awsQuery, CBOR.
 fn queries() -> Vec<Query> {
@@ -79,6 +79,45 @@ async fn a_truncated_answer_is_garbled() {
         let fault = failed(ask(query, move |_| Said::Body(status, body.clone())).await);
         assert_eq!(fault.kind, FaultKind::Garbled, "{fault:?}");
     }
+}
+
+/// Two healthy targets, as DescribeTargetHealth tells of them.
+const TARGETS: &str = "<DescribeTargetHealthResponse><DescribeTargetHealthResult><TargetHealthDescriptions>\
+    <member><Target><Id>10.0.1.5</Id><Port>80</Port></Target><TargetHealth><State>healthy</State></TargetHealth></member>\
+    <member><Target><Id>10.0.1.6</Id><Port>80</Port></Target><TargetHealth><State>healthy</State></TargetHealth></member>\
+    </TargetHealthDescriptions></DescribeTargetHealthResult></DescribeTargetHealthResponse>";
+
+#[tokio::test]
+async fn xml_that_breaks_off_anywhere_is_garbled_and_never_read_as_far_as_it_goes() {
+    let group = Arn::new("arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/a/1");
+    let query = Query::Targets { group };
+    let Answer::Targets(targets) = complete(ask(query.clone(), |_| ok(TARGETS)).await) else { panic!("targets") };
+    assert_eq!(targets.len(), 2);
+    for length in 0..TARGETS.len() {
+        let fault = failed(ask(query.clone(), move |_| ok(&TARGETS[..length])).await);
+        assert_eq!(fault.kind, FaultKind::Garbled, "{}", &TARGETS[..length]);
+    }
+    let fault = failed(ask(query, |_| ok(&TARGETS[..200])).await);
+    assert_eq!(fault.message.as_str(), "an answer that cannot be read: it breaks off");
+}
+
+#[tokio::test]
+async fn an_empty_answer_is_garbled() {
+    all(kinds(|| ok("")).await, FaultKind::Garbled);
+    let fault = failed(ask(Query::Clusters, |_| ok("")).await);
+    assert_eq!((fault.code.as_str(), fault.message.as_str()), ("HTTP 200", "an empty answer"));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_silent_about_what_was_asked_does_not_say_that_it_is_gone() {
+    let query = Query::Services { cluster: "c".into(), names: vec!["api".into(), "web".into()] };
+    let fault = failed(ask(query.clone(), |_| ok("{}")).await);
+    assert_eq!(fault.kind, FaultKind::Garbled);
+    assert_eq!(fault.message.as_str(), "asked about 2, the answer tells of 0");
+    let (_, fault) = partial(ask(query.clone(), |_| ok(r#"{"services":[{"serviceArn":"arn:1"}]}"#)).await);
+    assert_eq!(fault.message.as_str(), "asked about 2, the answer tells of 1");
+    let missing = r#"{"services":[{"serviceArn":"arn:1"}],"failures":[{"arn":"arn:2","reason":"MISSING"}]}"#;
+    complete(ask(query, move |_| ok(missing)).await);
 }
 
 #[tokio::test]

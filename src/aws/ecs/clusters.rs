@@ -27,13 +27,14 @@ pub async fn clusters(client: &Client, now: Timestamp) -> Gathered<Cluster> {
     })
     .await;
     let mut described = batches(listed.items, DESCRIBED, |arns| {
+        let asked = arns.len();
         let call = client.describe_clusters().set_clusters(Some(arns));
         async move {
             let output = match call.send().await {
                 Ok(output) => output,
                 Err(error) => return Err(fault::of("ecs:DescribeClusters", &error, now)).into(),
             };
-            let fault = failure("ecs:DescribeClusters", output.failures(), now);
+            let fault = failure("ecs:DescribeClusters", asked, output.clusters().len(), output.failures(), now);
             Gathered { items: output.clusters.unwrap_or_default(), fault }
         }
     })

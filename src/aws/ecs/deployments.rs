@@ -53,9 +53,10 @@ async fn list(client: &Client, cluster: &str, service: &Arn, now: Timestamp) -> 
 
 async fn describe(client: &Client, arns: Vec<String>, now: Timestamp) -> Gathered<types::ServiceDeployment> {
     const OPERATION: &str = "ecs:DescribeServiceDeployments";
+    let asked = arns.len();
     match client.describe_service_deployments().set_service_deployment_arns(Some(arns)).send().await {
         Ok(output) => {
-            let fault = failure(OPERATION, output.failures(), now);
+            let fault = failure(OPERATION, asked, output.service_deployments().len(), output.failures(), now);
             Gathered { items: output.service_deployments.unwrap_or_default(), fault }
         }
         Err(error) => Err(fault::of(OPERATION, &error, now)).into(),
@@ -64,9 +65,10 @@ async fn describe(client: &Client, arns: Vec<String>, now: Timestamp) -> Gathere
 
 async fn revisions(client: &Client, arns: Vec<String>, now: Timestamp) -> Gathered<types::ServiceRevision> {
     const OPERATION: &str = "ecs:DescribeServiceRevisions";
+    let asked = arns.len();
     match client.describe_service_revisions().set_service_revision_arns(Some(arns)).send().await {
         Ok(output) => {
-            let fault = failure(OPERATION, output.failures(), now);
+            let fault = failure(OPERATION, asked, output.service_revisions().len(), output.failures(), now);
             Gathered { items: output.service_revisions.unwrap_or_default(), fault }
         }
         Err(error) => Err(fault::of(OPERATION, &error, now)).into(),

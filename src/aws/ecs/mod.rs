@@ -21,16 +21,16 @@ pub use self::{
 use super::values::text;
 use crate::domain::fault::{Fault, FaultKind};
 
-/// The fault in the `failures` of an answer, if any. What is only MISSING is none: it has gone since it was listed,
-/// and its absence from the answer says so.
-fn failure(operation: &str, failures: &[Failure], now: Timestamp) -> Option<Fault> {
-    let failure = failures.iter().find(|it| it.reason() != Some("MISSING"))?;
-    Some(Fault {
-        kind: FaultKind::Rejected,
-        operation: operation.into(),
-        code: text(failure.reason()),
-        message: text(failure.detail().or(failure.arn())),
-        request_id: None,
-        at: now,
-    })
+/// What is missing from an answer to a question about `asked` resources by name: the fault in its `failures`, if any; or
+/// that it is silent about some of them. What is only MISSING is no fault: it has gone since it was listed, and its
+/// absence from the answer says so.
+fn failure(operation: &str, asked: usize, described: usize, failures: &[Failure], now: Timestamp) -> Option<Fault> {
+    let fault =
+        |kind, code, message| Fault { kind, operation: operation.into(), code, message, request_id: None, at: now };
+    if let Some(failure) = failures.iter().find(|it| it.reason() != Some("MISSING")) {
+        return Some(fault(FaultKind::Rejected, text(failure.reason()), text(failure.detail().or(failure.arn()))));
+    }
+    let told = described + failures.len();
+    let words = format!("asked about {asked}, the answer tells of {told}");
+    (told < asked).then(|| fault(FaultKind::Garbled, "HTTP 200".into(), words.into()))
 }

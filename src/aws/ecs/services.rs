@@ -34,13 +34,14 @@ pub async fn services(client: &Client, cluster: &str, names: &[Arc<str>], now: T
         Ok(names.iter().map(ToString::to_string).collect()).into()
     };
     let mut described = batches(listed.items, DESCRIBED, |services| {
+        let asked = services.len();
         let call = client.describe_services().cluster(cluster).set_services(Some(services));
         async move {
             let output = match call.send().await {
                 Ok(output) => output,
                 Err(error) => return Err(fault::of("ecs:DescribeServices", &error, now)).into(),
             };
-            let fault = failure("ecs:DescribeServices", output.failures(), now);
+            let fault = failure("ecs:DescribeServices", asked, output.services().len(), output.failures(), now);
             Gathered { items: output.services.unwrap_or_default(), fault }
         }
     })

@@ -31,13 +31,14 @@ pub async fn tasks(client: &Client, cluster: &str, now: Timestamp) -> Gathered<T
     );
     listed.join(stopped);
     let mut described = batches(listed.items, DESCRIBED, |arns| {
+        let asked = arns.len();
         let call = client.describe_tasks().cluster(cluster).set_tasks(Some(arns));
         async move {
             let output = match call.send().await {
                 Ok(output) => output,
                 Err(error) => return Err(fault::of("ecs:DescribeTasks", &error, now)).into(),
             };
-            let fault = failure("ecs:DescribeTasks", output.failures(), now);
+            let fault = failure("ecs:DescribeTasks", asked, output.tasks().len(), output.failures(), now);
             Gathered { items: output.tasks.unwrap_or_default(), fault }
         }
     })

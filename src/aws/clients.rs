@@ -23,6 +23,7 @@ use super::{meter::Meter, whole::Whole};
 use crate::domain::{
     fault::{Fault, FaultKind},
     id::Scope,
+    region::{self, is_region},
     text::SafeText,
 };
 
@@ -108,6 +109,8 @@ pub enum ConnectError {
     UnknownProfile { name: SafeText, nearest: Vec<SafeText> },
     #[error("find a region: give --region, set AWS_REGION, or add `region` to the profile")]
     NoRegion,
+    #[error("take {name} for a region{}", .nearest.map(|it| format!("; did you mean {it}?")).unwrap_or_default())]
+    UnknownRegion { name: SafeText, nearest: Option<&'static str> },
     #[error("read the AWS configuration: {0}")]
     Files(#[from] ProfileFileLoadError),
 }
@@ -123,6 +126,7 @@ impl ConnectError {
         let code = match self {
             Self::UnknownProfile { .. } => "UnknownProfile",
             Self::NoRegion => "NoRegion",
+            Self::UnknownRegion { .. } => "UnknownRegion",
             Self::Files(_) => "UnreadableProfiles",
         };
         Fault {
@@ -154,7 +158,17 @@ pub async fn default_region(profile: &str) -> Result<String, ConnectError> {
         check_profile(profile, &EnvConfigFiles::default()).await?;
         chain = chain.profile_name(profile);
     }
-    chain.build().region().await.map(|it| it.to_string()).ok_or(ConnectError::NoRegion)
+    let region = chain.build().region().await.map(|it| it.to_string()).ok_or(ConnectError::NoRegion)?;
+    check_region(&region)?;
+    Ok(region)
+}
+
+/// Fails where no region can be called so.
+pub fn check_region(name: &str) -> Result<(), ConnectError> {
+    if is_region(name) {
+        return Ok(());
+    }
+    Err(ConnectError::UnknownRegion { name: SafeText::new(name), nearest: region::nearest(name) })
 }
 
 /// The clients of one scope, each made when first needed. After a fault of kind `Expired` or `Credentials` the
@@ -240,6 +254,7 @@ impl Clients {
         if scope.region.is_empty() {
             return Err(ConnectError::NoRegion);
         }
+        check_region(&scope.region)?;
         let expiry = Expiry::default();
         let config = match &access.credentials {
             Credentials::User(files) => noting(user_config(scope, access, files).await?, &expiry),

@@ -100,7 +100,9 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
     match command {
         // These neither read the user's configuration nor need it to be right.
         Some(Verb::Completions { shell }) => {
-            clap_complete::generate(shell, &mut args::command(), "quarterdeck", &mut io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut args::command(), "quarterdeck", &mut script);
+            say(String::from_utf8_lossy(&script).trim_end());
             Ok(exit::OK)
         }
         Some(Verb::Journal { verb }) => {

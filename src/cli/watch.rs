@@ -225,11 +225,10 @@ async fn default_scope(context: &Context) -> Result<Scope, Failure> {
     let Context { global, config, .. } = context;
     let profile = global.profile.clone().or_else(|| config.profile.clone()).unwrap_or_default();
     let region = match global.region.clone().or_else(|| config.region.clone()) {
-        Some(region) => region,
-        None => {
-            clients::default_region(&profile).await.map_err(|error| Failure::usage(format!("failed to {error}")))?
-        }
+        Some(region) => clients::check_region(&region).map(|()| region),
+        None => clients::default_region(&profile).await,
     };
+    let region = region.map_err(|error| Failure::usage(format!("failed to {error}")))?;
     Ok(Scope::new(&profile, &region))
 }
 

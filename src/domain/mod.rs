@@ -19,6 +19,7 @@ pub mod query;
 pub mod read;
 pub mod redact;
 pub mod refresh;
+pub mod region;
 pub mod registry;
 pub mod scaling;
 pub mod service;

@@ -94,11 +94,14 @@ impl Chord {
         let mut chord = Self { key: Key::Char(' '), ctrl: false, alt: false, shift: false };
         let mut rest = text;
         while let Some((modifier, after)) = rest.split_once('-').filter(|(_, after)| !after.is_empty()) {
-            match modifier {
-                "ctrl" => chord.ctrl = true,
-                "alt" => chord.alt = true,
-                "shift" => chord.shift = true,
+            let held = match modifier {
+                "ctrl" => &mut chord.ctrl,
+                "alt" => &mut chord.alt,
+                "shift" => &mut chord.shift,
                 _ => return Err(unknown_modifier(text, modifier)),
+            };
+            if std::mem::replace(held, true) {
+                return Err(format!("{} holds {modifier} twice", quoted(text)));
             }
             rest = after;
         }

@@ -30,13 +30,13 @@ pub fn shipped_files() -> Vec<TextFile> {
 /// The keymap called `name` among the user's files and the shipped ones. Fails with every fault of the files that it
 /// needs.
 pub fn load(name: &str, users: &[TextFile]) -> Result<Keymap, Vec<Fault>> {
-    let bound = Family::load("keymap", users, &shipped_files(), bindings, name, settle)?;
+    let bound = Family::load("keymap", users, &shipped_files(), |table| Ok(bindings(table)), name, settle)?;
     Ok(build(&bound))
 }
 
 /// Every fault of the user's files and the shipped ones.
 pub fn check(users: &[TextFile]) -> Vec<Fault> {
-    Family::check("keymap", users, &shipped_files(), bindings, settle)
+    Family::check("keymap", users, &shipped_files(), |table| Ok(bindings(table)), settle)
 }
 
 /// Names of the keymaps there are, the user's first.
@@ -91,7 +91,7 @@ fn missing(file: &str, bound: &[Bound]) -> Vec<Fault> {
     let lost = NEEDED.into_iter().filter(|it| !is_bound(*it));
     lost.map(|command| Fault {
         hint: Some("bind it in [global], or inherit a keymap".to_owned()),
-        ..Fault::of_file(file, format!("no key for {}", quoted(command.id())))
+        ..Fault::at(file, Place::START, format!("no key for {}", quoted(command.id())))
     })
     .collect()
 }

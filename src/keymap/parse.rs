@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     command::{COMMANDS, Command, Context},
-    toml_file::{At, Place, Reported, Table, Value, all, one_of_these, quoted},
+    toml_file::{At, Place, Reported, Table, Value, one_of_these, quoted},
 };
 
 use super::chord::{Chord, parse_sequence};
@@ -22,13 +22,16 @@ pub struct Binding {
     pub place: Place,
 }
 
-/// Reads the sections of a keymap file.
-pub fn bindings(table: &mut Table<'_>) -> Result<Vec<Binding>, Reported> {
-    let sections = all(Context::ALL.map(|context| match table.value(context.id()) {
-        Some(value) => section(value, context),
-        None => Ok(Vec::new()),
-    }))?;
-    Ok(sections.into_iter().flatten().collect())
+/// Reads the sections of a keymap file. A line at fault is noted and left out, so that what is wrong between the others
+/// shows beside it.
+pub fn bindings(table: &mut Table<'_>) -> Vec<Binding> {
+    let mut bindings = Vec::new();
+    for context in Context::ALL {
+        if let Some(Ok(found)) = table.value(context.id()).map(|value| section(value, context)) {
+            bindings.extend(found);
+        }
+    }
+    bindings
 }
 
 fn section(value: Value<'_>, context: Context) -> Result<Vec<Binding>, Reported> {
@@ -47,7 +50,7 @@ fn section(value: Value<'_>, context: Context) -> Result<Vec<Binding>, Reported>
             let place = chord.place;
             found.push(chords.and_then(|chords| Ok(Binding { context, chords, command: command?, place })));
         }
-        all(found)
+        Ok(found.into_iter().filter_map(Result::ok).collect())
     })
 }
 

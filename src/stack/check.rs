@@ -92,7 +92,12 @@ fn targets_lead_to_services(table: &Table<'_>, found: &Found) -> Result<(), Repo
     let mut result = Ok(());
     for target in &found.target_groups {
         let Some(wanted) = &target.value.service else { continue };
-        let beside = |it: &&At<StackService>| it.value.scopes.iter().any(|scope| target.value.scopes.contains(scope));
+        if target.value.scopes.is_empty() {
+            // Where it is, is at fault itself.
+            continue;
+        }
+        let shares = |it: &StackService| it.scopes.iter().any(|scope| target.value.scopes.contains(scope));
+        let beside = |it: &&At<StackService>| it.value.scopes.is_empty() || shares(&it.value);
         let names: Vec<_> = found.services.iter().filter(beside).map(|it| &*it.value.name).collect();
         if !names.contains(&&**wanted) {
             let message = format!("target group {} leads to unknown service {}", target.value.name, quoted(wanted));
@@ -165,7 +170,9 @@ fn nobody_is_together_alone(table: &Table<'_>, services: &[At<StackService>]) ->
 }
 
 fn not_empty(table: &Table<'_>, found: &Found) -> Result<(), Reported> {
-    if found.services.is_empty() && found.groups.is_empty() && found.target_groups.is_empty() {
+    let is_empty = found.services.is_empty() && found.groups.is_empty() && found.target_groups.is_empty();
+    // What could not be read may be there to be watched.
+    if is_empty && table.is_sound() {
         let hint = "add a [[service]], [[group]] or [[target_group]]".to_owned();
         return Err(table.fault("nothing to watch", Some(hint)));
     }

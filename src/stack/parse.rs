@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{id::Scope, text::SafeText},
+    domain::{
+        id::Scope,
+        region::{self, is_region},
+        text::SafeText,
+    },
     toml_file::{At, Reported, Table, Value, all, one_of_these, quoted},
 };
 
@@ -18,7 +22,8 @@ use super::{
     sessions,
 };
 
-/// Reads a whole stack file.
+/// Reads a whole stack file. Parts of it that are at fault are noted and read as far as they can be, so that what is
+/// wrong between parts shows as well; whoever reads the file fails if anything was noted.
 pub fn stack(table: &mut Table<'_>) -> Result<Stack, Reported> {
     let name = table.required_value("name").and_then(|value| value.parse(stack_name));
     let title = table.optional::<String>("title");
@@ -38,13 +43,7 @@ pub fn stack(table: &mut Table<'_>) -> Result<Stack, Reported> {
         table.value("capacity").map(|value| Ok(At { value: capacity::capacity(value)?, place: value.place() }));
     let cost = table.value("cost").map(cost::cost).transpose();
 
-    let found = Found {
-        services: services?,
-        groups: groups?,
-        target_groups: target_groups?,
-        caches: caches?,
-        databases: databases?,
-    };
+    let found = Found { services, groups, target_groups, caches, databases };
     check::parts(table, &found)?;
     let capacity = capacity.transpose()?;
     capacity.as_ref().map_or(Ok(()), |it| capacity::names(table, it, &found))?;
@@ -72,8 +71,18 @@ fn environment_named(name: String) -> Environment {
     if name == "production" { Environment::Production } else { Environment::Other(name.into()) }
 }
 
-/// Each table of an array of tables, with its place.
+/// Each table of an array of tables, with its place; but for those of which not even the name can be read.
 fn parts<'t, T>(
+    table: &mut Table<'t>,
+    key: &'static str,
+    mut read: impl FnMut(Value<'t>) -> Result<T, Reported>,
+) -> Vec<At<T>> {
+    let items = table.value(key).map_or(Ok(Vec::new()), Value::items).unwrap_or_default();
+    items.into_iter().filter_map(|item| Some(At { value: read(item).ok()?, place: item.place() })).collect()
+}
+
+/// The same where each of them matters to all the others.
+fn all_parts<'t, T>(
     table: &mut Table<'t>,
     key: &'static str,
     mut read: impl FnMut(Value<'t>) -> Result<T, Reported>,
@@ -83,7 +92,7 @@ fn parts<'t, T>(
 }
 
 fn scopes(table: &mut Table<'_>) -> Result<Vec<StackScope>, Reported> {
-    let found = parts(table, "scope", scope)?;
+    let found = all_parts(table, "scope", scope)?;
     if found.is_empty() {
         let hint = "say where it runs: [[scope]] with profile and region".to_owned();
         return Err(table.fault("no scope", Some(hint)));
@@ -114,17 +123,17 @@ fn service(value: Value<'_>, scopes: Option<&[StackScope]>) -> Result<StackServi
         let needs = names(table, "needs");
         let together = table.optional::<String>("together");
         let service = StackService {
-            scopes: scopes?,
+            scopes,
             cluster: cluster?,
             name: name?,
-            promise_p95_ms: promise?,
-            min_tasks: min_tasks?,
-            stateful: stateful?.unwrap_or_default(),
-            may_sleep: may_sleep?.unwrap_or_default(),
-            needs: needs?.iter().map(|it| Arc::from(it.as_str())).collect(),
-            together: together?.map(SafeText::from),
+            promise_p95_ms: promise.unwrap_or_default(),
+            min_tasks: min_tasks.unwrap_or_default(),
+            stateful: stateful.ok().flatten().unwrap_or_default(),
+            may_sleep: may_sleep.ok().flatten().unwrap_or_default(),
+            needs: needs.unwrap_or_default().iter().map(|it| Arc::from(it.as_str())).collect(),
+            together: together.ok().flatten().map(SafeText::from),
         };
-        check::service(table, &service)?;
+        let _noted = check::service(table, &service);
         Ok(service)
     })
 }
@@ -137,11 +146,11 @@ fn group(value: Value<'_>, scopes: Option<&[StackScope]>) -> Result<StackGroup, 
         let drain = table.value("drain").map(drain::drain).transpose();
         let logs = table.value("logs").map(|value| value.parse(plain)).transpose();
         Ok(StackGroup {
-            scopes: scopes?,
+            scopes,
             name: name?,
-            sessions: sessions?,
-            drain: drain?.unwrap_or_default(),
-            logs: logs?.map(Arc::from),
+            sessions: sessions.unwrap_or_default(),
+            drain: drain.ok().flatten().unwrap_or_default(),
+            logs: logs.ok().flatten().map(Arc::from),
         })
     })
 }
@@ -151,7 +160,7 @@ fn target_group(value: Value<'_>, scopes: Option<&[StackScope]>) -> Result<Stack
         let scopes = scopes_of(table, scopes);
         let name = wire_name(table, "name");
         let service = table.optional::<String>("service");
-        Ok(StackTargetGroup { scopes: scopes?, name: name?, service: service?.map(Arc::from) })
+        Ok(StackTargetGroup { scopes, name: name?, service: service.ok().flatten().map(Arc::from) })
     })
 }
 
@@ -159,7 +168,7 @@ fn cache(value: Value<'_>, scopes: Option<&[StackScope]>) -> Result<StackCache, 
     value.table(|table| {
         let scopes = scopes_of(table, scopes);
         let name = wire_name(table, "name");
-        Ok(StackCache { scopes: scopes?, name: name? })
+        Ok(StackCache { scopes, name: name? })
     })
 }
 
@@ -168,7 +177,7 @@ fn database(value: Value<'_>, scopes: Option<&[StackScope]>) -> Result<StackData
         let scopes = scopes_of(table, scopes);
         let name = wire_name(table, "name");
         let replica_of = table.value("replica_of").map(|value| value.parse(plain)).transpose();
-        Ok(StackDatabase { scopes: scopes?, name: name?, replica_of: replica_of?.map(Arc::from) })
+        Ok(StackDatabase { scopes, name: name?, replica_of: replica_of.ok().flatten().map(Arc::from) })
     })
 }
 
@@ -185,20 +194,20 @@ fn names(table: &mut Table<'_>, key: &'static str) -> Result<Vec<SafeText>, Repo
     all(items.into_iter().map(|item| item.parse(plain).map(SafeText::from)))
 }
 
-/// The scopes that a part runs in: all of the stack's, or those of the `region` it names. `None` stands for scopes
-/// that could not be read: any region will do then.
-fn scopes_of(table: &mut Table<'_>, scopes: Option<&[StackScope]>) -> Result<Vec<Scope>, Reported> {
+/// The scopes that a part runs in: all of the stack's, or those of the `region` it names; none where that is not among
+/// them. `None` stands for scopes that could not be read: any region will do then.
+fn scopes_of(table: &mut Table<'_>, scopes: Option<&[StackScope]>) -> Vec<Scope> {
     let region = table.value("region");
     let all: Vec<_> = scopes.unwrap_or_default().iter().map(|it| it.scope.clone()).collect();
-    let Some(value) = region else { return Ok(all) };
-    let region = value.text()?;
+    let Some(value) = region else { return all };
+    let Ok(region) = value.text() else { return Vec::new() };
     let inside: Vec<_> = all.iter().filter(|it| &*it.region == region).cloned().collect();
     if inside.is_empty() && scopes.is_some() {
         let regions: Vec<_> = all.iter().map(|it| &*it.region).collect();
         let message = format!("region {} is not among the stack's scopes", quoted(region));
-        return Err(value.fault(message, one_of_these(region, &regions)));
+        let _noted = value.fault(message, one_of_these(region, &regions));
     }
-    Ok(inside)
+    inside
 }
 
 /// A required name as AWS has it.
@@ -226,13 +235,13 @@ fn stack_name(text: &str) -> Result<SafeText, String> {
     Ok(SafeText::new(text))
 }
 
-/// As `us-east-1` or `us-gov-west-1`. New regions appear, so the shape is checked and no list.
+/// As `us-east-1` or `us-gov-west-1`.
 fn region_name(text: &str) -> Result<String, String> {
-    let parts: Vec<_> = text.split('-').collect();
-    let (words, number) = parts.split_at(parts.len() - 1);
-    let is_word = |it: &&str| it.len() >= 2 && it.chars().all(|it| it.is_ascii_lowercase());
-    let is_region = words.len() >= 2 && words.iter().all(is_word) && number[0].parse::<u8>().is_ok();
-    if is_region { Ok(text.to_owned()) } else { Err(format!("{} is no region, as us-east-1 is one", quoted(text))) }
+    if is_region(text) {
+        return Ok(text.to_owned());
+    }
+    let near = region::nearest(text).unwrap_or("us-east-1");
+    Err(format!("{} is no region, as {near} is one", quoted(text)))
 }
 
 pub fn account_number(text: &str) -> Result<SafeText, String> {

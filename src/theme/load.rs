@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ratatui::style::{Color, Style};
 
-use crate::toml_file::{At, Family, Fault, Member, TextFile, one_of_these, quoted};
+use crate::toml_file::{At, Family, Fault, Member, Place, TextFile, one_of_these, quoted};
 
 use super::{
     Depth, Role, Theme, colour,
@@ -95,7 +95,7 @@ fn settle(lineage: &[&Member<ThemeFile>]) -> Result<[Style; Role::ALL.len()], Ve
     {
         faults.push(Fault {
             hint: Some("inherits = \"dark\" brings all roles".to_owned()),
-            ..Fault::of_file(&heir.file, format!("no style for {}", missing.join(", ")))
+            ..Fault::at(&heir.file, Place::START, format!("no style for {}", missing.join(", ")))
         });
     }
     if faults.is_empty() { Ok(styles) } else { Err(faults) }

@@ -10,7 +10,7 @@ pub struct Place {
 }
 
 impl Place {
-    pub(super) const START: Self = Self { line: 1, column: 1 };
+    pub const START: Self = Self { line: 1, column: 1 };
 
     /// The place of the byte at `offset`.
     pub(super) fn of(text: &str, offset: usize) -> Self {

@@ -101,15 +101,18 @@ impl<'t> Table<'t> {
     ) -> Result<T, Reported> {
         let mut reading = Self { source, keys: table, place, asked: BTreeSet::new(), open: false };
         let value = build(&mut reading);
-        match reading.refuse_unknown_keys() {
-            Some(reported) => Err(reported),
-            None => value,
-        }
+        reading.note_unknown_keys();
+        value
     }
 
     /// Where the table begins: its heading or its brace.
     pub fn place(&self) -> Place {
         self.place
+    }
+
+    /// Whether nothing has been found wrong with the file so far.
+    pub fn is_sound(&self) -> bool {
+        self.source.faults.borrow().is_empty()
     }
 
     /// Notes a fault of the table as a whole.
@@ -172,17 +175,15 @@ impl<'t> Table<'t> {
             .map(move |(key, value)| (At { value: key.get_ref().to_string(), place: source.place(&key.span()) }, value))
     }
 
-    fn refuse_unknown_keys(&self) -> Option<Reported> {
+    fn note_unknown_keys(&self) {
         if self.open {
-            return None;
+            return;
         }
         let options: Vec<_> = self.asked.iter().copied().collect();
-        self.unasked()
-            .map(|(key, _)| {
-                let hint = one_of_these(&key.value, &options);
-                self.fault_at(key.place, format!("unknown key {}", quoted(&key.value)), hint)
-            })
-            .last()
+        for (key, _) in self.unasked() {
+            let hint = one_of_these(&key.value, &options);
+            let _noted = self.fault_at(key.place, format!("unknown key {}", quoted(&key.value)), hint);
+        }
     }
 }
 

@@ -13,7 +13,7 @@ pub const ROLLOUT_FALTERING: Rule = Rule {
     meaning: "new tasks of a deployment have failed, too few as yet to stop it",
     severity: "a notice",
     fires: "a task of the deployment in progress failed within 15 minutes; silent once it makes a crash loop, fails or is \
-            rolled back, or as many new tasks run as are wanted",
+            rolled back, or as many new tasks as are wanted have run for longer than those did",
     evidence: "how many tasks failed of what and when the circuit breaker trips, the last one's reason and exit codes",
     next: "watch it: what the first task died of, the next will most likely die of too",
     check: faltering,
@@ -25,9 +25,12 @@ fn faltering(context: &Context<'_>) -> Vec<Finding> {
 
 fn find(view: &ServiceView<'_>) -> Option<Finding> {
     let service = view.service;
-    let rollout = service.primary().filter(|it| service.is_deploying() && it.running < it.desired)?;
+    let rollout = service.primary().filter(|_| service.is_deploying())?;
     let mut failed = deaths::all(view);
     failed.retain(|it: &&Task| it.started_by == rollout.id);
+    if rollout.running >= rollout.desired && have_outlived(view, rollout, &failed) {
+        return None;
+    }
     let newest = *failed.first()?;
     let causes: Vec<String> = deaths::causes(&failed).into_iter().map(|(cause, _)| cause).collect();
     let tasks = words::count(failed.len(), "new task");
@@ -48,6 +51,15 @@ fn find(view: &ServiceView<'_>) -> Option<Finding> {
                 .to_owned(),
         ..view.finding(Severity::Notice, failed.iter().filter_map(|it| it.stopped_at).min())
     })
+}
+
+/// Whether the new tasks have run for longer than those that failed did: until then they are as likely to fail.
+fn have_outlived(view: &ServiceView<'_>, rollout: &Rollout, failed: &[&Task]) -> bool {
+    let life = |it: &Task| Some(it.stopped_at?.duration_since(it.started_at?));
+    let longest = failed.iter().filter_map(|it| life(it)).max();
+    let mut new = view.tasks.iter().filter(|it| it.started_by == rollout.id && it.is_running());
+    let age = |it: &Task| it.started_at.map(|at| view.place.now.duration_since(at));
+    longest.is_none_or(|longest| new.all(|it| age(it).is_none_or(|age| age > longest)))
 }
 
 /// When ECS would stop the deployment by itself: at half of the tasks wanted, but at least 3 and at most 200 failures.

@@ -16,6 +16,8 @@ use crate::{
     },
 };
 
+/// Group names that one call takes.
+const MOST_NAMED: usize = 50;
 /// The page rule that most listings of this service share.
 pub const GROUPS: Rule = Rule {
     listing: "autoscaling.DescribeAutoScalingGroups",
@@ -32,6 +34,9 @@ const INSTANCES: Rule = Rule { listing: "autoscaling.DescribeAutoScalingInstance
 pub fn groups(state: &State, call: &Call<'_>) -> Reply {
     let input = call.input;
     let names = input.texts("AutoScalingGroupNames")?;
+    if names.len() > MOST_NAMED {
+        return Err(validation(format!("The number of group names can be {MOST_NAMED} at most")));
+    }
     let filters = filters(input)?;
     let with_instances = input.bool("IncludeInstances")?.unwrap_or(true);
     let groups: Vec<&Group> = state

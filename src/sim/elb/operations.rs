@@ -139,7 +139,8 @@ fn tags(state: &State, input: Input<'_>) -> Reply {
     Ok(shape! { "TagDescriptions" => descriptions })
 }
 
-/// The tags of a balancer or group; listeners and rules have none of their own.
+/// The tags of a balancer or group; a listener and its rules carry those of their balancer, as whoever makes them
+/// together tags them.
 fn tags_of<'a>(state: &'a State, arn: &str) -> Result<&'a [(String, String)], ApiError> {
     if arn.contains(":targetgroup/") {
         return state.groups.get(arn).map(|group| group.tags.as_slice()).ok_or_else(|| no_group(arn));
@@ -148,8 +149,8 @@ fn tags_of<'a>(state: &'a State, arn: &str) -> Result<&'a [(String, String)], Ap
         return state.balancers.get(arn).map(|it| it.tags.as_slice()).ok_or_else(|| no_balancer(arn));
     }
     let known = |listener: &Listener| listener.arn == arn || listener.rules.iter().any(|rule| rule.arn == arn);
-    let found = state.balancers.values().flat_map(|it| &it.listeners).any(known);
-    if found { Ok(&[]) } else { Err(no_listener(arn)) }
+    let found = state.balancers.values().find(|it| it.listeners.iter().any(known));
+    found.map(|it| it.tags.as_slice()).ok_or_else(|| no_listener(arn))
 }
 
 fn group<'a>(state: &'a State, input: Input<'_>) -> Result<&'a Group, ApiError> {

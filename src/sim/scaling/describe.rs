@@ -3,10 +3,12 @@
 use super::{
     DIMENSION, Metric, Policy, ResourceId, State, Target,
     activity::{Activity, Course},
-    is_ecs,
+    invalid, is_ecs,
 };
 use crate::sim::wire::{
     call::{Call, Reply},
+    error::ApiError,
+    input::Input,
     page::{Rule, page},
     value::{Value, shape},
 };
@@ -24,11 +26,25 @@ const TARGETS: Rule = Rule {
 const POLICIES: Rule =
     Rule { listing: "application-autoscaling.DescribeScalingPolicies", default: 10, max: 10, ..TARGETS };
 
+const MOST_NAMED: usize = 50;
+
 const ACTIVITIES: Rule = Rule { listing: "application-autoscaling.DescribeScalingActivities", ..TARGETS };
+
+/// What is asked for by name, 50 at most.
+fn named(input: Input<'_>, member: &str, spelt: &str) -> Result<Vec<String>, ApiError> {
+    let names = input.texts(member)?;
+    if names.len() <= MOST_NAMED {
+        return Ok(names);
+    }
+    Err(invalid(format!(
+        "1 validation error detected: Value at '{spelt}' failed to satisfy constraint: Member must have length less than or \
+         equal to {MOST_NAMED}"
+    )))
+}
 
 pub fn targets(state: &State, call: &Call<'_>) -> Reply {
     let input = call.input;
-    let (ecs, ids) = (is_ecs(input)?, input.texts("ResourceIds")?);
+    let (ecs, ids) = (is_ecs(input)?, named(input, "ResourceIds", "resourceIds")?);
     let wanted = |(id, _): &(&ResourceId, &Target)| ecs && (ids.is_empty() || ids.contains(&id.0));
     let found = state.targets.iter().filter(wanted).collect();
     let page = page(found, input.text("NextToken")?, input.int("MaxResults")?, &TARGETS, |(id, _)| id.0.clone())?;
@@ -50,7 +66,7 @@ pub fn targets(state: &State, call: &Call<'_>) -> Reply {
 
 pub fn policies(state: &State, call: &Call<'_>) -> Reply {
     let input = call.input;
-    let (ecs, names, id) = (is_ecs(input)?, input.texts("PolicyNames")?, input.text("ResourceId")?);
+    let (ecs, names, id) = (is_ecs(input)?, named(input, "PolicyNames", "policyNames")?, input.text("ResourceId")?);
     let wanted = |policy: &&Policy| {
         ecs && (names.is_empty() || names.contains(&policy.name)) && id.is_none_or(|id| policy.resource.0 == id)
     };

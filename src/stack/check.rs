@@ -19,8 +19,8 @@ pub struct Found {
     pub databases: Vec<At<StackDatabase>>,
 }
 
-/// Notes every fault that lies between parts.
-pub fn parts(table: &Table<'_>, found: &Found) -> Result<(), Reported> {
+/// Notes every fault that lies between parts; `are_absent` where the file names none to watch.
+pub fn parts(table: &Table<'_>, found: &Found, are_absent: bool) -> Result<(), Reported> {
     let (services, groups, targets) = (&found.services, &found.groups, &found.target_groups);
     let checks = [
         no_shared(table, services, |it| (&it.scopes, format!("service {}/{}", it.cluster, it.name))),
@@ -32,7 +32,7 @@ pub fn parts(table: &Table<'_>, found: &Found) -> Result<(), Reported> {
         replicas_have_a_source(table, &found.databases),
         needs_lead_to_services(table, services),
         nobody_is_together_alone(table, services),
-        not_empty(table, found),
+        not_empty(table, found, are_absent),
     ];
     checks.into_iter().collect()
 }
@@ -169,10 +169,10 @@ fn nobody_is_together_alone(table: &Table<'_>, services: &[At<StackService>]) ->
     result
 }
 
-fn not_empty(table: &Table<'_>, found: &Found) -> Result<(), Reported> {
+fn not_empty(table: &Table<'_>, found: &Found, are_absent: bool) -> Result<(), Reported> {
     let is_empty = found.services.is_empty() && found.groups.is_empty() && found.target_groups.is_empty();
-    // What could not be read may be there to be watched.
-    if is_empty && table.is_sound() {
+    // Parts that could not be read are there to be watched.
+    if is_empty && (are_absent || table.is_sound()) {
         let hint = "add a [[service]], [[group]] or [[target_group]]".to_owned();
         return Err(table.fault("nothing to watch", Some(hint)));
     }

@@ -44,7 +44,8 @@ pub fn stack(table: &mut Table<'_>) -> Result<Stack, Reported> {
     let cost = table.value("cost").map(cost::cost).transpose();
 
     let found = Found { services, groups, target_groups, caches, databases };
-    check::parts(table, &found)?;
+    let are_absent = ["service", "group", "target_group"].iter().all(|key| table.value(key).is_none());
+    check::parts(table, &found, are_absent)?;
     let capacity = capacity.transpose()?;
     capacity.as_ref().map_or(Ok(()), |it| capacity::names(table, it, &found))?;
     let name: SafeText = name?;

@@ -70,8 +70,10 @@ pub fn cadence_of(query: &Query) -> Cadence {
         Query::Clusters | Query::Template { .. } => cadence(30, 120),
         // Read once: a revision never changes. This is how often it is tried until it is here.
         Query::TaskDefinition { .. } => cadence(10, 10),
-        // Whether it is asked at all is for `asking` to say.
-        Query::Bill { .. } | Query::Forecast { .. } | Query::Allocation { .. } | Query::Budgets { .. } => Cadence { near: asking::STANDS, far: asking::STANDS },
+        // Whether a question leaves is for `asking` to say; this is how often it is looked whether one may.
+        Query::Bill { .. } | Query::Forecast { .. } | Query::Allocation { .. } | Query::Budgets { .. } => {
+            Cadence { near: asking::FIRST_RETRY, far: asking::STANDS }
+        }
         Query::TargetGroups
         | Query::TargetGroupAttributes { .. }
         | Query::Identity

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     alarm::{Alarm, AlarmChange},
-    cost::known::Costs,
+    cost::{Told, known::Costs},
     definition::Definition,
     deployment::Deployment,
     group::{Activity, Group},
@@ -239,24 +239,30 @@ impl ScopeEstate {
         match query {
             Query::Bill { filter, month } => {
                 let known = self.costs.bills.entry((filter.clone(), *month)).or_default();
-                apply(known, step, |answer, whole| match answer {
-                    // Part of a bill is less than what was known of all of it.
-                    Answer::Bill(part) => Some(whole.unwrap_or(*part)),
+                apply_told(known, step, |answer| match answer {
+                    Answer::Bill(told) => Some(*told),
                     _ => None,
                 });
             }
             Query::Forecast { filter, month } => {
-                apply(self.costs.forecasts.entry((filter.clone(), *month)).or_default(), step, only!(Forecast));
+                let known = self.costs.forecasts.entry((filter.clone(), *month)).or_default();
+                apply_told(known, step, |answer| match answer {
+                    Answer::Forecast(told) => Some(told),
+                    _ => None,
+                });
             }
             Query::Allocation { key, month } => {
                 let known = self.costs.allocations.entry((key.clone(), *month)).or_default();
-                apply(known, step, |answer, whole| match answer {
-                    Answer::Allocation(part) => Some(whole.unwrap_or(*part)),
+                apply_told(known, step, |answer| match answer {
+                    Answer::Allocation(told) => Some(*told),
                     _ => None,
                 });
             }
             Query::Budgets { account } => {
-                apply(self.costs.budgets.entry(account.clone()).or_default(), step, only!(Budgets));
+                apply_told(self.costs.budgets.entry(account.clone()).or_default(), step, |answer| match answer {
+                    Answer::Budgets(told) => Some(told),
+                    _ => None,
+                });
             }
             _ => {}
         }
@@ -313,6 +319,21 @@ fn apply<T>(observation: &mut Observation<T>, step: Step, pick: impl FnOnce(Answ
             }
         }
         Step::Ended(Outcome::Failed(fault), _) => observation.fail(fault),
+    }
+}
+
+/// The same for what an account tells of its cost. Where its figures are known, neither a part of them nor a refusal to
+/// tell them takes their place: that is a fault of the asking.
+fn apply_told<T>(observation: &mut Observation<Told<T>>, step: Step, pick: impl FnOnce(Answer) -> Option<Told<T>>) {
+    let is_known = observation.value().is_some_and(|it| it.value().is_some());
+    match step {
+        Step::Ended(Outcome::Partial(_, fault), _) if is_known => observation.fail(fault),
+        Step::Ended(Outcome::Complete(answer), at) => match pick(answer) {
+            Some(Told::Nothing(silence)) if is_known => observation.fail(silence.fault(at)),
+            Some(told) => observation.succeed(told, at),
+            None => {}
+        },
+        other => apply(observation, other, |answer, _| pick(answer)),
     }
 }
 

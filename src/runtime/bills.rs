@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{
         cost::{
-            CostFilter, Told,
+            CostFilter, Silence, Told,
             allocation::Allocation,
             asking::{self, Asked, Ended},
             bill::Bill,
@@ -143,16 +143,25 @@ impl Bills {
             else {
                 return ((), false);
             };
+            let is_known = entry.answer.as_ref().is_some_and(|(it, _)| it.silence().is_none());
             let (answer, fault) = match outcome {
                 Outcome::Complete(answer) => (KeptAnswer::of(answer), None),
                 // A part has been paid for, and is worth keeping where there is nothing better.
-                Outcome::Partial(answer, fault) if entry.answer.is_none() => (KeptAnswer::of(answer), Some(fault)),
-                Outcome::Partial(_, fault) | Outcome::Failed(fault) => (None, Some(fault)),
+                Outcome::Partial(answer, fault) if !is_known => (KeptAnswer::of(answer), Some(fault.clone())),
+                Outcome::Partial(_, fault) | Outcome::Failed(fault) => (None, Some(fault.clone())),
             };
             if let Outcome::Failed(fault) = outcome {
                 entry.asked.ended = Ended::after(fault.kind, entry.before);
             }
-            entry.fault = fault.cloned();
+            let (answer, fault) = match answer.as_ref().and_then(KeptAnswer::silence) {
+                None => (answer, fault),
+                Some(silence) => {
+                    entry.asked.ended = Ended::silent(silence.why);
+                    // Figures that are known are worth more than why there are no newer ones.
+                    if is_known { (None, Some(silence.fault(now))) } else { (answer, None) }
+                }
+            };
+            entry.fault = fault;
             if let Some(answer) = answer {
                 entry.answer = Some((answer, now));
             }
@@ -320,6 +329,16 @@ impl KeptAnswer {
             Answer::Allocation(told) => Some(Self::Allocation(told.clone())),
             Answer::Budgets(told) => Some(Self::Budgets(told.clone())),
             _ => None,
+        }
+    }
+
+    /// Why it tells nothing.
+    fn silence(&self) -> Option<&Silence> {
+        match self {
+            Self::Bill(told) => told.silence(),
+            Self::Forecast(told) => told.silence(),
+            Self::Allocation(told) => told.silence(),
+            Self::Budgets(told) => told.silence(),
         }
     }
 

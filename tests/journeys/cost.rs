@@ -1,5 +1,7 @@
 //! Cost by keys: from all stacks into one, to what it is spent on, and into plans.
 
+use std::time::Duration;
+
 use quarterdeck::{command::ViewName, domain::id::Kind};
 
 use super::voyage::Voyage;
@@ -32,6 +34,26 @@ async fn cost_is_asked_for_when_somebody_looks_and_not_again() {
     voyage.sees(&["ce:GetCostAndUsage"]);
     voyage.press("1").await;
     voyage.sees(&["RUN-RATE", " USD"]);
+}
+
+#[tokio::test]
+async fn looking_again_makes_no_answer_younger() {
+    let mut voyage = Voyage::begin();
+    voyage.pass(20).await;
+    voyage.press("$").await;
+    voyage.pass(5).await;
+    voyage.sees(&["as of Jan 15 03:00 UTC"]);
+    let first = paid(&voyage);
+    voyage.press("1").await;
+    voyage.pass_by(Duration::from_secs(3_600), Duration::from_secs(60)).await;
+    voyage.press("$").await;
+    voyage.pass(5).await;
+    voyage.sees(&["as of Jan 15 03:00 UTC (1 h ago)"]);
+    voyage.walk_to("tsdevstack").await;
+    voyage.press("enter").await;
+    voyage.pass(5).await;
+    voyage.sees(&["as of Jan 15 03:00 UTC (1 h ago)"]);
+    assert_eq!(paid(&voyage), first);
 }
 
 #[tokio::test]

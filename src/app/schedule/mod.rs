@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{App, effect::Effect, sources};
 use crate::domain::{
+    cost::asking,
     fault::{Fault, FaultKind},
     id::Scope,
     query::{Outcome, Query, Request},
@@ -48,6 +49,8 @@ struct Slot {
 
 /// A read that has not answered by then is given up; the SDK's own limit is well below it.
 const GIVE_UP: SignedDuration = SignedDuration::from_mins(2);
+/// The same of what is paid for: it is not asked twice because the first answer is long in coming.
+const GIVE_UP_PAID: SignedDuration = asking::STANDS;
 /// The longest that failing reads wait.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(5);
 /// How long a throttling service is left alone at first.
@@ -252,7 +255,7 @@ impl Schedule {
             return false;
         }
         let Some(slot) = self.slots.get(request) else { return true };
-        if slot.under_way.is_some_and(|(_, sent)| now.duration_since(sent) < GIVE_UP) {
+        if slot.under_way.is_some_and(|(_, sent)| now.duration_since(sent) < give_up(&request.query)) {
             return false;
         }
         slot.wanted || slot.ended.is_none_or(|ended| now >= after(ended, slot.wait(request, near)))
@@ -317,6 +320,11 @@ impl Slot {
             (failures, _) => doubled(cadence.near, failures) + jitter(request),
         }
     }
+}
+
+/// How long a read is waited for.
+fn give_up(query: &Query) -> SignedDuration {
+    if query.is_of_cost() { GIVE_UP_PAID } else { GIVE_UP }
 }
 
 /// `base` doubled `times` times, up to the longest wait.

@@ -17,6 +17,7 @@ use crate::{
     },
     command::ViewName,
     domain::{
+        cost::{Silence, Told, Why},
         fault::{Fault, FaultKind},
         id::{Kind, ResourceId, Scope},
         metric::{Series, Span},
@@ -408,4 +409,41 @@ fn series_that_cannot_be_read_are_tried_ever_less_often_and_at_once_on_the_opera
     let request = request(Query::Metrics { reads: Vec::new(), minutes: 0 });
     app.schedule.want(&[request]);
     assert_eq!(asked(&due(&mut app)), [(1, 180)]);
+}
+
+/// The console on the cost view, and its question for a bill.
+fn on_cost() -> (App, (Request, u64)) {
+    let mut app = fixtures::five_stacks();
+    app.history.go(Place::everywhere(ViewName::Cost));
+    let sent = sent(&due(&mut app));
+    let bill = sent.into_iter().find(|(it, _)| matches!(it.query, Query::Bill { .. })).expect("a bill");
+    (app, bill)
+}
+
+fn asks_again(effects: &[Effect], request: &Request) -> bool {
+    sent(effects).iter().any(|(it, _)| it == request)
+}
+
+#[test]
+fn what_is_paid_for_is_not_asked_twice_because_its_answer_is_long_in_coming() {
+    let (mut app, (bill, generation)) = on_cost();
+    pass(&mut app, 600);
+    assert!(!asks_again(&due(&mut app), &bill));
+    let now = app.now;
+    let silence = Silence { why: Why::TooLittle, operation: "ce:GetCostAndUsage".into(), message: "none".into() };
+    let outcome = Outcome::Complete(Answer::Bill(Box::new(Told::Nothing(silence))));
+    answer(&mut app, &(bill.clone(), generation), outcome, now);
+    let known = app.estate.scope(&bill.scope).expect("its scope");
+    assert!(known.costs.bills.values().any(|it| it.fetched_at() == Some(now)));
+}
+
+#[test]
+fn a_fault_that_is_kept_from_long_ago_is_not_looked_at_over_and_over() {
+    let (mut app, question) = on_cost();
+    let hour_ago = app.now - SignedDuration::from_hours(1);
+    let outcome = Outcome::Failed(fault(FaultKind::TimedOut));
+    let effects = answer(&mut app, &question, outcome, hour_ago);
+    assert!(!asks_again(&effects, &question.0));
+    pass(&mut app, 60);
+    assert!(!asks_again(&due(&mut app), &question.0));
 }

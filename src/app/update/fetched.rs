@@ -18,7 +18,9 @@ use crate::{
 pub fn fetched(app: &mut App, request: &Request, generation: u64, outcome: Outcome, at: Timestamp) -> Vec<Effect> {
     // Dated by when it was asked: an answer under way while something was written says nothing of it.
     let Some(asked) = app.schedule.asked(request, generation) else { return Vec::new() };
-    app.schedule.note(request, &outcome, at);
+    // What things cost may have been answered hours ago, and says of when; it ended here and now all the same.
+    let (of, ended) = if request.query.is_of_cost() { (at, asked.max(at)) } else { (asked, at) };
+    app.schedule.note(request, &outcome, ended);
     app.now = app.now.max(at);
     app.unsettled = true;
     if let Query::Raw { .. } = request.query {
@@ -26,7 +28,7 @@ pub fn fetched(app: &mut App, request: &Request, generation: u64, outcome: Outco
         return Vec::new();
     }
     let is_whole = matches!(outcome, Outcome::Complete(_));
-    app.estate.receive(request, outcome, asked);
+    app.estate.receive(request, outcome, of);
     if let Query::Metrics { .. } = request.query {
         series::forget(app, &request.scope);
     }

@@ -5,15 +5,15 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{bill::SETTLES, month::Month, month::start_of};
+use super::{Why, bill::SETTLES, month::Month, month::start_of};
 use crate::domain::fault::FaultKind;
 
 /// An answer stands for so long.
 pub const STANDS: SignedDuration = SignedDuration::from_hours(12);
 /// AWS closes a month's invoice within so long of its end.
 const CLOSES: SignedDuration = SignedDuration::from_hours(10 * 24);
-/// How long to wait after a question that did not reach AWS; doubled each time.
-const FIRST_RETRY: SignedDuration = SignedDuration::from_mins(15);
+/// How long to wait after a question that was refused, or did not reach AWS; doubled each time that it does not.
+pub const FIRST_RETRY: SignedDuration = SignedDuration::from_mins(15);
 
 /// How a question was last asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,13 +26,24 @@ pub struct Asked {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ended {
-    /// With an answer or a refusal; or it is not known how, because the console ended before.
+    /// With an answer; or it is not known how, because the console ended before.
     Answered,
+    /// The account refuses to be asked, which costs nothing, and somebody may be about to change that.
+    Refused,
     /// Nothing was paid: it did not get through, so often in a row.
     Unheard { times: u32 },
 }
 
 impl Ended {
+    /// How a question ended that an account would not answer.
+    pub fn silent(why: Why) -> Self {
+        match why {
+            Why::Off | Why::Denied => Self::Refused,
+            // What there is has been looked for.
+            Why::TooLittle => Self::Answered,
+        }
+    }
+
     /// How a question ended with this fault; `before` is how the one before it did.
     pub fn after(kind: FaultKind, before: Option<Self>) -> Self {
         let times = match before {
@@ -65,6 +76,7 @@ pub fn next(asked: Option<Asked>, month: Option<Month>) -> Option<Timestamp> {
             }
             STANDS
         }
+        Ended::Refused => FIRST_RETRY,
         Ended::Unheard { times } => (FIRST_RETRY * 2_i32.saturating_pow(times.saturating_sub(1).min(10))).min(STANDS),
     };
     Some(at.saturating_add(wait).unwrap_or(Timestamp::MAX))
@@ -111,6 +123,14 @@ mod tests {
         }
         assert_eq!(waits, [15, 30, 60, 120, 240, 480, 720, 720]);
         assert_eq!(Ended::after(FaultKind::TimedOut, ended), Ended::Answered);
+    }
+
+    #[test]
+    fn a_refusal_is_worth_another_question_soon() {
+        let wait =
+            |why| next(Some(Asked { at: at(0), ended: Ended::silent(why) }), None).map(|it| it.duration_since(at(0)));
+        assert_eq!([Why::Denied, Why::Off].map(wait), [Some(FIRST_RETRY); 2]);
+        assert_eq!(wait(Why::TooLittle), Some(STANDS));
     }
 
     proptest! {

@@ -15,10 +15,12 @@ pub mod usage;
 
 use std::{fmt, sync::Arc};
 
+use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    fault::{Fault, FaultKind},
     money::{Currency, Money},
     text::SafeText,
 };
@@ -91,6 +93,16 @@ pub enum Why {
 }
 
 impl Silence {
+    /// The same as a fault, where something is known that this must not hide.
+    pub fn fault(&self, at: Timestamp) -> Fault {
+        let (kind, code) = match self.why {
+            Why::Off | Why::Denied => (FaultKind::Denied, "AccessDeniedException"),
+            Why::TooLittle => (FaultKind::Missing, "DataUnavailableException"),
+        };
+        let (operation, message) = (self.operation.clone(), self.message.clone());
+        Fault { kind, operation, code: code.into(), message, request_id: None, at }
+    }
+
     /// One line that says so, and what would change it.
     pub fn sentence(&self) -> String {
         match self.why {

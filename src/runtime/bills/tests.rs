@@ -7,9 +7,11 @@ use rust_decimal::Decimal;
 
 use super::*;
 use crate::{
-    app::{effect::Effect, fixtures::five_stacks_and_world, msg::Msg, update::update},
+    app::{App, effect::Effect, fixtures::five_stacks_and_world, msg::Msg, update::update},
+    cost::testing,
     domain::{
         cost::{REQUEST_PRICE, Silence, Why, month::start_of},
+        estate::Estate,
         money::Money,
     },
 };
@@ -51,7 +53,13 @@ fn bill_of(month: Month) -> Request {
 }
 
 fn answer() -> Answer {
-    let silence = Silence { why: Why::Off, operation: "ce:GetCostAndUsage".into(), message: "off".into() };
+    Answer::Bill(Box::new(Told::Value(testing::bill(Vec::new()))))
+}
+
+/// What an account says that is not to be asked.
+fn refused() -> Answer {
+    let silence =
+        Silence { why: Why::Denied, operation: "ce:GetCostAndUsage".into(), message: "not authorized".into() };
     Answer::Bill(Box::new(Told::Nothing(silence)))
 }
 
@@ -101,6 +109,42 @@ fn a_question_that_left_counts_even_if_nobody_heard_the_answer() {
 }
 
 #[test]
+fn a_refusal_stands_for_a_quarter_of_an_hour_and_hides_nothing_that_was_told_before() {
+    let folder = Folder::new();
+    let november = bill_of(Month::of(date(2026, 11, 1)));
+    let ask = |minute, outcome: Outcome| {
+        assert!(matches!(folder.bills().turn(&november, at(minute)), Turn::Ask), "at {minute}");
+        folder.bills().keep(&november, &outcome, at(minute));
+    };
+    ask(0, Outcome::Complete(refused()));
+    let kept = folder.bills().turn(&november, at(14));
+    assert!(matches!(kept, Turn::Kept(it, of) if *it == Outcome::Complete(refused()) && of == at(0)));
+    ask(15, Outcome::Complete(answer()));
+    ask(735, Outcome::Complete(refused()));
+    let Turn::Kept(kept, of) = folder.bills().turn(&november, at(736)) else { panic!("it is asked") };
+    let Outcome::Partial(told, fault) = *kept else { panic!("{kept:?}") };
+    assert_eq!((told, of), (answer(), at(15)));
+    assert_eq!((fault.kind, fault.message.as_str(), fault.at), (FaultKind::Denied, "not authorized", at(735)));
+}
+
+#[test]
+fn what_a_console_knows_keeps_its_date_when_it_is_refused_or_told_in_part() {
+    let november = bill_of(Month::of(date(2026, 11, 1)));
+    let mut estate = Estate::default();
+    estate.receive(&november, Outcome::Complete(answer()), at(0));
+    let throttled = fault(FaultKind::Throttled);
+    for outcome in
+        [Outcome::Complete(refused()), Outcome::Partial(answer(), throttled.clone()), Outcome::Failed(throttled)]
+    {
+        estate.receive(&november, outcome, at(720));
+        let known = estate.scope(&november.scope).expect("its scope");
+        let bill = known.costs.bill(&filter(), Month::of(date(2026, 11, 1))).expect("a bill");
+        assert_eq!(bill.fetched_at(), Some(at(0)));
+        assert!(bill.value().is_some_and(|it| it.value().is_some()) && bill.fault().is_some(), "{bill:?}");
+    }
+}
+
+#[test]
 fn nothing_is_asked_where_it_cannot_be_noted_or_must_not_be() {
     let folder = Folder::new();
     let november = bill_of(Month::of(date(2026, 11, 1)));
@@ -122,6 +166,18 @@ fn a_torn_file_is_no_leave_to_ask() {
     assert_eq!(refusal(bills.turn(&november, at(0))), "NotKept");
 }
 
+/// When a console believes that it was told the answer to a question of cost.
+fn dated(app: &App, request: &Request) -> Option<Timestamp> {
+    let costs = &app.estate.scope(&request.scope)?.costs;
+    match &request.query {
+        Query::Bill { filter, month } => costs.bill(filter, *month)?.fetched_at(),
+        Query::Forecast { filter, month } => costs.forecast(filter, *month)?.fetched_at(),
+        Query::Allocation { key, month } => costs.allocation(key, *month)?.fetched_at(),
+        Query::Budgets { account } => costs.budgets.get(account)?.fetched_at(),
+        _ => None,
+    }
+}
+
 /// Ticks, keys and restarts of a whole console for a week, somebody looking at cost in every third hour: what is paid is
 /// what two looks a day cost, whatever is on screen in between.
 #[test]
@@ -131,6 +187,7 @@ fn a_week_of_the_console_with_ten_restarts_is_counted_and_priced() {
     let (mut app, world) = five_stacks_and_world();
     let mut bills = folder.bills();
     let mut asked: BTreeMap<Request, Vec<i64>> = BTreeMap::new();
+    let mut answered: BTreeMap<Request, Timestamp> = BTreeMap::new();
     for hour in 0..7 * 24 {
         let now = start + SignedDuration::from_hours(hour);
         if hour % 16 == 15 {
@@ -155,6 +212,7 @@ fn a_week_of_the_console_with_ten_restarts_is_counted_and_priced() {
                         if request.query.is_of_cost() {
                             assert!(looks, "{request:?} is asked for while nobody looks");
                             asked.entry(request.clone()).or_default().push(hour);
+                            answered.insert(request.clone(), now);
                         }
                         bills.keep(&request, &outcome, now);
                         (Box::new(outcome), now)
@@ -162,6 +220,9 @@ fn a_week_of_the_console_with_ten_restarts_is_counted_and_priced() {
                 };
                 let _more = update(&mut app, Msg::Fetched { request, generation, outcome, at });
             }
+        }
+        for (request, at) in &answered {
+            assert_eq!(dated(&app, request), Some(*at), "{request:?} in hour {hour}: looking makes no answer younger");
         }
     }
     for (request, hours) in &asked {
@@ -182,7 +243,7 @@ proptest! {
     /// twelve hours allow, whatever becomes of the answers.
     #[test]
     fn a_week_with_ten_restarts_is_paid_for_twice_a_day_at_most(
-        looks in prop::collection::vec((1_i64..240, 0_usize..6), 84),
+        looks in prop::collection::vec((1_i64..240, 0_usize..7), 84),
     ) {
         const WEEK: i64 = 7 * 24 * 60;
         let folder = Folder::new();
@@ -212,6 +273,7 @@ proptest! {
                     0 => Outcome::Failed(fault(FaultKind::Throttled)),
                     1 => Outcome::Failed(fault(FaultKind::TimedOut)),
                     2 => Outcome::Partial(answer(), fault(FaultKind::Throttled)),
+                    4 => Outcome::Complete(refused()),
                     // It ends before the answer is here.
                     3 => {
                         asked[index].push(minute);
@@ -219,7 +281,7 @@ proptest! {
                     }
                     _ => Outcome::Complete(answer()),
                 };
-                let is_paid = ending != 0;
+                let is_paid = !matches!(ending, 0 | 4);
                 if is_paid {
                     asked[index].push(minute);
                 }

@@ -67,6 +67,7 @@ fn settings() -> Settings {
         read_only: false,
         heeds_notices: false,
         no_cost: true,
+        narrowed: false,
         keymap: Arc::new(keymap::load("default", &[]).expect("the default keymap")),
         themes: theme::names(&[]),
         world: WorldKind::Aws,

@@ -79,6 +79,7 @@ pub fn settings() -> Settings {
         read_only: false,
         heeds_notices: false,
         no_cost: false,
+        narrowed: false,
         keymap: Arc::new(keymap::load("default", &[]).expect("the shipped keymap")),
         themes: vec!["dark".to_owned()],
         world: WorldKind::Simulated { speed: 5.0 },

@@ -14,6 +14,8 @@ pub struct Settings {
     pub heeds_notices: bool,
     /// Cost is never asked for; what is known of it is shown all the same.
     pub no_cost: bool,
+    /// Only some of the stacks are watched (`--stack`): nobody can tell what the others spend from what is nobody's.
+    pub narrowed: bool,
     pub keymap: Arc<Keymap>,
     /// Names of the themes that can be switched to.
     pub themes: Vec<String>,

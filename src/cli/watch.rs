@@ -169,6 +169,7 @@ fn settings(context: &Context, themes: Vec<String>) -> Result<Settings, Failure>
         read_only: global.read_only || config.read_only,
         heeds_notices: false,
         no_cost: global.no_cost || config.no_cost,
+        narrowed: !global.stack.is_empty(),
         keymap: Arc::new(keymap(context)?),
         themes,
         world: WorldKind::Aws,
@@ -199,13 +200,22 @@ fn mutes(context: &Context) -> Mutes {
 fn bills(context: &Context) -> Bills {
     let Context { global, config, .. } = context;
     let never = global.no_cost || config.no_cost;
-    if global.demo || global.endpoint_url.is_some() {
+    let variable = |name: &str| std::env::var(name).ok().filter(|it| !it.is_empty());
+    if global.demo || global.endpoint_url.is_some() || is_told_elsewhere(variable) {
         return Bills::in_memory(never);
     }
-    let variable = |name: &str| std::env::var(name).ok().filter(|it| !it.is_empty());
     // Whose bill it is where no profile is named: what the default chain looks at first.
     let whose = variable("AWS_ACCESS_KEY_ID").or_else(|| variable("AWS_PROFILE")).unwrap_or_default();
     Bills::at(&StateFolder::find(|name| std::env::var(name).ok()).bills(), &whose, never)
+}
+
+/// Where the environment says that cost is to be asked for, if not of AWS.
+const ENDPOINTS: [&str; 3] = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_COST_EXPLORER", "AWS_ENDPOINT_URL_BUDGETS"];
+
+/// Whether something else than AWS tells what things cost, as the environment has it.
+fn is_told_elsewhere(variable: impl Fn(&str) -> Option<String>) -> bool {
+    let is_ignored = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|it| it.eq_ignore_ascii_case("true"));
+    !is_ignored && ENDPOINTS.iter().any(|name| variable(name).is_some())
 }
 
 fn demo_source(context: &Context, simulation: Option<&Simulation>) -> Result<Source, Failure> {
@@ -240,4 +250,23 @@ fn with_defaults(mut stacks: Vec<Stack>, context: &Context) -> Vec<Stack> {
         }
     }
     stacks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_told_elsewhere;
+
+    #[test]
+    fn an_endpoint_of_the_environment_is_no_aws() {
+        let told = |set: &[(&str, &str)]| {
+            is_told_elsewhere(|name| set.iter().find(|(it, _)| *it == name).map(|(_, value)| (*value).to_owned()))
+        };
+        let here = "http://127.0.0.1:4566";
+        assert!(!told(&[]));
+        assert!(!told(&[("AWS_ENDPOINT_URL_ECS", here)]));
+        for name in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_COST_EXPLORER", "AWS_ENDPOINT_URL_BUDGETS"] {
+            assert!(told(&[(name, here)]), "{name}");
+            assert!(!told(&[(name, here), ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")]), "{name}");
+        }
+    }
 }

@@ -8,6 +8,7 @@
 //! Invariants: money is reckoned in decimals and rounded by `domain::money` alone; figures that are shown with their total
 //! add up to it.
 
+pub mod beside;
 pub mod gap;
 pub mod known;
 pub mod list;

@@ -2,14 +2,14 @@
 //!
 //! Every question of cost passes here. Invariants: a question is noted, flushed, before it leaves, so that neither a
 //! restart nor another console asks it again before its time (`domain::cost::asking`); where it cannot be noted it is not
-//! asked.
+//! asked. What is kept by an account's credentials is kept by the account: keys come and go.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -30,7 +30,7 @@ use crate::{
         id::Scope,
         query::{Answer, Outcome, Query, Request},
     },
-    stack::model::Stack,
+    stack::model::{Stack, StackScope},
 };
 
 /// Where answers are kept; clones share it.
@@ -45,7 +45,10 @@ pub struct Bills {
 enum Store {
     File {
         path: PathBuf,
+        /// The credentials of scopes that name no profile, as the environment names them. It may name others within the
+        /// hour that belong to the same account: what is kept is kept by that.
         whose: String,
+        account: Mutex<Option<String>>,
     },
     /// Of a simulator that ends with this process.
     Memory(Mutex<Kept>),
@@ -55,12 +58,22 @@ enum Store {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Kept {
     entries: Vec<Entry>,
+    /// Whose the credentials last were that no profile names.
+    #[serde(default)]
+    last: Option<Owner>,
+}
+
+/// Credentials as the environment names them, and the account that they belong to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Owner {
+    whose: String,
+    account: String,
 }
 
 /// One question, when it was asked, and what came of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Entry {
-    /// The profile asked with; what stands for it where none is named.
+    /// The profile asked with; where none is named, the account as [`of_account`] has it.
     profile: String,
     question: Question,
     asked: Asked,
@@ -102,20 +115,54 @@ pub enum Turn {
 const FORGOTTEN: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 impl Bills {
-    /// Kept in the file at `path`. `whose` stands for the credentials of scopes that name no profile.
+    /// Kept in the file at `path`. `whose` is how the environment names the credentials of scopes that name no profile:
+    /// by a key, or a profile.
     pub fn at(path: &Path, whose: &str, never: bool) -> Self {
-        Self { store: Arc::new(Store::File { path: path.to_path_buf(), whose: whose.to_owned() }), never }
+        let (path, whose) = (path.to_path_buf(), whose.to_owned());
+        Self { store: Arc::new(Store::File { path, whose, account: Mutex::default() }), never }
     }
 
     pub fn in_memory(never: bool) -> Self {
         Self { store: Arc::new(Store::Memory(Mutex::default())), never }
     }
 
+    /// Whether it must be known whose account a question is about before it can be told whether it may leave.
+    pub fn lacks_account(&self, request: &Request) -> bool {
+        match &*self.store {
+            Store::File { account, .. } if request.query.is_of_cost() && request.scope.profile.is_empty() => {
+                !self.never && lock(account).is_none()
+            }
+            _ => false,
+        }
+    }
+
+    /// The credentials of scopes that name no profile belong to this account.
+    pub fn belongs_to(&self, of: &str) {
+        let Store::File { whose, account, .. } = &*self.store else { return };
+        *lock(account) = Some(of.to_owned());
+        let owner = Some(Owner { whose: whose.clone(), account: of.to_owned() });
+        let noted = self.changed(|kept| {
+            let is_news = kept.last != owner;
+            kept.last = owner;
+            ((), is_news)
+        });
+        if let Err(error) = noted {
+            tracing::warn!(%error, "note whose account is asked about cost");
+        }
+    }
+
+    /// Those credentials have ended; what comes after them may belong to another account.
+    pub fn forget_account(&self) {
+        if let Store::File { account, .. } = &*self.store {
+            *lock(account) = None;
+        }
+    }
+
     /// Whether a question may leave now; if so it is noted as asked.
     pub fn turn(&self, request: &Request, now: Timestamp) -> Turn {
         let Some(question) = Question::of(&request.query) else { return Turn::Ask };
-        let profile = self.profile(&request.scope);
         let turn = self.changed(|kept| {
+            let profile = self.owner(kept, &request.scope);
             let entry = kept.entries.iter_mut().find(|it| it.profile == profile && it.question == question);
             let asked = entry.as_ref().map(|it| it.asked);
             if self.never || !asking::may_ask(asked, request.query.month(), now) {
@@ -137,8 +184,8 @@ impl Bills {
     /// Keeps how a question ended that had its turn.
     pub fn keep(&self, request: &Request, outcome: &Outcome, now: Timestamp) {
         let Some(question) = Question::of(&request.query) else { return };
-        let profile = self.profile(&request.scope);
         let kept = self.changed(|kept| {
+            let profile = self.owner(kept, &request.scope);
             let Some(entry) = kept.entries.iter_mut().find(|it| it.profile == profile && it.question == question)
             else {
                 return ((), false);
@@ -178,23 +225,34 @@ impl Bills {
             tracing::warn!(%error, "read what accounts told of their cost");
             Kept::default()
         });
-        let mut scopes: Vec<&Scope> = stacks.iter().filter_map(crate::cost::known::scope_of).collect();
+        let owned = |it: &StackScope| {
+            let owner = self.owner(&kept, &it.scope);
+            // Who it is has not been asked yet.
+            let told = it.account.as_ref().filter(|_| owner.is_empty()).map(|it| of_account(it.as_str()));
+            (it.scope.clone(), told.unwrap_or(owner))
+        };
+        let mut scopes: Vec<(Scope, String)> = stacks.iter().filter_map(|it| it.scopes.first()).map(owned).collect();
         scopes.sort();
         scopes.dedup();
         let mut known = Vec::new();
         for entry in &kept.entries {
             let Some((answer, at)) = &entry.answer else { continue };
-            for scope in scopes.iter().filter(|it| self.profile(it) == entry.profile) {
-                let request = Request { scope: (*scope).clone(), query: entry.question.query() };
+            for (scope, _) in scopes.iter().filter(|(_, owner)| *owner == entry.profile) {
+                let request = Request { scope: scope.clone(), query: entry.question.query() };
                 known.push((request, answer.answer(), *at));
             }
         }
         known
     }
 
-    fn profile(&self, scope: &Scope) -> String {
+    /// Whose answers those to a scope are: its profile's; where it names none, those of the account that the credentials
+    /// belong to, by what has been asked or was the last time. Empty where nobody knows.
+    fn owner(&self, kept: &Kept, scope: &Scope) -> String {
         match &*self.store {
-            Store::File { whose, .. } if scope.profile.is_empty() => whose.clone(),
+            Store::File { whose, account, .. } if scope.profile.is_empty() => {
+                let last = || Some(kept.last.as_ref().filter(|it| it.whose == *whose)?.account.clone());
+                lock(account).clone().or_else(last).map_or_else(String::new, |it| of_account(&it))
+            }
             _ => scope.profile.to_string(),
         }
     }
@@ -208,7 +266,7 @@ impl Bills {
 
     fn read(&self) -> io::Result<Kept> {
         match &*self.store {
-            Store::Memory(kept) => Ok(kept.lock().unwrap_or_else(PoisonError::into_inner).clone()),
+            Store::Memory(kept) => Ok(lock(kept).clone()),
             Store::File { path, .. } => read(path),
         }
     }
@@ -216,13 +274,13 @@ impl Bills {
     /// Lets `change` look at what is kept and change it, alone; it says whether it has.
     fn changed<T>(&self, change: impl FnOnce(&mut Kept) -> (T, bool)) -> io::Result<T> {
         match &*self.store {
-            Store::Memory(kept) => Ok(change(&mut kept.lock().unwrap_or_else(PoisonError::into_inner)).0),
+            Store::Memory(kept) => Ok(change(&mut lock(kept)).0),
             Store::File { path, .. } => {
                 if let Some(folder) = path.parent() {
                     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
                 }
-                let lock = private(&path.with_extension("lock"))?;
-                lock.lock()?;
+                let alone = private(&path.with_extension("lock"))?;
+                alone.lock()?;
                 let mut kept = read(path)?;
                 let (value, is_changed) = change(&mut kept);
                 if is_changed {
@@ -232,6 +290,15 @@ impl Bills {
             }
         }
     }
+}
+
+/// What stands for the profile of credentials that no profile names.
+fn of_account(account: &str) -> String {
+    format!("account {account}")
+}
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A file of the user's alone.

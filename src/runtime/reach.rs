@@ -17,7 +17,7 @@ use crate::{
     domain::{
         fault::{Fault, FaultKind},
         id::Scope,
-        query::{Outcome, Request},
+        query::{Answer, Outcome, Query, Request},
         write::{WriteOutcome, WriteRequest},
     },
 };
@@ -29,11 +29,13 @@ pub struct Reach {
     clock: Clock,
     clients: Arc<Mutex<BTreeMap<Scope, Arc<Clients>>>>,
     bills: Bills,
+    /// Held while it is asked whose the credentials are: by one for all.
+    asking_whose: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Reach {
     pub fn new(connection: Connection, clock: Clock, bills: Bills) -> Self {
-        Self { connection, clock, clients: Arc::default(), bills }
+        Self { connection, clock, clients: Arc::default(), bills, asking_whose: Arc::default() }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -47,6 +49,9 @@ impl Reach {
 
     /// Answers one read, and says of when the answer is: what things cost may have been answered hours ago.
     pub async fn fetch_dated(&self, request: &Request) -> (Outcome, Timestamp) {
+        if let Err(fault) = self.learn_account(request).await {
+            return (Outcome::Failed(fault), self.now());
+        }
         if let Turn::Kept(outcome, at) = self.bills.turn(request, self.now()) {
             return (*outcome, at);
         }
@@ -54,6 +59,25 @@ impl Reach {
         let now = self.now();
         self.bills.keep(request, &outcome, now);
         (outcome, now)
+    }
+
+    /// Sees whose account a question of cost is about where that must be known first (sts:GetCallerIdentity).
+    async fn learn_account(&self, request: &Request) -> Result<(), Fault> {
+        if !self.bills.lacks_account(request) {
+            return Ok(());
+        }
+        let _alone = self.asking_whose.lock().await;
+        if !self.bills.lacks_account(request) {
+            return Ok(());
+        }
+        let identity = Request { scope: request.scope.clone(), query: Query::Identity };
+        match self.call(&identity).await {
+            Outcome::Complete(Answer::Identity(identity)) => self.bills.belongs_to(identity.account.as_str()),
+            Outcome::Failed(fault) | Outcome::Partial(_, fault) => return Err(fault),
+            // Nothing else answers that question.
+            Outcome::Complete(_) => {}
+        }
+        Ok(())
     }
 
     async fn call(&self, request: &Request) -> Outcome {
@@ -100,10 +124,74 @@ impl Reach {
     fn forget_after(&self, fault: &Fault, scope: &Scope) {
         if matches!(fault.kind, FaultKind::Expired | FaultKind::Credentials) {
             self.lock().remove(scope);
+            if scope.profile.is_empty() {
+                self.bills.forget_account();
+            }
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Scope, Arc<Clients>>> {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, path::Path, time::Duration};
+
+    use super::*;
+    use crate::{
+        aws::meter::Meter,
+        domain::{
+            cost::{CostFilter, month::Month},
+            query::Attempt,
+        },
+        runtime::{connection::Keys, sim_connector::http_client},
+        sim::{Sim, estates, pace::Pace},
+    };
+
+    fn now() -> Timestamp {
+        "2026-11-21T12:00:00Z".parse().expect("a time")
+    }
+
+    /// A console with credentials that the environment names so, and the operations that it calls.
+    fn reach(sim: &Arc<Sim>, folder: &Path, whose: &str) -> (Reach, Arc<Mutex<Vec<Attempt>>>) {
+        let attempts = Arc::new(Mutex::new(Vec::new()));
+        let reported = attempts.clone();
+        let report = move |it| reported.lock().expect("nobody panics").push(it);
+        let connection = Connection {
+            http: http_client(sim.clone(), Duration::ZERO),
+            endpoint_url: None,
+            meter: Meter::new(now, report),
+            keys: Keys::Simulator { accounts: BTreeMap::new() },
+        };
+        let bills = Bills::at(&folder.join("cost.json"), whose, false);
+        (Reach::new(connection, Clock::simulated(now(), 0.0), bills), attempts)
+    }
+
+    #[tokio::test]
+    async fn keys_that_rotate_pay_no_second_time_for_the_same_account() {
+        let folder = std::env::temp_dir().join(format!("quarterdeck-reach-{}", std::process::id()));
+        let sim = Arc::new(Sim::new(estates::world(7, now()), Pace::Stepped));
+        let filter = CostFilter::Tag { key: "Project".into(), value: "terminal".into() };
+        let query = Query::Bill { filter, month: Month::current(now()) };
+        let request = Request { scope: Scope::new("", "us-east-1"), query };
+        let mut paid = Vec::new();
+        for key in ["ASIAONE", "ASIATWO", "ASIATHREE"] {
+            let (reach, attempts) = reach(&sim, &folder, key);
+            let asks = [reach.fetch_dated(&request), reach.fetch_dated(&request)];
+            for asked in asks {
+                let (outcome, at) = asked.await;
+                assert!(matches!(outcome, Outcome::Complete(_)), "{outcome:?}");
+                assert_eq!(at, now());
+            }
+            let attempts = attempts.lock().expect("nobody panics");
+            let count = |operation: &str| attempts.iter().filter(|it| it.operation.as_str() == operation).count();
+            assert_eq!(count("sts:GetCallerIdentity"), 1);
+            paid.push(count("ce:GetCostAndUsage"));
+        }
+        std::fs::remove_dir_all(&folder).expect("its folder");
+        assert_eq!(paid[1..], [0, 0], "{paid:?}");
+        assert!(paid[0] > 0);
     }
 }

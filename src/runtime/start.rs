@@ -27,7 +27,11 @@ use crate::{
         clients::{self, ConnectError},
         meter::Meter,
     },
-    domain::{id::Scope, query::Outcome, text::SafeText},
+    domain::{
+        id::Scope,
+        query::{Outcome, Query},
+        text::SafeText,
+    },
     journal::Journal,
     sim::{
         Sim,
@@ -142,6 +146,9 @@ pub async fn start(
     app.left_out.extend(unread.map(SafeText::from));
     app.scenarios = scenarios;
     for (request, answer, at) in known {
+        if app.settings.narrowed && matches!(request.query, Query::Allocation { .. }) {
+            continue;
+        }
         app.estate.receive(&request, Outcome::Complete(answer), at);
     }
     Ok(Started { app, clock, performer, answers })

@@ -106,6 +106,7 @@ impl Voyage {
             read_only: false,
             heeds_notices: true,
             no_cost: false,
+            narrowed: false,
             keymap: Arc::new(keymap::load("default", &[]).expect("the shipped keymap")),
             themes: themes.clone(),
             world: WorldKind::Simulated { speed: 5.0 },

@@ -66,6 +66,7 @@ impl Shift {
             read_only: true,
             heeds_notices: false,
             no_cost: false,
+            narrowed: false,
             keymap: Arc::default(),
             themes: Vec::new(),
             world: WorldKind::Simulated { speed: 0.0 },

@@ -8,9 +8,12 @@ use std::{collections::BTreeSet, sync::Arc};
 use super::App;
 use crate::{
     command::ViewName,
-    cost::known::{StackMonth, account_of, scope_of},
+    cost::{
+        beside,
+        known::{StackMonth, account_of, scope_of},
+    },
     domain::{
-        cost::{CostFilter, month::Month},
+        cost::month::Month,
         id::{Kind, ResourceId, Scope},
         query::{Query, Request},
     },
@@ -73,18 +76,10 @@ fn of_stack(app: &App, stack: &Stack) -> Vec<Request> {
     queries.into_iter().map(|query| Request { scope: scope.clone(), query }).collect()
 }
 
-/// The cost allocation tags that stacks are known by, each once for each profile: with the scope to ask in.
+/// The cost allocation tags that stacks are known by, each once for each profile: with the scope to ask in. None where
+/// only some of the stacks are watched.
 pub fn tags(app: &App) -> Vec<(&Scope, Arc<str>)> {
-    let mut tags: Vec<(&Scope, Arc<str>)> = Vec::new();
-    for stack in &app.stacks {
-        let (Some(scope), Some(cost)) = (scope_of(stack), &stack.cost) else { continue };
-        if let CostFilter::Tag { key, .. } = &cost.filter
-            && !tags.iter().any(|(it, known)| it.profile == scope.profile && known == key)
-        {
-            tags.push((scope, key.clone()));
-        }
-    }
-    tags
+    if app.settings.narrowed { Vec::new() } else { beside::tags(&app.stacks) }
 }
 
 /// The id of a row that tells of an item of a stack.

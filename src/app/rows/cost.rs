@@ -1,5 +1,7 @@
 //! What stacks cost, one a row, and what each account spends beside them; within a stack what it is spent on.
 
+use std::sync::Arc;
+
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 use crate::{
@@ -10,14 +12,16 @@ use crate::{
         table::{Cell, Column, Row, Table},
     },
     cost::{
+        self,
+        beside::Beside,
         gap,
         known::StackMonth,
         summary::{Figures, Summary},
     },
     domain::{
-        cost::{CostFilter, Told, item::Item},
+        cost::{Told, item::Item},
         id::{ResourceId, Scope},
-        money::{Money, apportion},
+        money::Money,
         text::SafeText,
     },
     stack::{cost::Estimate, model::Stack},
@@ -153,44 +157,16 @@ fn items(app: &App, stack: &Stack) -> Vec<Row> {
     summary.items.iter().map(row).collect()
 }
 
-/// What each service cost.
-type Services<'a> = Vec<(&'a SafeText, Decimal)>;
-
 /// What an account spends under values of a tag that no stack here has, and under none.
-fn beside(app: &App, scope: &Scope, key: &std::sync::Arc<str>) -> Vec<Row> {
+fn beside(app: &App, scope: &Scope, key: &Arc<str>) -> Vec<Row> {
     let known = app.estate.scope(scope).and_then(|it| it.costs.allocation(key, costs::month(app)));
     let Some(Told::Value(allocation)) = known.and_then(|it| it.value()) else { return Vec::new() };
-    let of_stack = |value: &SafeText| {
-        app.stacks.iter().filter_map(|it| it.cost.as_ref()).any(|cost| {
-            matches!(&cost.filter, CostFilter::Tag { key: it, value: of } if it == key && **of == *value.as_str())
-        })
-    };
-    let mut sums: Vec<(Option<&SafeText>, Services<'_>)> = Vec::new();
-    for share in &allocation.shares {
-        if share.value.as_ref().is_some_and(of_stack) {
-            continue;
-        }
-        match sums.iter_mut().find(|(value, _)| *value == share.value.as_ref()) {
-            Some((_, services)) => services.push((&share.service, share.cost)),
-            None => sums.push((share.value.as_ref(), vec![(&share.service, share.cost)])),
-        }
-    }
-    let row = |(value, services): (Option<&SafeText>, Services<'_>)| {
-        let amounts: Vec<Decimal> = services.iter().map(|(_, cost)| *cost).collect();
-        let parts = apportion(&amounts, allocation.currency);
-        let total = Money::new(parts.iter().sum(), allocation.currency);
-        let mut told: Vec<(Decimal, &SafeText)> = parts.into_iter().zip(services.into_iter().map(|it| it.0)).collect();
-        told.sort_by_key(|(cost, _)| std::cmp::Reverse(*cost));
-        let told: Vec<String> = told
-            .iter()
-            .filter(|(cost, _)| !cost.is_zero())
-            .map(|(cost, service)| format!("{service} {}", Money::new(*cost, allocation.currency).figure()))
-            .collect();
-        let name = value.map_or_else(|| format!("no tag {key}"), |it| format!("{key}={it}"));
-        let mut cells = vec![Cell::text(name, Role::Notice), amount(total, Role::Notice)];
-        cells.extend(std::iter::repeat_with(Cell::unknown).take(5));
+    let row = |it: Beside| {
+        let told: Vec<String> = it.services.iter().map(|(name, cost)| format!("{name} {}", cost.figure())).collect();
+        let mut cells = vec![Cell::text(it.name(key), Role::Notice), amount(it.total, Role::Notice)];
+        cells.extend(std::iter::repeat_with(Cell::unknown).take(STACKS.len() - cells.len() - 1));
         cells.push(Cell::text(format!("no stack here: {}", told.join(", ")), Role::Muted));
-        Row { id: costs::beside_id(scope, key, value.map(SafeText::as_str)), cells }
+        Row { id: costs::beside_id(scope, key, it.value.as_ref().map(SafeText::as_str)), cells }
     };
-    sums.into_iter().map(row).collect()
+    cost::beside::beside(allocation, key, &app.stacks).into_iter().map(row).collect()
 }

@@ -73,6 +73,7 @@ fn app() -> App {
         read_only: false,
         heeds_notices: false,
         no_cost: false,
+        narrowed: false,
         keymap: Arc::new(Keymap::default()),
         themes: vec!["dark".to_owned()],
         world: WorldKind::Aws,

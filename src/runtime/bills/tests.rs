@@ -100,6 +100,34 @@ fn an_answer_is_kept_over_restarts_with_the_time_of_its_data() {
 }
 
 #[test]
+fn answers_belong_to_the_account_of_credentials_without_a_profile() {
+    let folder = Folder::new();
+    let path = folder.0.join("state/cost.json");
+    let november = Request { scope: Scope::new("", "us-east-1"), ..bill_of(Month::of(date(2026, 11, 1))) };
+    let first = Bills::at(&path, "ASIAONE", false);
+    assert!(first.lacks_account(&november));
+    assert!(!first.lacks_account(&bill_of(Month::of(date(2026, 11, 1)))), "a profile stands for itself");
+    first.belongs_to("111122223333");
+    assert!(!first.lacks_account(&november));
+    assert!(matches!(first.turn(&november, at(0)), Turn::Ask));
+    first.keep(&november, &Outcome::Complete(answer()), at(0));
+    let rotated = Bills::at(&path, "ASIATWO", false);
+    rotated.belongs_to("111122223333");
+    assert!(matches!(rotated.turn(&november, at(60)), Turn::Kept(_, of) if of == at(0)));
+    let other = Bills::at(&path, "ASIATHREE", false);
+    other.belongs_to("444455556666");
+    assert!(matches!(other.turn(&november, at(61)), Turn::Ask));
+    // Before anybody has been asked: by the account that a stack file names, or by keys that are known.
+    let mut stacks = five_stacks_and_world().0.stacks;
+    for at in stacks.iter_mut().flat_map(|it| &mut it.scopes) {
+        at.scope = Scope::new("", "us-east-1");
+        at.account = Some("111122223333".into());
+    }
+    let known = |whose: &str| Bills::at(&path, whose, true).known(&stacks).len();
+    assert_eq!((known("ASIAFOUR"), known("ASIATHREE")), (1, 0));
+}
+
+#[test]
 fn a_question_that_left_counts_even_if_nobody_heard_the_answer() {
     let folder = Folder::new();
     let november = bill_of(Month::of(date(2026, 11, 1)));

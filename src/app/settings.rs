@@ -6,6 +6,7 @@ use crate::{domain::text::SafeText, keymap::Keymap};
 
 /// Settings of a running console.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of the command line, each of which stands for itself")]
 pub struct Settings {
     /// No write is offered or performed.
     pub read_only: bool,

@@ -2,13 +2,22 @@
 
 use std::{fmt::Write, time::Duration};
 
+use jiff::Timestamp;
+
 use super::{Context, Failure, args::CostFormat, chosen::themes, complain, exit, say, watch};
 use crate::{
-    app::{App, place::Place, settings::Reads},
+    app::{
+        App,
+        costs::{self, headline},
+        place::Place,
+        settings::Reads,
+        words,
+    },
     command::ViewName,
     cost::{
+        beside::BesideMonth,
         gap,
-        known::StackMonth,
+        known::{StackMonth, fault_words},
         summary::{Figures, Summary},
     },
     domain::{
@@ -43,7 +52,7 @@ pub fn run(context: &Context, month: Option<&str>, format: CostFormat, timeout: 
     for fault in &app.left_out {
         complain(&format!("{fault}; left out"));
     }
-    let month = crate::app::costs::month(&app);
+    let month = costs::month(&app);
     let stacks: Vec<StackMonth<'_>> =
         app.stacks.iter().filter_map(|it| StackMonth::of(it, month, &app.estate)).collect();
     if stacks.is_empty() {
@@ -52,7 +61,7 @@ pub fn run(context: &Context, month: Option<&str>, format: CostFormat, timeout: 
     match format {
         CostFormat::Text => say(text(&app, &stacks, month).trim_end()),
         CostFormat::Json => {
-            let document = CostDocument::of(&stacks, month, app.now);
+            let document = CostDocument::of(&stacks, &costs::beside(&app), month, app.now);
             say(&serde_json::to_string_pretty(&document).map_err(Failure::error)?);
         }
         CostFormat::Csv => say(csv(&stacks, month)?.trim_end()),
@@ -66,7 +75,10 @@ fn text(app: &App, stacks: &[StackMonth<'_>], month: Month) -> String {
     for it in stacks {
         line(&mut out, &format!("{}  {month}, {}", it.stack.name, it.cost.filter));
         match it.bill().zip(it.summary()) {
-            None => line(&mut out, &format!("  {}", unknown(it))),
+            None => {
+                line(&mut out, &format!("  {}", unknown(it)));
+                budget(&mut out, it);
+            }
             Some((bill, summary)) => {
                 figures(&mut out, it, &summary);
                 for sentence in [gap::sentence(bill, &summary), gap::largest(bill, &summary)].into_iter().flatten() {
@@ -76,6 +88,9 @@ fn text(app: &App, stacks: &[StackMonth<'_>], month: Month) -> String {
             }
         }
         line(&mut out, "");
+    }
+    for it in costs::beside(app) {
+        beside(&mut out, &it, month);
     }
     if app.settings.no_cost {
         line(&mut out, "--no-cost: nothing was asked; what is told was asked before");
@@ -87,10 +102,27 @@ fn figures(out: &mut String, it: &StackMonth<'_>, summary: &Summary) {
     let money = |amount| summary.money(amount).to_string();
     let Figures { to_date, before, run_rate, estimate, .. } = summary.total;
     let through = summary.through;
-    line(out, &format!("  actual     {} to {through}; last month to the same day {}", money(to_date), money(before)));
+    let compared = summary.settled.and_then(|it| {
+        let more = headline::change(it.to_date, it.before)?;
+        Some(format!("; complete days, to {}: {more}", it.through))
+    });
+    let compared = compared.unwrap_or_default();
+    line(
+        out,
+        &format!(
+            "  actual     {} to {through}; last month to the same day {}{compared}",
+            money(to_date),
+            money(before)
+        ),
+    );
     if let Some(end) = it.month_end(summary) {
         let (least, most) = (money(end.least), money(end.most));
-        line(out, &format!("  forecast   {} at the month's end ({least} to {most} with {LEVEL} %)", money(end.mean)));
+        let filled = match end.filled {
+            0 => String::new(),
+            days => format!("; {} as usual", words::count(days, "incomplete day")),
+        };
+        let mean = money(end.mean);
+        line(out, &format!("  forecast   {mean} at the month's end ({least} to {most} with {LEVEL} %{filled})"));
     }
     if let Some(rate) = run_rate {
         line(out, &format!("  run-rate   {} a month, by the last complete days", money(rate)));
@@ -100,14 +132,49 @@ fn figures(out: &mut String, it: &StackMonth<'_>, summary: &Summary) {
             if it.least == it.most { money(it.most) } else { format!("{} to {}", money(it.least), money(it.most)) };
         line(out, &format!("  estimate   {range} a month"));
     }
-    if let Some(budget) = it.budget() {
-        line(out, &format!("  budget     {}", budget_words(budget)));
-    }
+    budget(out, it);
     let fetched = summary.fetched_at.strftime("%Y-%m-%d %H:%M UTC");
-    line(out, &format!("  as of      {fetched}; days from {} on may still grow", summary.unsettled_from));
+    let estimated = if summary.estimated { "; estimated until the invoice" } else { "" };
+    let grows = summary.may_grow().then(|| format!("; days from {} on may still grow", summary.unsettled_from));
+    line(out, &format!("  as of      {fetched}{estimated}{}", grows.unwrap_or_default()));
+    if let Some(fault) = it.fault() {
+        let when = fault.at.strftime("%Y-%m-%d %H:%M UTC");
+        line(out, &format!("  fault      asked again in vain {when}: {}", fault_words(fault)));
+    }
 }
 
-fn budget_words(budget: &Budget) -> String {
+/// The budget, which AWS tells of whether it tells of the bill or not.
+fn budget(out: &mut String, it: &StackMonth<'_>) {
+    if let Some((budget, as_of)) = it.budget() {
+        line(out, &format!("  budget     {}", budget_words(budget, as_of)));
+    }
+    if let Some(why) = it.budget_unknown() {
+        line(out, &format!("  {why}"));
+    }
+}
+
+/// What an account spends under other values of the stacks' tag, and under none.
+fn beside(out: &mut String, it: &BesideMonth<'_>, month: Month) {
+    let whose = if it.scope.profile.is_empty() { "the default credentials" } else { &it.scope.profile };
+    line(out, &format!("no stack  {month}, by tag {} with {whose}", it.key));
+    match (it.shares(), it.fetched_at()) {
+        (Some(shares), Some(at)) => {
+            for share in &shares {
+                let services = share.services.iter().map(|(name, cost)| format!("{name} {}", cost.figure()));
+                let services = services.collect::<Vec<_>>().join(", ");
+                line(out, &format!("  {:<24}{:>14}  {services}", share.name(&it.key), share.total.to_string()));
+            }
+            if shares.is_empty() {
+                line(out, "  nothing");
+            }
+            line(out, &format!("  as of      {}; actual", at.strftime("%Y-%m-%d %H:%M UTC")));
+        }
+        _ => line(out, &format!("  {}", it.unknown().unwrap_or_else(|| "it has not been asked for".to_owned()))),
+    }
+    line(out, "");
+}
+
+fn budget_words(budget: &Budget, as_of: Timestamp) -> String {
     let money = |amount| Money::new(amount, budget.currency).to_string();
     let forecast = budget.forecast.map_or_else(String::new, |it| format!(", {} forecast", money(it)));
     let thresholds: Vec<String> = budget
@@ -119,11 +186,14 @@ fn budget_words(budget: &Budget) -> String {
         })
         .collect();
     let (limit, actual) = (money(budget.limit), money(budget.actual));
-    format!("{} of {limit}: {actual} actual{forecast}; {}", budget.name, thresholds.join(", "))
+    let between = if thresholds.is_empty() { "" } else { "; " };
+    let (thresholds, as_of) = (thresholds.join(", "), as_of.strftime("%Y-%m-%d %H:%M UTC"));
+    format!("{} of {limit}: {actual} actual{forecast}{between}{thresholds}; as of {as_of}", budget.name)
 }
 
 fn items(out: &mut String, summary: &Summary) {
-    line(out, &format!("  {:<18}{:>12}{:>12}{:>12}{:>12}", "", "to date", "last month", "run-rate", "estimate"));
+    let headings = ["to date", "last to date", "last month", "run-rate", "estimate"].map(|it| format!("{it:>13}"));
+    line(out, &format!("  {:<18}{}", "", headings.concat()));
     let all = summary.items.iter().map(|(item, figures)| (item.name(), figures));
     for (name, it) in all.chain([("total", &summary.total)]) {
         let shown = |amount| summary.money(amount).figure();
@@ -132,8 +202,8 @@ fn items(out: &mut String, summary: &Summary) {
             |it| if it.least == it.most { shown(it.most) } else { format!("{}–{}", it.least, it.most) },
         );
         let rate = it.run_rate.map_or_else(|| "–".to_owned(), shown);
-        let (to_date, before) = (shown(it.to_date), shown(it.before));
-        line(out, &format!("  {name:<18}{to_date:>12}{before:>12}{rate:>12}{estimate:>12}"));
+        let figures = [shown(it.to_date), shown(it.before), shown(it.whole_before), rate, estimate];
+        line(out, &format!("  {name:<18}{}", figures.map(|it| format!("{it:>13}")).concat()));
     }
 }
 

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use super::known::scope_of;
+use super::known::{scope_of, unknown};
 use crate::{
     domain::{
-        cost::{CostFilter, allocation::Allocation},
+        cost::{CostFilter, Told, allocation::Allocation, month::Month},
+        estate::Estate,
         id::Scope,
         money::{Money, apportion},
+        observation::Observation,
         text::SafeText,
     },
     stack::model::Stack,
@@ -32,6 +35,42 @@ impl Beside {
     }
 }
 
+/// What is known of a month of an account by one tag.
+#[derive(Debug, Clone)]
+pub struct BesideMonth<'a> {
+    /// The scope that it is asked in.
+    pub scope: &'a Scope,
+    pub key: Arc<str>,
+    month: Month,
+    stacks: &'a [Stack],
+    observed: Option<&'a Observation<Told<Allocation>>>,
+}
+
+impl<'a> BesideMonth<'a> {
+    /// One for each tag and profile that `stacks` are known by; they must be all that there are.
+    pub fn all(stacks: &'a [Stack], month: Month, estate: &'a Estate) -> Vec<Self> {
+        let of = |(scope, key): (&'a Scope, Arc<str>)| {
+            let observed = estate.scope(scope).and_then(|it| it.costs.allocation(&key, month));
+            Self { scope, key, month, stacks, observed }
+        };
+        tags(stacks).into_iter().map(of).collect()
+    }
+
+    pub fn fetched_at(&self) -> Option<Timestamp> {
+        self.observed?.fetched_at()
+    }
+
+    /// What no stack has; `None` before it is known.
+    pub fn shares(&self) -> Option<Vec<Beside>> {
+        Some(beside(self.observed?.value()?.value()?, &self.key, self.stacks))
+    }
+
+    /// Why it is not known.
+    pub fn unknown(&self) -> Option<String> {
+        unknown(self.observed?, self.month)
+    }
+}
+
 /// The cost allocation tags that stacks are known by, each once for each profile: with the scope to ask in.
 pub fn tags(stacks: &[Stack]) -> Vec<(&Scope, Arc<str>)> {
     let mut tags: Vec<(&Scope, Arc<str>)> = Vec::new();
@@ -46,14 +85,17 @@ pub fn tags(stacks: &[Stack]) -> Vec<(&Scope, Arc<str>)> {
     tags
 }
 
+/// What each service cost.
+type Services<'a> = Vec<(&'a SafeText, Decimal)>;
+
 /// What no stack of these has, in the order in which AWS tells it.
-pub fn beside(allocation: &Allocation, key: &str, stacks: &[Stack]) -> Vec<Beside> {
+fn beside(allocation: &Allocation, key: &str, stacks: &[Stack]) -> Vec<Beside> {
     let of_stack = |value: &SafeText| {
         stacks.iter().filter_map(|it| it.cost.as_ref()).any(
             |cost| matches!(&cost.filter, CostFilter::Tag { key: it, value: of } if **it == *key && **of == *value.as_str()),
         )
     };
-    let mut sums: Vec<(Option<&SafeText>, Vec<(&SafeText, Decimal)>)> = Vec::new();
+    let mut sums: Vec<(Option<&SafeText>, Services<'_>)> = Vec::new();
     for share in &allocation.shares {
         if share.value.as_ref().is_some_and(of_stack) {
             continue;
@@ -64,7 +106,7 @@ pub fn beside(allocation: &Allocation, key: &str, stacks: &[Stack]) -> Vec<Besid
         }
     }
     let money = |amount| Money::new(amount, allocation.currency);
-    let of_value = |(value, services): (Option<&SafeText>, Vec<(&SafeText, Decimal)>)| {
+    let of_value = |(value, services): (Option<&SafeText>, Services<'_>)| {
         let amounts: Vec<Decimal> = services.iter().map(|(_, cost)| *cost).collect();
         let parts = apportion(&amounts, allocation.currency);
         let total = money(parts.iter().sum());

@@ -10,7 +10,15 @@ use super::{
 };
 use crate::{
     domain::{
-        cost::{Silence, Told, bill::Bill, budget::Budget, forecast::Forecast, known::Costs, month::Month},
+        cost::{
+            Silence, Told,
+            asking::{self, Asked, Ended},
+            bill::Bill,
+            budget::Budget,
+            forecast::Forecast,
+            known::Costs,
+            month::{Month, day_of},
+        },
         estate::Estate,
         fault::Fault,
         id::Scope,
@@ -85,11 +93,69 @@ impl<'a> StackMonth<'a> {
         summary.month_end(self.bill()?, self.forecast()?.value()?)
     }
 
-    /// The stack's budget.
-    pub fn budget(&self) -> Option<&'a Budget> {
-        let account = account_of(self.stack, self.estate)?;
-        self.costs()?.budget(account.as_str(), self.cost.budget.as_ref()?.as_str())
+    /// Why nothing is known of the bill, in a sentence: with when it was asked, and is asked again. `None` before that.
+    pub fn unknown(&self) -> Option<String> {
+        unknown(self.observed()?, self.month)
     }
+
+    /// The stack's budget and when its figures are of, where that lies in this month.
+    pub fn budget(&self) -> Option<(&'a Budget, Timestamp)> {
+        let observed = self.budgets()?;
+        let budget = named(observed, self.cost.budget.as_ref()?)?;
+        let at = budget.as_of(observed.fetched_at()?);
+        (Month::current(at) == self.month).then_some((budget, at))
+    }
+
+    /// Why nothing is known of the budget that the stack has; `None` before it is asked for, and in months that are over.
+    pub fn budget_unknown(&self) -> Option<String> {
+        let (name, observed) = (self.cost.budget.as_ref()?, self.budgets()?);
+        let asked = observed.fetched_at().or_else(|| observed.fault().map(|it| it.at))?;
+        if Month::current(asked) != self.month || self.budget().is_some() {
+            return None;
+        }
+        let why = match (observed.value(), observed.fault()) {
+            (Some(Told::Nothing(silence)), _) => silence.sentence(),
+            (Some(_), _) if named(observed, name).is_some() => "AWS has reckoned nothing of this month yet".to_owned(),
+            (Some(_), _) => "it is not known in this account".to_owned(),
+            (None, fault) => fault_words(fault?),
+        };
+        Some(format!("budget {name}: {why}"))
+    }
+
+    fn budgets(&self) -> Option<&'a Observation<Told<Vec<Budget>>>> {
+        self.costs()?.budgets.get(account_of(self.stack, self.estate)?.as_str())
+    }
+}
+
+/// Why an answer about a month tells nothing, in a sentence; `None` where it tells something, or is still to come.
+pub(super) fn unknown<T>(observed: &Observation<Told<T>>, month: Month) -> Option<String> {
+    let told = observed.value();
+    if let Some(silence) = told.and_then(Told::silence) {
+        let asked = observed.fetched_at().map(|at| Asked { at, ended: Ended::silent(silence.why) });
+        let asked = asked.map_or_else(String::new, |it| asked_words(it.at, asking::next(Some(it), Some(month))));
+        return Some(format!("{}{asked}", silence.sentence()));
+    }
+    let fault = observed.fault().filter(|_| told.is_none())?;
+    Some(format!("cost is not known: {}{}", fault_words(fault), asked_words(fault.at, None)))
+}
+
+/// The budget of this name.
+fn named<'a>(observed: &'a Observation<Told<Vec<Budget>>>, name: &SafeText) -> Option<&'a Budget> {
+    observed.value()?.value()?.iter().find(|it| it.name == *name)
+}
+
+/// A fault in a line: as `access denied (ce:GetCostAndUsage: …)`.
+pub fn fault_words(fault: &Fault) -> String {
+    format!("{} ({}: {})", fault.kind.word(), fault.operation, fault.message)
+}
+
+/// As ` (asked Nov 21 19:13 UTC, next 19:28)`.
+fn asked_words(at: Timestamp, next: Option<Timestamp>) -> String {
+    let again = next.map_or_else(String::new, |next| {
+        let form = if day_of(next) == day_of(at) { "%H:%M" } else { "%b %-d %H:%M" };
+        format!(", next {}", next.strftime(form))
+    });
+    format!(" (asked {}{again})", at.strftime("%b %-d %H:%M UTC"))
 }
 
 /// The prices of every stack that has been billed, and the list for the others.

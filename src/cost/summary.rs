@@ -34,11 +34,24 @@ pub struct Summary {
     pub through: Date,
     /// AWS may still add to this day and those after it.
     pub unsettled_from: Date,
+    /// AWS calls the month's figures an estimate: until the invoice.
+    pub estimated: bool,
+    /// Of complete days alone; `None` while the month has none.
+    pub settled: Option<Settled>,
     pub total: Figures,
     /// What costs most first.
     pub items: Vec<(Item, Figures)>,
     /// The last [`BARS`] days, oldest first.
     pub days: Vec<DaySum>,
+}
+
+/// The complete days of a month beside the same days of the month before: what may be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settled {
+    /// The last of them.
+    pub through: Date,
+    pub to_date: Decimal,
+    pub before: Decimal,
 }
 
 /// What one item, or everything, comes to.
@@ -97,8 +110,7 @@ impl Summary {
         let unsettled_from = first_unsettled(fetched_at);
         let (to_date, all_to_date) = shared(bill, month.first(), through.saturating_add(1.day()));
         let previous = month.previous();
-        let same_day = previous.first().saturating_add((through.day() - 1).days()).min(previous.last());
-        let (before, all_before) = shared(bill, previous.first(), same_day.saturating_add(1.day()));
+        let (before, all_before) = shared(bill, previous.first(), same_day(month, through).saturating_add(1.day()));
         let (whole_before, all_whole_before) = shared(bill, previous.first(), previous.end());
         let rate = rate(bill, month, unsettled_from);
         let named = estimate.iter().map(|(item, _)| *item);
@@ -127,19 +139,55 @@ impl Summary {
             estimate: (!estimate.is_empty()).then(|| estimate.iter().map(|(_, it)| *it).sum()),
         };
         let days = days(bill, through, unsettled_from);
-        Self { currency: bill.currency, month, fetched_at, through, unsettled_from, total, items, days }
+        let estimated = bill.days_of(month).any(|(_, day)| day.estimated);
+        let settled = settled(bill, month, through.min(unsettled_from.saturating_sub(1.day())));
+        Self {
+            currency: bill.currency,
+            month,
+            fetched_at,
+            through,
+            unsettled_from,
+            estimated,
+            settled,
+            total,
+            items,
+            days,
+        }
+    }
+
+    /// Whether AWS may still add to days that are counted.
+    pub fn may_grow(&self) -> bool {
+        self.unsettled_from <= self.through
     }
 
     pub fn money(&self, amount: Decimal) -> Money {
         Money::new(amount, self.currency)
     }
 
-    /// What the whole month will come to: what has been billed before the forecast begins, and what it forecasts.
+    /// What the whole month will come to: what its days before the forecast cost, and what that forecasts.
     pub fn month_end(&self, bill: &Bill, forecast: &Forecast) -> Option<MonthEnd> {
         let fits = forecast.currency == self.currency && self.month.holds(forecast.from);
-        let billed = bill.cost(self.month.first(), forecast.from);
-        let sum = |amount: Decimal| self.currency.rounded(billed + amount);
-        fits.then(|| MonthEnd { mean: sum(forecast.mean), least: sum(forecast.least), most: sum(forecast.most) })
+        let (before, filled) = self.until(bill, forecast.from);
+        let sum = |amount: Decimal| self.currency.rounded(before + amount);
+        let (mean, least, most) = (sum(forecast.mean), sum(forecast.least), sum(forecast.most));
+        fits.then_some(MonthEnd { mean, least, most, filled })
+    }
+
+    /// What the month's days before `until` cost. One that is not complete counts as a usual day where less of it is told;
+    /// how many those are.
+    fn until(&self, bill: &Bill, until: Date) -> (Decimal, usize) {
+        let open = self.unsettled_from.max(self.month.first());
+        let mut sum = bill.cost(self.month.first(), until.min(open));
+        let usual =
+            rated_days(bill, self.unsettled_from).map(|(from, until)| bill.cost(from, until) / number_of(from, until));
+        let mut filled = 0;
+        for day in open.series(1.day()).take_while(|day| *day < until) {
+            let told = bill.cost(day, day.saturating_add(1.day()));
+            let usual = usual.filter(|it| *it > told);
+            filled += usize::from(usual.is_some());
+            sum += usual.unwrap_or(told);
+        }
+        (sum, filled)
     }
 }
 
@@ -149,6 +197,8 @@ pub struct MonthEnd {
     pub mean: Decimal,
     pub least: Decimal,
     pub most: Decimal,
+    /// Days before the forecast that are not complete and count as usual ones.
+    pub filled: usize,
 }
 
 impl MonthEnd {
@@ -156,8 +206,25 @@ impl MonthEnd {
     /// than AWS would say.)
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        Self { mean: self.mean + other.mean, least: self.least + other.least, most: self.most + other.most }
+        Self {
+            mean: self.mean + other.mean,
+            least: self.least + other.least,
+            most: self.most + other.most,
+            filled: self.filled.max(other.filled),
+        }
     }
+}
+
+/// The day of the month before that a day is compared with.
+fn same_day(month: Month, day: Date) -> Date {
+    let previous = month.previous();
+    previous.first().saturating_add((day.day() - 1).days()).min(previous.last())
+}
+
+fn settled(bill: &Bill, month: Month, through: Date) -> Option<Settled> {
+    let sum = |from: Date, last: Date| bill.currency.rounded(bill.cost(from, last.saturating_add(1.day())));
+    let before = || sum(month.previous().first(), same_day(month, through));
+    (through >= month.first()).then(|| Settled { through, to_date: sum(month.first(), through), before: before() })
 }
 
 /// What lines cost, by item.
@@ -285,8 +352,43 @@ mod tests {
             least: 9.into(),
             most: 12.into(),
         };
-        let end = MonthEnd { mean: 30.into(), least: 29.into(), most: 32.into() };
+        let end = MonthEnd { mean: 30.into(), least: 29.into(), most: 32.into(), filled: 0 };
         assert_eq!(summary.month_end(&bill, &forecast), Some(end));
+        let settled = Settled { through: date(2026, 11, 19), to_date: 19.into(), before: "7.50".parse().unwrap() };
+        assert_eq!((summary.settled, summary.estimated, summary.may_grow()), (Some(settled), true, true));
+    }
+
+    /// Each day costs one, and AWS tells it late: at night little is known of the day before, and nothing of today.
+    #[test]
+    fn a_month_comes_to_the_same_before_and_after_midnight() {
+        let nat = |cost: &str| vec![testing::line("EC2 - Other", "NatGateway-Hours", cost, "24", "Hrs")];
+        let ends =
+            [("21T19:33", 21, "0.67", None), ("22T01:07", 22, "0.9", Some("0.3")), ("22T10:00", 22, "1", Some("0.6"))]
+                .map(|(asked, today, yesterday, last)| {
+                    let mut days: Vec<_> = (1..=19).map(|it| testing::day(it, nat("1"))).collect();
+                    days.push(testing::day(20, nat(yesterday)));
+                    days.extend(last.map(|it| testing::day(21, nat(it))));
+                    let bill = testing::bill(days);
+                    let fetched = format!("2026-11-{asked}:00Z").parse().unwrap();
+                    let summary = Summary::of(&bill, november(), fetched, &[]);
+                    let mean = Decimal::from(31 - today);
+                    let from = date(2026, 11, today);
+                    let until = november().end();
+                    let forecast = Forecast { currency: Currency::USD, from, until, mean, least: mean, most: mean };
+                    summary.month_end(&bill, &forecast).map(|it| (it.mean, it.filled))
+                });
+        let thirty = |filled| Some((Decimal::from(30), filled));
+        assert_eq!(ends, [thirty(1), thirty(2), thirty(1)]);
+    }
+
+    #[test]
+    fn a_day_that_is_told_to_cost_more_than_usual_counts_as_told() {
+        let nat = |cost: &str| vec![testing::line("EC2 - Other", "NatGateway-Hours", cost, "24", "Hrs")];
+        let mut days: Vec<_> = (1..=19).map(|it| testing::day(it, nat("1"))).collect();
+        days.push(testing::day(20, nat("5")));
+        let bill = testing::bill(days);
+        let summary = Summary::of(&bill, november(), "2026-11-21T12:00:00Z".parse().unwrap(), &[]);
+        assert_eq!(summary.until(&bill, date(2026, 11, 21)), (24.into(), 0));
     }
 
     #[test]
@@ -296,5 +398,6 @@ mod tests {
         let summary = Summary::of(&bill, october, "2026-11-05T00:00:00Z".parse().unwrap(), &[]);
         assert_eq!((summary.through, summary.days.len()), (date(2026, 10, 31), 30));
         assert_eq!(summary.items, []);
+        assert!(!summary.may_grow() && !summary.estimated, "it is over");
     }
 }

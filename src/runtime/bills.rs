@@ -4,10 +4,12 @@
 //! restart nor another console asks it again before its time (`domain::cost::asking`); where it cannot be noted it is not
 //! asked. What is kept by an account's credentials is kept by the account: keys come and go.
 
+mod file;
+
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
-    io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    fs::DirBuilder,
+    io,
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -267,7 +269,7 @@ impl Bills {
     fn read(&self) -> io::Result<Kept> {
         match &*self.store {
             Store::Memory(kept) => Ok(lock(kept).clone()),
-            Store::File { path, .. } => read(path),
+            Store::File { path, .. } => file::read(path),
         }
     }
 
@@ -279,12 +281,12 @@ impl Bills {
                 if let Some(folder) = path.parent() {
                     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
                 }
-                let alone = private(&path.with_extension("lock"))?;
+                let alone = file::private(&path.with_extension("lock"))?;
                 alone.lock()?;
-                let mut kept = read(path)?;
+                let mut kept = file::read(path)?;
                 let (value, is_changed) = change(&mut kept);
                 if is_changed {
-                    write(path, &kept)?;
+                    file::write(path, &kept)?;
                 }
                 Ok(value)
             }
@@ -299,30 +301,6 @@ fn of_account(account: &str) -> String {
 
 fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A file of the user's alone.
-fn private(path: &Path) -> io::Result<File> {
-    OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path)
-}
-
-/// What a file holds; nothing where there is none.
-fn read(path: &Path) -> io::Result<Kept> {
-    match fs::read(path) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map_err(io::Error::from),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Kept::default()),
-        Err(error) => Err(error),
-    }
-}
-
-/// Replaces a file as a whole, so that a crash leaves the old or the new.
-fn write(path: &Path, kept: &Kept) -> io::Result<()> {
-    let new = path.with_extension("new");
-    let mut file = private(&new)?;
-    file.set_len(0)?;
-    file.write_all(&serde_json::to_vec(kept).map_err(io::Error::from)?)?;
-    file.sync_all()?;
-    fs::rename(&new, path)
 }
 
 impl Entry {

@@ -9,16 +9,18 @@ use serde::Serialize;
 
 use crate::{
     cost::{
+        beside::{Beside, BesideMonth},
         gap,
         known::StackMonth,
         prices::Prices,
-        summary::{Figures, Summary},
+        summary::{Figures, MonthEnd, Summary},
     },
     domain::{
         cost::{
             budget::{Bound, Budget, Threshold},
             month::Month,
         },
+        fault::Fault,
         money::Currency,
         text::SafeText,
     },
@@ -34,6 +36,7 @@ pub struct CostDocument {
     pub observed_at: Timestamp,
     pub month: String,
     pub stacks: Vec<StackCostDocument>,
+    pub beside: Vec<BesideDocument>,
 }
 
 /// What is known of one stack.
@@ -42,10 +45,10 @@ pub struct StackCostDocument {
     pub name: SafeText,
     /// As `tag Project=terminal`.
     pub filter: String,
-    #[serde(flatten)]
-    pub cost: Option<StackCostStatus>,
     /// Why nothing is known.
     pub unknown: Option<String>,
+    #[serde(flatten)]
+    pub cost: StackCostStatus,
     pub items: Vec<ItemDocument>,
     pub days: Vec<DayDocument>,
     pub prices: Vec<PriceDocument>,
@@ -54,14 +57,53 @@ pub struct StackCostDocument {
 /// A stack's month in a few figures.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StackCostStatus {
+    /// `None` before a bill is known.
+    #[serde(flatten)]
+    pub billed: Option<BilledDocument>,
+    /// Why the bill could not be asked for the last time.
+    pub fault: Option<Fault>,
+    pub budget: Option<BudgetDocument>,
+}
+
+/// What a bill comes to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BilledDocument {
     pub currency: Currency,
     pub as_of: Timestamp,
-    /// Days from this one on may still grow.
-    pub incomplete_from: Date,
+    /// AWS calls the figures an estimate: until the invoice.
+    pub estimated: bool,
+    /// Days from this one on may still grow; `None` where none does.
+    pub incomplete_from: Option<Date>,
     #[serde(flatten)]
     pub figures: FiguresDocument,
     pub forecast: Option<ForecastDocument>,
-    pub budget: Option<BudgetDocument>,
+}
+
+/// What an account spends beside the stacks, by one tag.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BesideDocument {
+    pub profile: String,
+    pub tag: String,
+    /// Why nothing is known.
+    pub unknown: Option<String>,
+    pub as_of: Option<Timestamp>,
+    pub shares: Vec<ShareDocument>,
+}
+
+/// What is spent under one value of the tag.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ShareDocument {
+    /// `None` for what carries no such tag.
+    pub value: Option<SafeText>,
+    pub currency: Currency,
+    pub month_to_date: Decimal,
+    pub services: Vec<ServiceShareDocument>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ServiceShareDocument {
+    pub service: SafeText,
+    pub month_to_date: Decimal,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -85,6 +127,8 @@ pub struct ForecastDocument {
     pub mean: Decimal,
     pub least: Decimal,
     pub most: Decimal,
+    /// Days before the forecast that are not complete and count as usual ones.
+    pub incomplete_days_as_usual: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -93,6 +137,8 @@ pub struct BudgetDocument {
     pub limit: Decimal,
     pub actual: Decimal,
     pub forecast: Option<Decimal>,
+    /// When AWS reckoned it; when it was asked, where it does not say.
+    pub as_of: Timestamp,
     pub updated_at: Option<Timestamp>,
     pub thresholds: Vec<ThresholdDocument>,
 }
@@ -147,25 +193,39 @@ impl FiguresDocument {
 }
 
 impl StackCostStatus {
-    /// `None` before a bill is known.
+    /// `None` before a bill or a budget is known.
     pub fn of(it: &StackMonth<'_>) -> Option<Self> {
-        Some(Self::summed(it, &it.summary()?))
+        let status = Self::summed(it, it.summary().as_ref());
+        (status.billed.is_some() || status.budget.is_some()).then_some(status)
     }
 
-    fn summed(it: &StackMonth<'_>, summary: &Summary) -> Self {
-        let end = it.month_end(summary);
+    fn summed(it: &StackMonth<'_>, summary: Option<&Summary>) -> Self {
         Self {
-            currency: summary.currency,
-            as_of: summary.fetched_at,
-            incomplete_from: summary.unsettled_from,
-            figures: FiguresDocument::of(&summary.total),
-            forecast: end.map(|it| ForecastDocument { mean: it.mean, least: it.least, most: it.most }),
-            budget: it.budget().map(budget),
+            billed: summary.map(|summary| billed(it, summary)),
+            fault: it.fault().cloned(),
+            budget: it.budget().map(|(it, as_of)| budget(it, as_of)),
         }
     }
 }
 
-fn budget(it: &Budget) -> BudgetDocument {
+fn billed(it: &StackMonth<'_>, summary: &Summary) -> BilledDocument {
+    let forecast = |it: MonthEnd| ForecastDocument {
+        mean: it.mean,
+        least: it.least,
+        most: it.most,
+        incomplete_days_as_usual: it.filled,
+    };
+    BilledDocument {
+        currency: summary.currency,
+        as_of: summary.fetched_at,
+        estimated: summary.estimated,
+        incomplete_from: summary.may_grow().then_some(summary.unsettled_from),
+        figures: FiguresDocument::of(&summary.total),
+        forecast: it.month_end(summary).map(forecast),
+    }
+}
+
+fn budget(it: &Budget, as_of: Timestamp) -> BudgetDocument {
     let threshold = |threshold: &Threshold| ThresholdDocument {
         of: threshold.of.word(),
         amount: threshold.amount(it.limit),
@@ -180,15 +240,36 @@ fn budget(it: &Budget) -> BudgetDocument {
         limit: it.limit,
         actual: it.actual,
         forecast: it.forecast,
+        as_of,
         updated_at: it.updated_at,
         thresholds: it.thresholds.iter().map(threshold).collect(),
     }
 }
 
 impl CostDocument {
-    pub fn of(stacks: &[StackMonth<'_>], month: Month, now: Timestamp) -> Self {
-        let stacks = stacks.iter().map(stack).collect();
-        Self { schema: COST_SCHEMA, observed_at: now, month: month.to_string(), stacks }
+    pub fn of(stacks: &[StackMonth<'_>], beside: &[BesideMonth<'_>], month: Month, now: Timestamp) -> Self {
+        let (stacks, beside) = (stacks.iter().map(stack).collect(), beside.iter().map(beside_document).collect());
+        Self { schema: COST_SCHEMA, observed_at: now, month: month.to_string(), stacks, beside }
+    }
+}
+
+fn beside_document(it: &BesideMonth<'_>) -> BesideDocument {
+    let share = |share: Beside| ShareDocument {
+        value: share.value,
+        currency: share.total.currency,
+        month_to_date: share.total.amount,
+        services: share
+            .services
+            .into_iter()
+            .map(|(service, cost)| ServiceShareDocument { service, month_to_date: cost.amount })
+            .collect(),
+    };
+    BesideDocument {
+        profile: it.scope.profile.to_string(),
+        tag: it.key.to_string(),
+        unknown: it.unknown(),
+        as_of: it.fetched_at(),
+        shares: it.shares().into_iter().flatten().map(share).collect(),
     }
 }
 
@@ -197,8 +278,8 @@ fn stack(it: &StackMonth<'_>) -> StackCostDocument {
     let mut document = StackCostDocument {
         name: it.stack.name.clone(),
         filter: it.cost.filter.to_string(),
-        cost: known.as_ref().map(|(_, summary)| StackCostStatus::summed(it, summary)),
         unknown: known.is_none().then(|| unknown(it)),
+        cost: StackCostStatus::summed(it, known.as_ref().map(|(_, summary)| summary)),
         items: Vec::new(),
         days: Vec::new(),
         prices: Vec::new(),
@@ -232,11 +313,5 @@ fn stack(it: &StackMonth<'_>) -> StackCostDocument {
 
 /// Why nothing is known of a stack's cost, in a sentence.
 pub fn unknown(it: &StackMonth<'_>) -> String {
-    match (it.silence(), it.fault()) {
-        (Some(silence), _) => silence.sentence(),
-        (None, Some(fault)) => {
-            format!("cost is not known: {} ({}: {})", fault.kind.word(), fault.operation, fault.message)
-        }
-        (None, None) => "cost is not known: it has not been asked for".to_owned(),
-    }
+    it.unknown().unwrap_or_else(|| "cost is not known: it has not been asked for".to_owned())
 }

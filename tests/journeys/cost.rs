@@ -2,7 +2,14 @@
 
 use std::time::Duration;
 
-use quarterdeck::{command::ViewName, domain::id::Kind};
+use quarterdeck::{
+    app::costs,
+    command::ViewName,
+    cost::known::StackMonth,
+    domain::{cost::month::Month, id::Kind},
+    status::cost::CostDocument,
+};
+use serde_json::Value;
 
 use super::voyage::Voyage;
 
@@ -94,4 +101,96 @@ async fn a_plan_says_what_it_costs_at_the_prices_of_the_bill() {
     voyage.press("redeploy enter").await;
     voyage.pass(3).await;
     voyage.sees(&["costs the same afterwards", "while it rolls", "at billed prices"]);
+}
+
+/// What the verb would print as JSON.
+fn document(voyage: &Voyage) -> Value {
+    let app = &voyage.app;
+    let month = costs::month(app);
+    let stacks: Vec<_> = app.stacks.iter().filter_map(|it| StackMonth::of(it, month, &app.estate)).collect();
+    let document = CostDocument::of(&stacks, &costs::beside(app), month, app.now);
+    serde_json::to_value(document).expect("plain data")
+}
+
+fn of_stack<'a>(document: &'a Value, name: &str) -> &'a Value {
+    let stacks = document["stacks"].as_array().expect("stacks");
+    stacks.iter().find(|it| it["name"] == name).expect("the stack")
+}
+
+#[tokio::test]
+async fn where_cost_explorer_is_off_the_budget_is_told_and_it_is_asked_again_soon() {
+    let mut voyage = Voyage::through(&["cost-explorer-off"]);
+    voyage.pass(20).await;
+    voyage.press("$").await;
+    voyage.pass(5).await;
+    voyage.walk_to("cma").await;
+    voyage.press("enter").await;
+    voyage.sees(&["Cost Explorer is off in this account", "budget cma-monthly", "as of Jan "]);
+    let told = document(&voyage);
+    let cma = of_stack(&told, "cma");
+    assert_eq!((cma["budget"]["name"].as_str(), cma.get("month_to_date")), (Some("cma-monthly"), None), "{cma}");
+    assert!(cma["unknown"].as_str().is_some_and(|it| it.contains(", next 03:15)")), "{cma}");
+    let before = paid(&voyage);
+    voyage.pass_by(Duration::from_secs(600), Duration::from_secs(60)).await;
+    assert_eq!(paid(&voyage), before);
+    voyage.pass_by(Duration::from_secs(420), Duration::from_secs(60)).await;
+    assert_eq!(paid(&voyage), before + 1, "a refusal is worth another question");
+}
+
+#[tokio::test]
+async fn what_is_no_stacks_is_told_of_all_stacks_and_not_asked_for_some() {
+    let mut voyage = Voyage::begin();
+    voyage.pass(20).await;
+    voyage.press("$").await;
+    voyage.pass(5).await;
+    let told = document(&voyage);
+    let untagged = told["beside"][0]["shares"].as_array().expect("shares").iter().find(|it| it["value"].is_null());
+    assert!(
+        untagged.is_some_and(|it| it["services"].as_array().is_some_and(|it| !it.is_empty())),
+        "{}",
+        told["beside"]
+    );
+    let terminal = of_stack(&told, "terminal");
+    assert_eq!((terminal["estimated"].as_bool(), terminal["fault"].is_null()), (Some(true), true), "{terminal}");
+    assert!(terminal["incomplete_from"].is_string(), "{terminal}");
+    let mut narrowed = Voyage::begin();
+    narrowed.app.settings.narrowed = true;
+    narrowed.pass(20).await;
+    narrowed.press("$").await;
+    narrowed.pass(5).await;
+    assert_eq!(paid(&narrowed) + 1, paid(&voyage));
+    assert_eq!(document(&narrowed)["beside"], Value::Array(Vec::new()));
+}
+
+#[tokio::test]
+async fn a_month_that_is_over_is_told_without_the_budget_of_this_one() {
+    let mut voyage = Voyage::begin();
+    voyage.app.month = Some(Month::parse("2025-12").expect("a month"));
+    voyage.pass(20).await;
+    voyage.press("$").await;
+    voyage.pass(5).await;
+    let told = document(&voyage);
+    let cma = of_stack(&told, "cma");
+    assert!(cma["month_to_date"].is_string() && cma["budget"].is_null() && cma["incomplete_from"].is_null(), "{cma}");
+}
+
+#[tokio::test]
+async fn a_forecast_does_not_sink_at_midnight() {
+    let mut voyage = Voyage::begin();
+    // Before noon; then past midnight, when the first answers stand no more.
+    voyage.pass_by(Duration::from_secs(8 * 3_600), Duration::from_secs(1_800)).await;
+    voyage.press("$").await;
+    voyage.pass(5).await;
+    let mean = |voyage: &Voyage| -> f64 {
+        let told = document(voyage);
+        let mean = &of_stack(&told, "tsdevstack")["forecast"]["mean"];
+        mean.as_str().and_then(|it| it.parse().ok()).unwrap_or_else(|| panic!("no forecast: {told}"))
+    };
+    let before = mean(&voyage);
+    voyage.press("1").await;
+    voyage.pass_by(Duration::from_secs(14 * 3_600), Duration::from_secs(1_800)).await;
+    voyage.press("$").await;
+    voyage.pass(5).await;
+    let after = mean(&voyage);
+    assert!((after / before - 1.0).abs() < 0.02, "{before} before midnight, {after} after it");
 }

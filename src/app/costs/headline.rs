@@ -1,6 +1,6 @@
 //! The lines above the rows of the cost view, of one stack or of all: what each figure is, and as of when.
 
-use jiff::ToSpan;
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use rust_decimal::Decimal;
 use unicode_width::UnicodeWidthStr;
 
@@ -9,9 +9,9 @@ use crate::{
     app::{App, layout::left_width, overlay::TextLine, words},
     cost::{
         gap,
-        known::StackMonth,
+        known::{StackMonth, fault_words},
         moves::{Move, Over, moves},
-        summary::{Figures, MonthEnd, Summary},
+        summary::{Figures, MonthEnd, Settled, Summary},
     },
     domain::{
         cost::{
@@ -58,41 +58,35 @@ pub fn head(app: &App) -> Vec<TextLine> {
 }
 
 fn of_stack(app: &App, it: &StackMonth<'_>, lines: &mut Vec<TextLine>) {
-    match it.summary() {
+    let summary = it.summary();
+    match &summary {
         Some(summary) => {
-            let end = it.month_end(&summary);
-            lines.extend(totals(&summary, end.as_ref()));
+            let end = it.month_end(summary);
+            lines.extend(totals(app, summary, end.as_ref()));
             if end.is_none()
                 && let Some(silence) = it.forecast().and_then(|it| it.silence())
             {
                 lines.push(TextLine::of(Role::Muted, format!("no forecast: {}", silence.sentence())));
             }
-            if let Some(budget) = it.budget() {
-                lines.extend(budget_lines(budget));
-            } else if let Some(name) = &it.cost.budget {
-                lines.push(TextLine::of(Role::Muted, format!("budget {name} is not known in this account")));
-            }
-            lines.push(as_of(app, &summary));
         }
         None => lines.push(unknown(app, it)),
     }
+    // AWS tells of budgets whether it tells of the bill or not.
+    if let Some((budget, as_of)) = it.budget() {
+        lines.extend(budget_lines(app, budget, as_of));
+    }
+    lines.extend(it.budget_unknown().map(|why| TextLine::of(Role::Muted, why)));
+    lines.extend(summary.map(|it| as_of(app, &it)));
     if let Some(fault) = it.fault().filter(|_| it.bill().is_some()) {
-        let text = format!("asked again in vain: {} ({})", fault.message, fault.kind.word());
-        lines.push(TextLine::of(Role::Faulted, text));
+        let (why, when) = (fault_words(fault), fault.at.strftime("%b %-d %H:%M UTC"));
+        lines.push(TextLine::of(Role::Faulted, format!("asked again in vain {when}: {why}")));
     }
 }
 
 /// Why nothing is known of a stack's cost, in a sentence.
 pub fn unknown(app: &App, it: &StackMonth<'_>) -> TextLine {
-    if let Some(silence) = it.silence() {
-        return TextLine::of(Role::Muted, silence.sentence());
-    }
-    if let Some(fault) = it.fault() {
-        let text = format!("cost is not known: {} ({}: {})", fault.kind.word(), fault.operation, fault.message);
-        return TextLine::of(Role::Muted, text);
-    }
-    let text = if app.settings.no_cost { "cost is not known" } else { "asking what it costs" };
-    TextLine::of(Role::Muted, text)
+    let nobody_asked = || if app.settings.no_cost { "cost is not known" } else { "asking what it costs" }.to_owned();
+    TextLine::of(Role::Muted, it.unknown().unwrap_or_else(nobody_asked))
 }
 
 fn no_cost(app: &App) -> Option<TextLine> {
@@ -100,7 +94,7 @@ fn no_cost(app: &App) -> Option<TextLine> {
     app.settings.no_cost.then(|| TextLine::of(Role::Notice, text))
 }
 
-fn totals(summary: &Summary, end: Option<&MonthEnd>) -> Vec<TextLine> {
+fn totals(app: &App, summary: &Summary, end: Option<&MonthEnd>) -> Vec<TextLine> {
     let money = |amount| summary.money(amount);
     let Figures { to_date, before, run_rate, estimate, .. } = summary.total;
     let until = |month: Month| {
@@ -113,24 +107,45 @@ fn totals(summary: &Summary, end: Option<&MonthEnd>) -> Vec<TextLine> {
         piece(Role::Muted, format!(" actual · {}", until(summary.month.previous()))),
         piece(Role::Text, money(before).figure()),
     ];
-    first.extend(change(to_date, before).map(|it| piece(Role::Muted, format!(" ({it})"))));
+    let compared = summary.settled.and_then(|it| {
+        let more = change(it.to_date, it.before)?;
+        Some(piece(Role::Muted, format!(" ({more} by {})", it.through.strftime("%b %-d"))))
+    });
+    let at = first.len();
     if let Some(estimate) = estimate {
         first.push(piece(Role::Muted, " · estimate "));
         first.push(piece(Role::Text, range(summary, estimate.least, estimate.most)));
     }
     let mut second: Pieces = Vec::new();
+    let mut filled = None;
     if let Some(end) = end {
         let (least, most) = (money(end.least).figure(), money(end.most).figure());
         second.push(piece(Role::Muted, "month end "));
         second.push(piece(Role::Strong, money(end.mean).figure()));
-        second.push(piece(Role::Muted, format!(" forecast ({least}–{most}, {LEVEL} %) · ")));
+        second.push(piece(Role::Muted, format!(" forecast ({least}–{most}, {LEVEL} %")));
+        let days = words::count(end.filled, "incomplete day");
+        filled = (end.filled > 0).then(|| (second.len(), piece(Role::Muted, format!(", {days} as usual"))));
+        second.push(piece(Role::Muted, ") · "));
     }
     if let Some(rate) = run_rate {
         second.push(piece(Role::Muted, "run-rate "));
         second.push(piece(Role::Text, money(rate).figure()));
-        second.push(piece(Role::Muted, " a month"));
     }
-    vec![TextLine(first), TextLine(second)]
+    // The table's heading says the same of run-rates without it.
+    let monthly = run_rate.map(|_| (second.len(), piece(Role::Muted, " a month")));
+    let TextLine(second) = fitting(app, second, monthly);
+    vec![fitting(app, first, compared.map(|it| (at, it))), fitting(app, second, filled)]
+}
+
+/// A line with one more piece at its place, where there is room for it.
+fn fitting(app: &App, mut pieces: Pieces, more: Option<(usize, (Role, SafeText))>) -> TextLine {
+    let width = |(_, text): &(Role, SafeText)| text.as_str().width();
+    if let Some((at, more)) = more
+        && pieces.iter().chain([&more]).map(width).sum::<usize>() <= room(app)
+    {
+        pieces.insert(at, more);
+    }
+    TextLine(pieces)
 }
 
 fn range(summary: &Summary, least: Decimal, most: Decimal) -> String {
@@ -146,20 +161,31 @@ pub fn change(now: Decimal, before: Decimal) -> Option<String> {
 }
 
 fn as_of(app: &App, summary: &Summary) -> TextLine {
-    let month = summary.month;
     let asked = asking::Asked { at: summary.fetched_at, ended: asking::Ended::Answered };
-    let next = asking::next(Some(asked), Some(month))
-        .map_or_else(|| "final".to_owned(), |at| format!("next {}", at.strftime("%b %-d %H:%M")));
-    let text = format!(
-        "as of {} ({}) · ∘ may still grow · {next}",
-        summary.fetched_at.strftime("%b %-d %H:%M UTC"),
-        words::ago(app.now, summary.fetched_at),
-    );
-    TextLine::of(Role::Muted, text)
+    let next = match asking::next(Some(asked), Some(summary.month)) {
+        None => "final".to_owned(),
+        Some(at) if at <= app.now => "due again".to_owned(),
+        Some(at) => format!("next {}", ahead(app.now, at)),
+    };
+    let at = summary.fetched_at.strftime("%b %-d %H:%M UTC");
+    let mut pieces = vec![piece(Role::Muted, format!("as of {at} ({})", words::ago(app.now, summary.fetched_at)))];
+    if summary.estimated {
+        pieces.push(piece(Role::Muted, " · estimated until invoiced"));
+    }
+    let grows = summary.may_grow().then(|| piece(Role::Muted, " · ∘ may still grow"));
+    let at = pieces.len();
+    pieces.push(piece(Role::Muted, format!(" · {next}")));
+    fitting(app, pieces, grows.map(|it| (at, it)))
 }
 
-/// A budget as a bar, and its thresholds.
-pub fn budget_lines(budget: &Budget) -> Vec<TextLine> {
+/// A time of day, with its date where that is a day off and more.
+fn ahead(now: Timestamp, at: Timestamp) -> String {
+    let is_soon = at.duration_since(now) < SignedDuration::from_hours(24);
+    at.strftime(if is_soon { "%H:%M" } else { "%b %-d %H:%M" }).to_string()
+}
+
+/// A budget as a bar, and its thresholds, by figures of `as_of`.
+pub fn budget_lines(app: &App, budget: &Budget, as_of: Timestamp) -> Vec<TextLine> {
     let money = |amount| Money::new(amount, budget.currency);
     let percent = |amount: Decimal| {
         let share = (amount * Decimal::ONE_HUNDRED).checked_div(budget.limit).unwrap_or_default();
@@ -175,17 +201,14 @@ pub fn budget_lines(budget: &Budget) -> Vec<TextLine> {
     if let Some(forecast) = budget.forecast {
         first.push(piece(Role::Text, format!(", {} forecast", percent(forecast))));
     }
-    let mut second = vec![piece(Role::Muted, "  notifies at ")];
+    let mut second = vec![piece(Role::Muted, format!("  as of {}", as_of.strftime("%b %-d %H:%M UTC")))];
+    let notifies = (!budget.thresholds.is_empty()).then(|| piece(Role::Muted, ", notifies at"));
     for (at, threshold) in budget.thresholds.iter().enumerate() {
-        let between = if at > 0 { " · " } else { "" };
-        second.push(piece(Role::Muted, between));
+        second.push(piece(Role::Muted, if at > 0 { " · " } else { ": " }));
         let (role, words) = threshold_words(budget, threshold);
         second.push(piece(role, words));
     }
-    if budget.thresholds.is_empty() {
-        return vec![TextLine(first)];
-    }
-    vec![TextLine(first), TextLine(second)]
+    vec![TextLine(first), fitting(app, second, notifies.map(|it| (1, it)))]
 }
 
 fn threshold_words(budget: &Budget, threshold: &Threshold) -> (Role, String) {
@@ -196,7 +219,7 @@ fn threshold_words(budget: &Budget, threshold: &Threshold) -> (Role, String) {
     let what = format!("{at} {}", threshold.of.word());
     match (budget.is_beyond(threshold), threshold.of) {
         (true, Spend::Actual) => (Role::Warning, format!("{what}: ! passed")),
-        (true, Spend::Forecast) => (Role::Warning, format!("{what}: ! forecast to pass")),
+        (true, Spend::Forecast) => (Role::Warning, format!("{what}: ! will pass")),
         (false, _) if threshold.passed => (Role::Notice, format!("{what}: was passed")),
         (false, _) => (Role::Text, format!("{what}: not passed")),
     }
@@ -325,7 +348,7 @@ fn of_all(app: &App, lines: &mut Vec<TextLine>) {
         }
     }
     for (sum, count, end) in &sums {
-        let mut told = totals(sum, end.as_ref());
+        let mut told = totals(app, sum, end.as_ref());
         told[0].0.insert(0, piece(Role::Text, format!("{}: ", words::count(*count, "stack"))));
         lines.extend(told);
         lines.push(as_of(app, sum));
@@ -363,6 +386,12 @@ fn add(sum: &mut Summary, other: &Summary) {
     sum.fetched_at = sum.fetched_at.min(other.fetched_at);
     sum.unsettled_from = sum.unsettled_from.min(other.unsettled_from);
     sum.through = sum.through.max(other.through);
+    sum.estimated |= other.estimated;
+    // Complete days are compared where all have the same.
+    sum.settled =
+        sum.settled.zip(other.settled).filter(|(one, other)| one.through == other.through).map(|(one, other)| {
+            Settled { through: one.through, to_date: one.to_date + other.to_date, before: one.before + other.before }
+        });
     sum.total = Figures {
         to_date: sum.total.to_date + other.total.to_date,
         before: sum.total.before + other.total.before,

@@ -3,13 +3,13 @@
 pub mod board;
 pub mod headline;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use super::App;
 use crate::{
     command::ViewName,
     cost::{
-        beside,
+        beside::BesideMonth,
         known::{StackMonth, account_of, scope_of},
     },
     domain::{
@@ -51,12 +51,10 @@ pub fn requests(app: &App) -> Vec<Request> {
     let stacks = stacks_in_view(app);
     let mut requests: BTreeSet<Request> = stacks.iter().flat_map(|it| of_stack(app, it)).collect();
     if app.place().within.is_none() {
-        requests.extend(
-            tags(app).into_iter().map(|(scope, key)| Request {
-                scope: scope.clone(),
-                query: Query::Allocation { key, month: month(app) },
-            }),
-        );
+        requests.extend(beside(app).into_iter().map(|it| Request {
+            scope: it.scope.clone(),
+            query: Query::Allocation { key: it.key, month: month(app) },
+        }));
     }
     requests.into_iter().collect()
 }
@@ -76,10 +74,9 @@ fn of_stack(app: &App, stack: &Stack) -> Vec<Request> {
     queries.into_iter().map(|query| Request { scope: scope.clone(), query }).collect()
 }
 
-/// The cost allocation tags that stacks are known by, each once for each profile: with the scope to ask in. None where
-/// only some of the stacks are watched.
-pub fn tags(app: &App) -> Vec<(&Scope, Arc<str>)> {
-    if app.settings.narrowed { Vec::new() } else { beside::tags(&app.stacks) }
+/// What is spent beside the stacks, by the tags that they are known by. Nothing where only some of them are watched.
+pub fn beside(app: &App) -> Vec<BesideMonth<'_>> {
+    if app.settings.narrowed { Vec::new() } else { BesideMonth::all(&app.stacks, month(app), &app.estate) }
 }
 
 /// The id of a row that tells of an item of a stack.

@@ -76,7 +76,7 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
         sheet.field("cost now", rate.words());
         let a_session = count.filter(|it| it.value > 0).map(|it| {
             let about = if it.approximate { "≈" } else { "" };
-            format!("{about}{} a session-hour", rate.shared(it.value).hourly.price())
+            format!("{about}{} a session-hour, {}", rate.shared(it.value).hourly.price(), rate.basis.words())
         });
         sheet.maybe("a session", a_session);
     }

@@ -1,7 +1,5 @@
 //! What stacks cost, one a row, and what each account spends beside them; within a stack what it is spent on.
 
-use std::sync::Arc;
-
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 use crate::{
@@ -12,27 +10,23 @@ use crate::{
         table::{Cell, Column, Row, Table},
     },
     cost::{
-        self,
-        beside::Beside,
+        beside::{Beside, BesideMonth},
         gap,
         known::StackMonth,
         summary::{Figures, Summary},
     },
-    domain::{
-        cost::{Told, item::Item},
-        id::{ResourceId, Scope},
-        money::Money,
-        text::SafeText,
-    },
+    domain::{cost::item::Item, id::ResourceId, money::Money, text::SafeText},
     stack::{cost::Estimate, model::Stack},
     theme::Role,
 };
 
-const STACKS: [Column; 8] = [
+/// "Last MTD" is last month to the same day.
+const STACKS: [Column; 9] = [
     Column::left("STACK", 14, 30, 0),
     Column::right("TO DATE", 9, 14, 0),
     Column::right("FORECAST", 9, 14, 0),
-    Column::right("LAST MONTH", 10, 14, 1),
+    Column::right("LAST MTD", 10, 14, 1),
+    Column::right("LAST MONTH", 10, 14, 3),
     Column::right("RUN-RATE", 9, 14, 1),
     Column::right("ESTIMATE", 9, 16, 1),
     Column::left("BUDGET", 10, 24, 2),
@@ -42,7 +36,7 @@ const STACKS: [Column; 8] = [
 const ITEMS: [Column; 7] = [
     Column::left("SPENT ON", 12, 20, 0),
     Column::right("TO DATE", 9, 14, 0),
-    Column::right("LAST MONTH", 10, 14, 1),
+    Column::right("LAST MTD", 10, 14, 1),
     Column::right("RUN-RATE", 9, 14, 0),
     Column::right("ESTIMATE", 9, 16, 0),
     Column::right("GAP", 8, 12, 1),
@@ -59,7 +53,7 @@ pub fn rows(joins: &Joins<'_>) -> Table {
     let mut stacks: Vec<(Option<Decimal>, Row)> = app.stacks.iter().map(|it| stack_row(app, it)).collect();
     stacks.sort_by_key(|(cost, _)| std::cmp::Reverse(*cost));
     let mut rows: Vec<Row> = stacks.into_iter().map(|(_, row)| row).collect();
-    rows.extend(costs::tags(app).into_iter().flat_map(|(scope, key)| beside(app, scope, &key)));
+    rows.extend(costs::beside(app).iter().flat_map(beside));
     Table { columns: STACKS.to_vec(), rows, empty: "no stacks".into(), ..Table::default() }
 }
 
@@ -96,7 +90,8 @@ fn stack_row(app: &App, stack: &Stack) -> (Option<Decimal>, Row) {
             None => SafeText::new("its stack file has no [cost] table"),
         };
         let mut cells = vec![name];
-        cells.extend(std::iter::repeat_with(Cell::unknown).take(6));
+        cells.extend(std::iter::repeat_with(Cell::unknown).take(STACKS.len() - 3));
+        cells.push(known.as_ref().map_or_else(Cell::unknown, budget));
         cells.push(Cell::text(note, Role::Muted));
         return (None, Row { id, cells });
     };
@@ -107,6 +102,7 @@ fn stack_row(app: &App, stack: &Stack) -> (Option<Decimal>, Row) {
         amount(summary.money(summary.total.to_date), Role::Strong),
         maybe(&summary, it.month_end(&summary).map(|end| end.mean), Role::Text),
         amount(summary.money(summary.total.before), Role::Muted),
+        amount(summary.money(summary.total.whole_before), Role::Muted),
         rate(&summary, &summary.total),
         estimate(&summary, summary.total.estimate),
         budget(it),
@@ -116,7 +112,7 @@ fn stack_row(app: &App, stack: &Stack) -> (Option<Decimal>, Row) {
 }
 
 fn budget(it: &StackMonth<'_>) -> Cell {
-    let Some(budget) = it.budget() else { return Cell::unknown() };
+    let Some((budget, _)) = it.budget() else { return Cell::unknown() };
     let share = budget.actual.checked_div(budget.limit).unwrap_or_default();
     let passed = budget.thresholds.iter().any(|it| budget.is_beyond(it));
     let (mark, role) = if passed { ("! ", Role::Warning) } else { ("", Role::Text) };
@@ -158,15 +154,13 @@ fn items(app: &App, stack: &Stack) -> Vec<Row> {
 }
 
 /// What an account spends under values of a tag that no stack here has, and under none.
-fn beside(app: &App, scope: &Scope, key: &Arc<str>) -> Vec<Row> {
-    let known = app.estate.scope(scope).and_then(|it| it.costs.allocation(key, costs::month(app)));
-    let Some(Told::Value(allocation)) = known.and_then(|it| it.value()) else { return Vec::new() };
-    let row = |it: Beside| {
-        let told: Vec<String> = it.services.iter().map(|(name, cost)| format!("{name} {}", cost.figure())).collect();
-        let mut cells = vec![Cell::text(it.name(key), Role::Notice), amount(it.total, Role::Notice)];
+fn beside(it: &BesideMonth<'_>) -> Vec<Row> {
+    let row = |share: Beside| {
+        let told: Vec<String> = share.services.iter().map(|(name, cost)| format!("{name} {}", cost.figure())).collect();
+        let mut cells = vec![Cell::text(share.name(&it.key), Role::Notice), amount(share.total, Role::Notice)];
         cells.extend(std::iter::repeat_with(Cell::unknown).take(STACKS.len() - cells.len() - 1));
         cells.push(Cell::text(format!("no stack here: {}", told.join(", ")), Role::Muted));
-        Row { id: costs::beside_id(scope, key, it.value.as_ref().map(SafeText::as_str)), cells }
+        Row { id: costs::beside_id(it.scope, &it.key, share.value.as_ref().map(SafeText::as_str)), cells }
     };
-    cost::beside::beside(allocation, key, &app.stacks).into_iter().map(row).collect()
+    it.shares().into_iter().flatten().map(row).collect()
 }

@@ -9,10 +9,15 @@ use crate::{
     app::{
         joins::{GroupSeat, Joins, ServiceSeat, Tally, TargetGroupSeat},
         layout::WIDE,
-        table::{Cell, Column, Row, Table},
+        table::{Cell, Column, Row, SortKey, Table},
+        words,
     },
     cost::known::StackMonth,
-    domain::{alarm::AlarmState, cost::month::Month, id::ResourceId},
+    domain::{
+        alarm::AlarmState,
+        cost::{asking, month::Month},
+        id::ResourceId,
+    },
     metrics::{Measure, catalogue::of_target_group, window::FINE},
     stack::model::{Environment, Stack},
     theme::Role,
@@ -30,10 +35,14 @@ const COLUMNS: [Column; 13] = [
     Column::left("ALARMS", 7, 12, 1),
     Column::right("SIGNALS", 8, 8, 5),
     Column::left("REGIONS", 10, 24, 4),
-    Column::right("RUN-RATE", 9, 12, 6),
+    Column::right(RUN_RATE, 9, 16, 6),
     Column::left("LAST HOUR", TREND, TREND, 5),
     Column::left("WORST", 28, 90, 3),
 ];
+
+const RUN_RATE: &str = "RUN-RATE";
+/// The rank of run-rates once one is known: before what everybody can see elsewhere.
+const KNOWN_RATES: u8 = 4;
 
 /// Cells of a stack's trend, whatever it shows.
 const TREND: u16 = 22;
@@ -52,8 +61,14 @@ pub fn rows(joins: &Joins<'_>) -> Table {
         gather(joins).into_iter().map(|it| (health::of_stack(it.stack, &app.estate, &app.signals), it)).collect();
     stacks.sort_by_key(|(health, it)| (Reverse(*health), it.stack.name.clone()));
     let rows: Vec<Row> = stacks.iter().map(|(health, gathered)| row(joins, *health, gathered)).collect();
+    let mut columns = COLUMNS.to_vec();
+    if let Some(at) = columns.iter().position(|it| it.title == RUN_RATE)
+        && rows.iter().any(|row| !matches!(row.cells[at].sort, SortKey::Nothing))
+    {
+        columns[at].rank = KNOWN_RATES;
+    }
     Table {
-        columns: COLUMNS.to_vec(),
+        columns,
         rows,
         empty: "no stacks: the profile and region hold no cluster, group or alarm that could be one".into(),
         ..Table::default()
@@ -136,14 +151,19 @@ fn last_hour(joins: &Joins<'_>, gathered: &Gathered<'_>) -> Option<Cell> {
     trend::cell(&trend::sum(series), Measure::Requests, app.now, 0.0, "")
 }
 
-/// What a month costs at the run-rate; only as far as that is known: an overview asks nothing that is paid for.
+/// What a month costs at the run-rate, with the age of what is not of these days; only as far as that is known: an overview asks nothing that is paid for.
 fn run_rate(joins: &Joins<'_>, stack: &Stack) -> Cell {
     let month = StackMonth::of(stack, Month::current(joins.app.now), &joins.app.estate);
     let Some(summary) = month.and_then(|it| it.summary()) else { return Cell::unknown() };
     let Some(rate) = summary.total.run_rate else { return Cell::unknown() };
     let is_over = summary.total.gap().is_some_and(|gap| gap > Decimal::ZERO);
     let role = if is_over { Role::Notice } else { Role::Text };
-    Cell::number(summary.money(rate).brief(), rate.to_f64().unwrap_or_default(), role)
+    let (brief, rank) = (summary.money(rate).brief(), rate.to_f64().unwrap_or_default());
+    let age = joins.app.now.duration_since(summary.fetched_at);
+    if age > asking::CURRENT {
+        return Cell::number(format!("{brief} ({})", words::span(age)), rank, Role::Muted);
+    }
+    Cell::number(brief, rank, role)
 }
 
 fn environment(stack: &Stack) -> Cell {

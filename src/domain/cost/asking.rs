@@ -10,6 +10,8 @@ use crate::domain::fault::FaultKind;
 
 /// An answer stands for so long.
 pub const STANDS: SignedDuration = SignedDuration::from_hours(12);
+/// What was told longer ago says nothing of now.
+pub const CURRENT: SignedDuration = SignedDuration::from_hours(48);
 /// AWS closes a month's invoice within so long of its end.
 const CLOSES: SignedDuration = SignedDuration::from_hours(10 * 24);
 /// How long to wait after a question that was refused, or did not reach AWS; doubled each time that it does not.

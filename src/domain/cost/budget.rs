@@ -68,6 +68,11 @@ impl Threshold {
 }
 
 impl Budget {
+    /// When its figures are of: as AWS says, else when it was asked.
+    pub fn as_of(&self, asked: Timestamp) -> Timestamp {
+        self.updated_at.unwrap_or(asked)
+    }
+
     /// The spend that thresholds of a sort compare.
     pub fn spend(&self, of: Spend) -> Option<Decimal> {
         match of {

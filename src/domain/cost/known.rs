@@ -28,9 +28,4 @@ impl Costs {
     pub fn allocation(&self, key: &Arc<str>, month: Month) -> Option<&Observation<Told<Allocation>>> {
         self.allocations.get(&(key.clone(), month))
     }
-
-    /// The budget of an account that is called `name`.
-    pub fn budget(&self, account: &str, name: &str) -> Option<&Budget> {
-        self.budgets.get(account)?.value()?.value()?.iter().find(|it| it.name.as_str() == name)
-    }
 }

@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use crossterm::event::{KeyCode, KeyEvent};
 use jiff::civil::date;

@@ -56,19 +56,20 @@ fn spend_anomaly(context: &Context<'_>) -> Vec<Finding> {
 
 fn find(billed: &Billed<'_>, item: Item) -> Option<Finding> {
     let costs = daily(billed, |line| line.item() == item);
-    let newest = newest_odd(billed, &costs)?;
-    let first = beginning(&costs, &newest);
-    let over = newest.cost - newest.baseline.usual;
-    let usual_day = median(&newest.baseline.days.iter().map(|day| whole(billed, *day)).collect::<Vec<_>>());
+    let odd = costliest_odd(billed, &costs)?;
+    let first = beginning(&costs, &odd);
+    let over = odd.cost - odd.baseline.usual;
+    let usual_day = median(&odd.baseline.days.iter().map(|day| whole(billed, *day)).collect::<Vec<_>>());
     let severity = if over * SEVERE >= usual_day { Severity::Warning } else { Severity::Notice };
     let money = |amount| billed.money(amount);
-    let incomplete = if newest.day >= billed.unsettled { ", and not all of it is told yet" } else { "" };
-    let Baseline { usual, least, most, ref days, .. } = newest.baseline;
+    let (incomplete, at_least) =
+        if odd.day >= billed.unsettled { (", and not all of it is told yet", " at least") } else { ("", "") };
+    let Baseline { usual, least, most, ref days, .. } = odd.baseline;
     let mut evidence = vec![
-        format!("{}: {} on {}{incomplete}", item.name(), money(newest.cost), dated(newest.day)),
+        format!("{}: {} on {}{incomplete}", item.name(), money(odd.cost), dated(odd.day)),
         format!(
             "{} usually costs {}: {} of them since {} cost {} to {}",
-            newest.baseline.kind(),
+            odd.baseline.kind(),
             money(usual),
             days.len(),
             days.first().map_or_else(String::new, |it| dated(*it)),
@@ -76,15 +77,15 @@ fn find(billed: &Billed<'_>, item: Item) -> Option<Finding> {
             money(most)
         ),
     ];
-    evidence.extend(drivers(billed, item, &newest));
-    evidence.push(format!("if it goes on: {} a month more", money(over * MONTH).brief()));
+    evidence.extend(drivers(billed, item, &odd));
+    evidence.push(format!("if it goes on: {} a month more{at_least}", money(over * MONTH).brief()));
     Some(Finding {
         summary: format!(
             "{} cost {} on {}: {} usually costs {}",
             item.name(),
-            money(newest.cost),
-            dated(newest.day),
-            newest.baseline.kind(),
+            money(odd.cost),
+            dated(odd.day),
+            odd.baseline.kind(),
             money(usual)
         ),
         evidence,
@@ -103,10 +104,12 @@ fn whole(billed: &Billed<'_>, day: Date) -> Decimal {
     billed.bill.days.get(&day).map(Day::cost).unwrap_or_default()
 }
 
-/// The newest odd day from the last complete one on. What is told of later days only grows.
-fn newest_odd(billed: &Billed<'_>, costs: &BTreeMap<Date, Decimal>) -> Option<Odd> {
+/// Of the odd days from the last complete one on, the one that lies farthest above what is usual: what is told of those
+/// that are not complete only grows.
+fn costliest_odd(billed: &Billed<'_>, costs: &BTreeMap<Date, Decimal>) -> Option<Odd> {
     let last = billed.unsettled.saturating_sub(1.day());
-    costs.range(last..).rev().find_map(|(day, _)| odd(costs, *day))
+    let odd = costs.range(last..).rev().filter_map(|(day, _)| odd(costs, *day));
+    odd.max_by_key(|it| it.cost - it.baseline.usual)
 }
 
 fn odd(costs: &BTreeMap<Date, Decimal>, day: Date) -> Option<Odd> {
@@ -116,9 +119,9 @@ fn odd(costs: &BTreeMap<Date, Decimal>, day: Date) -> Option<Odd> {
 }
 
 /// The first of the odd days in a row up to this one.
-fn beginning(costs: &BTreeMap<Date, Decimal>, newest: &Odd) -> Date {
-    let before = costs.range(..newest.day).rev().map(|(day, _)| *day);
-    before.take_while(|day| odd(costs, *day).is_some()).last().unwrap_or(newest.day)
+fn beginning(costs: &BTreeMap<Date, Decimal>, until: &Odd) -> Date {
+    let before = costs.range(..until.day).rev().map(|(day, _)| *day);
+    before.take_while(|day| odd(costs, *day).is_some()).last().unwrap_or(until.day)
 }
 
 /// The usage types that the item cost more for, the largest first, with how much of them was used.

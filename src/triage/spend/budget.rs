@@ -1,17 +1,17 @@
 //! Budgets whose thresholds are passed, or will be.
 
+use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::{
     super::{
         context::{Context, Finding},
         rule::Rule,
-        words,
     },
     is_current, spent,
 };
 use crate::{
-    cost::known::account_of,
+    cost::known::StackMonth,
     domain::{
         cost::{
             budget::{Bound, Budget, Spend, Threshold},
@@ -47,10 +47,10 @@ pub const BUDGET_FORECAST: Rule = Rule {
 
 fn passed(context: &Context<'_>) -> Vec<Finding> {
     let found = budgets(context);
-    found.into_iter().filter_map(|(stack, budget)| find_passed(stack, budget, context)).collect()
+    found.into_iter().filter_map(|(stack, budget, as_of)| find_passed(stack, (budget, as_of), context)).collect()
 }
 
-fn find_passed(stack: &Stack, budget: &Budget, context: &Context<'_>) -> Option<Finding> {
+fn find_passed(stack: &Stack, (budget, as_of): (&Budget, Timestamp), context: &Context<'_>) -> Option<Finding> {
     let beyond = beyond(budget, Spend::Actual);
     let is_spent = budget.actual > budget.limit;
     if beyond.is_empty() && !is_spent {
@@ -65,17 +65,17 @@ fn find_passed(stack: &Stack, budget: &Budget, context: &Context<'_>) -> Option<
             money(budget, budget.actual).figure(),
             money(budget, budget.limit)
         ),
-        evidence: evidence(budget, &beyond),
+        evidence: evidence(budget, &beyond, as_of),
         advice: "see in the cost view what it was spent on; raise the limit where it is right".to_owned(),
         ..spent(stack, &subject(budget), severity, Some(start_of(Month::current(context.now).first())))
     })
 }
 
 fn forecast(context: &Context<'_>) -> Vec<Finding> {
-    budgets(context).into_iter().filter_map(|(stack, budget)| find_forecast(stack, budget)).collect()
+    budgets(context).into_iter().filter_map(|(stack, budget, as_of)| find_forecast(stack, budget, as_of)).collect()
 }
 
-fn find_forecast(stack: &Stack, budget: &Budget) -> Option<Finding> {
+fn find_forecast(stack: &Stack, budget: &Budget, as_of: Timestamp) -> Option<Finding> {
     let ahead = budget.forecast.filter(|_| budget.actual <= budget.limit)?;
     let beyond = beyond(budget, Spend::Forecast);
     if beyond.is_empty() && ahead <= budget.limit {
@@ -89,23 +89,19 @@ fn find_forecast(stack: &Stack, budget: &Budget) -> Option<Finding> {
             money(budget, ahead).figure(),
             money(budget, budget.limit)
         ),
-        evidence: evidence(budget, &beyond),
+        evidence: evidence(budget, &beyond, as_of),
         advice: "see in the cost view what has grown: there is time to do something about it before the month is over"
             .to_owned(),
-        ..spent(stack, &subject(budget), Severity::Warning, budget.updated_at)
+        ..spent(stack, &subject(budget), Severity::Warning, Some(as_of))
     })
 }
 
-/// The budgets of stacks that name one, as far as they are known and current.
-fn budgets<'a>(context: &Context<'a>) -> Vec<(&'a Stack, &'a Budget)> {
+/// The budgets of stacks that name one, as far as they are known, current and of this month; with when they are of.
+fn budgets<'a>(context: &Context<'a>) -> Vec<(&'a Stack, &'a Budget, Timestamp)> {
+    let month = Month::current(context.now);
     let of_stack = |stack: &'a Stack| {
-        let name = stack.cost.as_ref()?.budget.as_ref()?;
-        let account = account_of(stack, context.estate)?;
-        let observed =
-            stack.scopes.iter().find_map(|it| context.estate.scope(&it.scope)?.costs.budgets.get(account.as_str()))?;
-        observed.fetched_at().filter(|at| is_current(context, *at))?;
-        let budget = observed.value()?.value()?.iter().find(|it| it.name == *name)?;
-        Some((stack, budget))
+        let (budget, as_of) = StackMonth::of(stack, month, context.estate)?.budget()?;
+        is_current(context, as_of).then_some((stack, budget, as_of))
     };
     context.stacks.iter().filter_map(of_stack).collect()
 }
@@ -119,7 +115,7 @@ fn subject(budget: &Budget) -> String {
     format!("budget {}", budget.name)
 }
 
-fn evidence(budget: &Budget, beyond: &[&Threshold]) -> Vec<String> {
+fn evidence(budget: &Budget, beyond: &[&Threshold], as_of: Timestamp) -> Vec<String> {
     let of_limit =
         |amount| format!("{}, {} % of {}", money(budget, amount), percent(budget, amount), money(budget, budget.limit));
     let mut lines = vec![format!("spent: {}", of_limit(budget.actual))];
@@ -132,7 +128,8 @@ fn evidence(budget: &Budget, beyond: &[&Threshold]) -> Vec<String> {
         let told = if it.passed { "AWS has sent its notification" } else { "AWS has not sent a notification yet" };
         format!("threshold at {bound} {}: passed; {told}", it.of.word())
     }));
-    lines.extend(budget.updated_at.map(|at| format!("as AWS reckoned it at {}", words::clock(at))));
+    let reckoned = if budget.updated_at.is_some() { "as AWS reckoned it on" } else { "as AWS told it on" };
+    lines.push(format!("{reckoned} {}", as_of.strftime("%a %-d %b at %H:%M UTC")));
     lines
 }
 

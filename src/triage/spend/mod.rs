@@ -11,7 +11,7 @@ mod beside;
 mod budget;
 mod idle;
 
-use jiff::{SignedDuration, Timestamp, civil::Date};
+use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
 
 pub use self::{
@@ -26,6 +26,7 @@ use crate::{
     cost::known::StackMonth,
     domain::{
         cost::{
+            asking,
             bill::{Bill, Day, Line, first_unsettled},
             item::Item,
             month::Month,
@@ -37,9 +38,6 @@ use crate::{
     },
     stack::model::Stack,
 };
-
-/// What was told longer ago says nothing of now.
-const CURRENT: SignedDuration = SignedDuration::from_hours(48);
 
 /// A stack and its bill.
 #[derive(Clone, Copy)]
@@ -63,7 +61,7 @@ fn bills<'a>(context: &Context<'a>) -> Vec<Billed<'a>> {
 }
 
 fn is_current(context: &Context<'_>, at: Timestamp) -> bool {
-    context.now.duration_since(at) <= CURRENT
+    context.now.duration_since(at) <= asking::CURRENT
 }
 
 impl Billed<'_> {

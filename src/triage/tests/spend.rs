@@ -139,9 +139,25 @@ fn a_day_that_is_not_complete_is_told_as_soon_as_it_is_too_much() {
     let spiked = |date: Date| if date == day("2026-02-28") { usual("22.50", "500") } else { usual("0.72", "16") };
     let found = billed(&given(), bill(spiked), 1);
     assert!(lines(&found[0])[0].ends_with("on Sat 28 Feb, and not all of it is told yet"), "{found:?}");
+    assert!(lines(&found[0]).contains(&"if it goes on: 662 USD a month more at least"), "{found:?}");
     // What is little so far says nothing.
     let sparse = |date: Date| if date >= day("2026-02-27") { Vec::new() } else { usual("9", "200") };
     assert_eq!(rules(&billed(&given(), bill(sparse), 1)), []);
+}
+
+#[test]
+fn a_spike_is_judged_by_the_day_that_tells_most_of_it() {
+    let of = |date: Date| match date.day() {
+        26 if date.month() == 2 => usual("16.58", "360"),
+        27 if date.month() == 2 => usual("22.21", "490"),
+        28 if date.month() == 2 => usual("8.36", "180"),
+        _ => usual("0.72", "16"),
+    };
+    let found = billed(&given(), bill(of), 1);
+    assert_eq!(rules(&found), [("warning", "spend-anomaly")]);
+    assert_eq!(found[0].summary.as_str(), "NAT cost 23.29 USD on Fri 27 Feb: a Friday usually costs 1.80 USD");
+    assert!(lines(&found[0]).contains(&"if it goes on: 653 USD a month more at least"), "{:?}", lines(&found[0]));
+    assert_eq!(found[0].since.map(|it| it.to_string()).as_deref(), Some("2026-02-26T00:00:00Z"));
 }
 
 #[test]
@@ -192,7 +208,7 @@ fn a_budget_is_told_when_a_threshold_is_passed_or_will_be() {
             "spent: 1,245.50 USD, 83 % of 1,500.00 USD",
             "forecast: 1,400.00 USD, 93 % of 1,500.00 USD",
             "threshold at 80 % actual: passed; AWS has not sent a notification yet",
-            "as AWS reckoned it at 02:00:00 UTC",
+            "as AWS reckoned it on Sun 1 Mar at 02:00 UTC",
         ]
     );
     let ahead = budgeted(budget("600", Some("1620"), false));
@@ -206,6 +222,12 @@ fn a_budget_is_told_when_a_threshold_is_passed_or_will_be() {
     assert!(lines(&spent[0]).iter().any(|it| it.ends_with("AWS has sent its notification")), "{spent:?}");
     let both = budgeted(budget("1300", Some("1620"), false));
     assert_eq!(rules(&both), [("warning", "budget-forecast"), ("notice", "budget-passed")]);
+}
+
+#[test]
+fn a_budget_of_the_month_before_says_nothing_of_this_one() {
+    let last_month = Budget { updated_at: Some(ago(4 * 3_600)), ..budget("1245.5", Some("1620"), true) };
+    assert_eq!(rules(&budgeted(last_month)), []);
 }
 
 fn shares(parts: &[(Option<&str>, &str, &str)]) -> Vec<Signal> {

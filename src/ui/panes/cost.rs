@@ -5,7 +5,7 @@
 //!      │█ █ █ █ █ █ █ █
 //!      │█ █ █ █ █ █ █ █ ░
 //!      Oct 23 ···  Nov 21 ∘∘
-//!      █ NAT  ▓ Fargate  ▒ ALB  ░ 5 others
+//!      █ NAT  ▓ Fargate  ▒ ALB  ░ 5 others  USD a day  ∘ may still grow
 //! ```
 
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -114,12 +114,25 @@ fn draw_axis(bars: &Bars, step: u16, line: Rect, theme: &Theme, buffer: &mut Buf
 }
 
 fn draw_legend(bars: &Bars, line: Rect, theme: &Theme, buffer: &mut Buffer) {
+    let parts: usize = bars.parts.iter().map(|name| name.as_str().width() + 4).sum();
+    let beside = usize::from(line.width).saturating_sub(parts);
+    let grows = bars.days.iter().any(|it| it.incomplete).then(|| {
+        let words = format!("{INCOMPLETE} may still grow");
+        if words.width() <= beside { words } else { format!("{INCOMPLETE} grows") }
+    });
+    let left = beside.saturating_sub(grows.as_ref().map_or(0, |it| it.width() + 2));
+    // What the axis counts stands in full where there is room.
+    let currency = bars.currency;
+    let unit = [format!("{currency} a day, actual"), format!("{currency} a day"), currency.to_string()]
+        .into_iter()
+        .find(|it| it.width() <= left)
+        .unwrap_or_default();
     let mut pen = Pen::new(theme, buffer, line);
     for (name, (shade, role)) in bars.parts.iter().zip(SHADES) {
         pen.put(role, shade).put(Role::Text, &format!(" {name}  "));
     }
-    pen.put(Role::Muted, &format!("{} a day, actual", bars.currency));
-    if bars.days.iter().any(|it| it.incomplete) {
-        pen.put(Role::Muted, "  ").put(Role::Notice, INCOMPLETE).put(Role::Muted, " incomplete");
+    pen.put(Role::Muted, &unit);
+    if let Some(grows) = grows {
+        pen.put(Role::Muted, if unit.is_empty() { "" } else { "  " }).put(Role::Notice, &grows);
     }
 }

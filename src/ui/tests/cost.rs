@@ -1,6 +1,7 @@
 //! The cost view, on the 21st of a month.
 
 use insta::assert_snapshot;
+use jiff::SignedDuration;
 
 use super::screen;
 use crate::{
@@ -12,10 +13,12 @@ use crate::{
     },
     command::ViewName,
     domain::{
+        cost::{Silence, Told, Why, month::Month},
         fault::{Fault, FaultKind},
         id::ResourceId,
-        query::{Outcome, Query},
+        query::{Answer, Outcome, Query},
     },
+    theme::Role,
 };
 
 /// Reads what the cost view asks, which the bills decide more of.
@@ -44,6 +47,8 @@ fn within(stack: &str) -> App {
 fn all_stacks() {
     let mut app = at(Place::everywhere(ViewName::Cost));
     for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        app.size = (width, height);
+        settle(&mut app);
         assert_snapshot!(format!("cost-{width}x{height}"), screen(&mut app, width, height));
     }
 }
@@ -52,6 +57,7 @@ fn all_stacks() {
 fn one_stack_against_its_estimate() {
     let mut app = within("tsdevstack");
     for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        app.size = (width, height);
         settle(&mut app);
         assert_snapshot!(format!("cost-of-tsdevstack-{width}x{height}"), screen(&mut app, width, height));
     }
@@ -105,4 +111,54 @@ fn the_overview_tells_run_rates_once_they_are_known() {
     let column = app.table.columns.iter().position(|it| it.title == "RUN-RATE").expect("the column");
     let rates: Vec<_> = app.table.rows.iter().map(|it| it.cells[column].text.to_string()).collect();
     assert!(rates.iter().any(|it| it.ends_with(" USD")), "{rates:?}");
+    app.now += SignedDuration::from_hours(8 * 24);
+    settle(&mut app);
+    let old: Vec<_> = app.table.rows.iter().map(|it| &it.cells[column]).filter(|it| it.text.as_str() != "–").collect();
+    assert!(!old.is_empty());
+    assert!(old.iter().all(|it| it.text.as_str().ends_with(" USD (8 d)") && it.role == Role::Muted), "{old:?}");
+}
+
+fn head(app: &mut App) -> String {
+    settle(app);
+    let board = app.board.as_ref().expect("a board");
+    board.head.iter().map(|it| it.plain().to_string()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_budget_is_shown_where_the_bill_is_not() {
+    let (mut app, world) = five_stacks_and_world();
+    app.now = "2026-03-21T13:00:00Z".parse().expect("a time");
+    app.history.go(Place::within(ViewName::Cost, ResourceId::stack("cma")));
+    for request in costs::requests(&app) {
+        let outcome = match &request.query {
+            Query::Bill { .. } => {
+                let (operation, message) = ("ce:GetCostAndUsage".into(), "not authorized".into());
+                let silence = Silence { why: Why::Denied, operation, message };
+                Outcome::Complete(Answer::Bill(Box::new(Told::Nothing(silence))))
+            }
+            _ => Outcome::Complete(world.answer(&request)),
+        };
+        app.estate.receive(&request, outcome, app.now);
+    }
+    let told = head(&mut app);
+    for part in ["(asked Mar 21 13:00 UTC, next 13:15)", "budget cma-monthly 400", "as of Mar 21 13:00 UTC"] {
+        assert!(told.contains(part), "{part:?} is not in\n{told}");
+    }
+    app.history.go(Place::everywhere(ViewName::Cost));
+    settle(&mut app);
+    let column = app.table.columns.iter().position(|it| it.title == "BUDGET").expect("the column");
+    let row = app.table.index_of(&ResourceId::stack("cma")).expect("its row");
+    assert_eq!(app.table.rows[row].cells[column].text.as_str(), "! 85 %");
+}
+
+#[test]
+fn a_month_that_is_over_has_no_budget_of_today_and_grows_no_more() {
+    let (mut app, world) = five_stacks_and_world();
+    app.now = "2026-03-21T13:00:00Z".parse().expect("a time");
+    app.month = Some(Month::parse("2026-02").expect("a month"));
+    app.history.go(Place::within(ViewName::Cost, ResourceId::stack("cma")));
+    ask(&mut app, &world);
+    let told = head(&mut app);
+    assert!(told.contains("actual"), "{told}");
+    assert!(!told.contains("budget") && !told.contains("may still grow"), "{told}");
 }

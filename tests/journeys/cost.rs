@@ -52,7 +52,7 @@ async fn looking_again_makes_no_answer_younger() {
     voyage.sees(&["as of Jan 15 03:00 UTC"]);
     let first = paid(&voyage);
     voyage.press("1").await;
-    voyage.pass_by(Duration::from_secs(3_600), Duration::from_secs(60)).await;
+    voyage.pass_by(Duration::from_hours(1), Duration::from_mins(1)).await;
     voyage.press("$").await;
     voyage.pass(5).await;
     voyage.sees(&["as of Jan 15 03:00 UTC (1 h ago)"]);
@@ -131,9 +131,9 @@ async fn where_cost_explorer_is_off_the_budget_is_told_and_it_is_asked_again_soo
     assert_eq!((cma["budget"]["name"].as_str(), cma.get("month_to_date")), (Some("cma-monthly"), None), "{cma}");
     assert!(cma["unknown"].as_str().is_some_and(|it| it.contains(", next 03:15)")), "{cma}");
     let before = paid(&voyage);
-    voyage.pass_by(Duration::from_secs(600), Duration::from_secs(60)).await;
+    voyage.pass_by(Duration::from_mins(10), Duration::from_mins(1)).await;
     assert_eq!(paid(&voyage), before);
-    voyage.pass_by(Duration::from_secs(420), Duration::from_secs(60)).await;
+    voyage.pass_by(Duration::from_mins(7), Duration::from_mins(1)).await;
     assert_eq!(paid(&voyage), before + 1, "a refusal is worth another question");
 }
 
@@ -178,7 +178,7 @@ async fn a_month_that_is_over_is_told_without_the_budget_of_this_one() {
 async fn a_forecast_does_not_sink_at_midnight() {
     let mut voyage = Voyage::begin();
     // Before noon; then past midnight, when the first answers stand no more.
-    voyage.pass_by(Duration::from_secs(8 * 3_600), Duration::from_secs(1_800)).await;
+    voyage.pass_by(Duration::from_hours(8), Duration::from_mins(30)).await;
     voyage.press("$").await;
     voyage.pass(5).await;
     let mean = |voyage: &Voyage| -> f64 {
@@ -188,7 +188,7 @@ async fn a_forecast_does_not_sink_at_midnight() {
     };
     let before = mean(&voyage);
     voyage.press("1").await;
-    voyage.pass_by(Duration::from_secs(14 * 3_600), Duration::from_secs(1_800)).await;
+    voyage.pass_by(Duration::from_hours(14), Duration::from_mins(30)).await;
     voyage.press("$").await;
     voyage.pass(5).await;
     let after = mean(&voyage);

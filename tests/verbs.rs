@@ -61,8 +61,14 @@ impl Site {
 
     /// The console of this world, in a terminal.
     pub fn console(&self) -> Terminal {
+        self.in_terminal("")
+    }
+
+    /// A command, in a terminal.
+    pub fn in_terminal(&self, command: &str) -> Terminal {
         let command = pty_process::blocking::Command::new(env!("CARGO_BIN_EXE_quarterdeck"))
             .args(["--demo", "--endpoint-url", &self.served.endpoint])
+            .args(command.split_whitespace())
             .env_clear()
             .env("HOME", self.home.path())
             .env("TERM", "xterm-256color");
@@ -203,6 +209,48 @@ fn of_two_that_change_the_same_service_at_once_one_is_refused() {
     codes.sort_unstable();
     assert_eq!(codes, [Some(0), Some(3)]);
     assert_eq!(site.operations().len(), 1);
+}
+
+#[test]
+fn of_two_that_redeploy_one_revision_from_two_journals_one_is_superseded_and_the_other_succeeds() {
+    let site = Site::new("verbs-apart", &["--speed", "20"]);
+    let elsewhere = Home::new("verbs-apart-elsewhere");
+    let command = format!("--demo --endpoint-url {} redeploy tsdevstack/offers-service --yes --json", site.endpoint());
+    let (one, other) = std::thread::scope(|scope| {
+        let other = scope.spawn(|| elsewhere.run(&command));
+        (site.home.run(&command), other.join().expect("it ended"))
+    });
+    // Whoever read the service only after the other's call is refused; else both calls were sent.
+    let verdicts =
+        [&one, &other].map(|it| if it.code == 3 { Value::Null } else { it.document()["verdict"]["verdict"].clone() });
+    assert_eq!(verdicts.iter().filter(|it| **it == "succeeded").count(), 1, "{one:?} {other:?}");
+    let loser = verdicts.iter().find(|it| **it != "succeeded").expect("one of two");
+    assert!(loser.is_null() || loser == "superseded", "{one:?} {other:?}");
+}
+
+#[test]
+fn what_was_typed_before_the_question_stood_there_answers_nothing() {
+    let site = Site::new("verbs-typed-ahead", &[]);
+    let mut terminal = site.in_terminal("scale tsdevstack/kong --to 2");
+    terminal.press(b"y\n");
+    terminal.shows("send it? [y/N]");
+    terminal.press(b"n\n");
+    assert_eq!(terminal.end().status.code(), Some(3));
+    assert_eq!(site.operations(), Vec::<Value>::new());
+}
+
+#[test]
+fn the_text_of_a_plan_tells_what_was_checked_and_how_it_is_watched() {
+    let site = Site::new("verbs-text", &[]);
+    let plan = site.run("scale cma/cma-api-production --to 3 --dry-run");
+    assert_eq!(plan.code, 0, "{plan:?}");
+    for words in ["scaling-range: auto scaling keeps", "watched  given up: after"] {
+        assert!(plan.said.contains(words), "{plan:?}");
+    }
+    let waves = site.run("deploy mint-server/mint-server --image username/mint-server:1.9.0 --dry-run");
+    for words in ["unchecked image: ", "watched  bake: must stay well", "watched  broken gate: "] {
+        assert!(waves.said.contains(words), "{waves:?}");
+    }
 }
 
 #[test]

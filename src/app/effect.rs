@@ -1,7 +1,14 @@
 //! What the console wants done; only the runtime does it.
 
 use crate::{
-    domain::{id::OperationId, order::Order, query::Request, signal::Mute, text::SafeText, write::WriteRequest},
+    domain::{
+        id::OperationId,
+        order::Order,
+        query::Request,
+        signal::Mute,
+        text::SafeText,
+        write::{Settlement, WriteRequest},
+    },
     plan::{
         model::Plan,
         operation::{StepRef, verdict::Ending},
@@ -28,6 +35,8 @@ pub enum Effect {
     Write { operation: OperationId, step: StepRef, request: WriteRequest },
     /// Somebody has said how an operation is to go on: the journal has it before what follows from it leaves.
     Order { operation: OperationId, order: Order },
+    /// It was found out what became of a write that was not answered: the journal is told.
+    Settle { operation: OperationId, step: StepRef, found: Settlement },
     /// An operation has its verdict.
     End { operation: OperationId, ending: Ending },
     /// Keep what is muted for the next time; the answer comes as `Msg::MutesKept`.

@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use jiff::Timestamp;
+use rustix::termios::{QueueSelector, tcflush};
 
 use super::{
     Context, Failure,
@@ -266,7 +267,9 @@ fn confirm(plan: &Plan, how: &How) -> Result<(Option<String>, Confirmed), Failur
     Err(refused(format!("it is not confirmed: confirm it {}{plan_shown}", plan_text::confirmation(plan))))
 }
 
+/// Asks on the terminal. What was typed before the question stood there answers nothing: it is thrown away.
 fn ask(question: &str) -> Result<String, Failure> {
+    tcflush(io::stdin(), QueueSelector::IFlush).map_err(Failure::error)?;
     let mut answer = String::new();
     let mut out = io::stdout();
     write!(out, "{question}").and_then(|()| out.flush()).map_err(Failure::error)?;

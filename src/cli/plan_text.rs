@@ -5,7 +5,7 @@ use std::fmt::Write;
 use jiff::Timestamp;
 
 use crate::{
-    app::words::count,
+    app::{act::plan_text::watched, words::count},
     domain::{estate::Estate, id::Kind, refresh::Refresh, target::TargetState, text::SafeText},
     plan::{
         group::course::{DrainCourse, PlannedGateway},
@@ -66,6 +66,9 @@ pub fn plan(plan: &Plan) -> String {
         line(&mut out, &format!("  cost     in all: {}", cost.words()));
     }
     findings(&mut out, &plan.findings);
+    for (label, text) in watched(plan) {
+        line(&mut out, &format!("  watched  {label}: {text}"));
+    }
     let (digest, until) = (plan.digest.short(), plan.expires_at.strftime("%H:%M:%S UTC"));
     line(&mut out, &format!("  plan     {digest}, valid until {until}"));
     line(&mut out, &format!("  confirm  {}", confirmation(plan)));
@@ -109,15 +112,12 @@ fn radius(part: &PartPlan) -> String {
 }
 
 fn findings(out: &mut String, findings: &[Finding]) {
-    for it in findings.iter().filter(|it| it.weight != Weight::Passes) {
+    for it in findings {
         line(out, &format!("  {:<8} {}: {}", it.weight.word(), it.guard, it.summary));
-        for detail in &it.details {
+        // Of what passes, its summary is enough.
+        for detail in it.details.iter().filter(|_| it.weight != Weight::Passes) {
             line(out, &format!("           {detail}"));
         }
-    }
-    let passes: Vec<&str> = findings.iter().filter(|it| it.weight == Weight::Passes).map(|it| it.guard).collect();
-    if !passes.is_empty() {
-        line(out, &format!("  passes   {}", passes.join(", ")));
     }
 }
 
@@ -131,7 +131,7 @@ pub fn drift(drift: &[Drift]) -> String {
 
 /// How far an operation has come, in one line.
 pub fn progress(operation: &Operation, estate: &Estate) -> String {
-    let percent = (watch::progress(operation, estate) * 100.0).round();
+    let percent = (watch::progress(operation) * 100.0).round();
     let wave = match operation.course.waves.len() {
         0 | 1 => String::new(),
         waves => format!(" wave {} of {waves}", operation.wave + 1),
@@ -183,7 +183,7 @@ fn gateways(drain: &DrainCourse, state: &GroupState) -> Vec<String> {
 /// A bar of thirty columns, with what it stands for.
 pub fn bar(operation: &Operation, estate: &Estate) -> String {
     const WIDE: usize = 30;
-    let full = (watch::progress(operation, estate) * WIDE as f64).round() as usize;
+    let full = (watch::progress(operation) * WIDE as f64).round() as usize;
     format!("[{}{}] {}", "#".repeat(full.min(WIDE)), "-".repeat(WIDE - full.min(WIDE)), progress(operation, estate))
 }
 

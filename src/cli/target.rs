@@ -41,8 +41,15 @@ pub fn service(word: &str, stacks: &[Stack], scope: Option<&Scope>) -> Result<Se
     match found.as_slice() {
         [only] => Ok(only.clone()),
         several => {
-            let regions: Vec<String> = several.iter().map(|it| format!("{word}@{}", it.scope.region)).take(4).collect();
-            Err(format!("{word} means {} services; name one, as {}", several.len(), regions.join(" or ")))
+            let path = word.split_once('@').map_or(word, |(path, _)| path);
+            let stack = path.split_once('/').map_or(path, |(stack, _)| stack);
+            let full = |it: &ServiceRef| {
+                let elsewhere = several.iter().any(|other| other.name == it.name && other.scope != it.scope);
+                let region = if elsewhere { format!("@{}", it.scope.region) } else { String::new() };
+                format!("{stack}/{}{region}", it.name)
+            };
+            let names: Vec<String> = several.iter().take(4).map(full).collect();
+            Err(format!("{word} means {} services; name one, as {}", several.len(), names.join(" or ")))
         }
     }
 }
@@ -179,6 +186,8 @@ mod tests {
             error.ends_with("as mint-server/mint-server@us-east-1 or mint-server/mint-server@us-west-1"),
             "{error}"
         );
+        let error = service("cma", &stacks, None).unwrap_err();
+        assert!(error.ends_with("as cma/cma-frontend-production or cma/cma-api-production"), "{error}");
     }
 
     #[test]

@@ -98,6 +98,27 @@ pub enum WriteOutcome {
     Unknown(Fault),
 }
 
+/// What reads told later of a write that was not answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "settled", rename_all = "snake_case")]
+pub enum Settlement {
+    /// It did happen: what AWS would have answered, as far as it was read.
+    Happened(WriteAnswer),
+    DidNotHappen,
+    /// Nothing that can be read tells.
+    Unknown,
+}
+
+impl Settlement {
+    pub fn words(&self) -> &'static str {
+        match self {
+            Self::Happened(_) => "it did happen",
+            Self::DidNotHappen => "it did not happen",
+            Self::Unknown => "whether it happened is not known",
+        }
+    }
+}
+
 /// What AWS answered to a write.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Written {

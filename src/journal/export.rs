@@ -97,6 +97,8 @@ fn operation(told: &Told) -> Value {
             "intended_at": it.intended_at,
             "answered_at": at,
             "outcome": outcome,
+            "settled_at": it.settled.as_ref().map(|(at, _)| at),
+            "settlement": it.settled.as_ref().map(|(_, found)| found),
         })
     };
     json!({
@@ -189,7 +191,7 @@ fn verdict_word(told: &Told) -> &str {
 }
 
 fn answer(call: &Call) -> String {
-    match &call.answered {
+    let answered = match &call.answered {
         None => "no answer recorded: it may have left".to_owned(),
         Some((_, WriteOutcome::Done(it))) => {
             let id = it.request_id.as_ref().map_or("without a request id", SafeText::as_str);
@@ -197,6 +199,10 @@ fn answer(call: &Call) -> String {
         }
         Some((_, WriteOutcome::Refused(fault))) => format!("refused: {}: {}", fault.code, fault.message),
         Some((_, WriteOutcome::Unknown(fault))) => format!("unknown: {}: {}", fault.code, fault.message),
+    };
+    match &call.settled {
+        Some((at, found)) => format!("{answered}; looked for until {}: {}", moment(*at), found.words()),
+        None => answered,
     }
 }
 

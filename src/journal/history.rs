@@ -10,7 +10,7 @@ use crate::domain::{
     id::OperationId,
     order::Order,
     text::SafeText,
-    write::{WriteOutcome, WriteRequest},
+    write::{Settlement, WriteOutcome, WriteRequest},
 };
 
 /// Everything that the journal tells of one operation.
@@ -39,6 +39,8 @@ pub struct Call {
     pub intended_at: Timestamp,
     /// `None`: the process ended before it could say; the call may have left or not.
     pub answered: Option<(Timestamp, WriteOutcome)>,
+    /// What reads told of it later, where it was not answered.
+    pub settled: Option<(Timestamp, Settlement)>,
 }
 
 /// The operations in these lines, in the order in which they began.
@@ -84,6 +86,7 @@ impl Told {
                 request: intended.request.clone(),
                 intended_at: at,
                 answered: None,
+                settled: None,
             }),
             Entry::Answered(answered) => {
                 let unanswered = |it: &&mut Call| it.step == answered.step && it.answered.is_none();
@@ -92,6 +95,12 @@ impl Told {
                 }
             }
             Entry::Ordered { by, order, .. } => self.orders.push((at, by.clone(), *order)),
+            Entry::Settled(settled) => {
+                let unsettled = |it: &&mut Call| it.step == settled.step && it.settled.is_none();
+                if let Some(call) = self.calls.iter_mut().find(unsettled) {
+                    call.settled = Some((at, settled.found.clone()));
+                }
+            }
             Entry::Resumed { by, .. } => self.resumed.push((at, by.clone())),
             Entry::Ended(ended) => self.ended = Some((at, ended.clone())),
             Entry::Note { text, .. } => self.notes.push((at, text.clone())),

@@ -10,7 +10,7 @@ use crate::domain::{
     id::{OperationId, ResourceId},
     order::Order,
     text::SafeText,
-    write::{WriteOutcome, WriteRequest},
+    write::{Settlement, WriteOutcome, WriteRequest},
 };
 
 /// The version of records that is written, and the newest that can be read.
@@ -40,6 +40,8 @@ pub enum Entry {
     Answered(Answered),
     /// Somebody says how it is to go on; nothing that follows from it has left before.
     Ordered { operation: OperationId, by: Author, order: Order },
+    /// What reads told of a call that was not answered.
+    Settled(Settled),
     /// Another process goes on watching, after the one before had gone.
     Resumed { operation: OperationId, by: Author },
     /// The operation has its verdict.
@@ -140,6 +142,15 @@ pub struct Answered {
     pub outcome: WriteOutcome,
 }
 
+/// What became of a call that was not answered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Settled {
+    pub operation: OperationId,
+    #[serde(flatten)]
+    pub step: StepId,
+    pub found: Settlement,
+}
+
 /// How an operation ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ended {
@@ -159,6 +170,7 @@ impl Entry {
             Self::Begun(it) => Some(&it.operation),
             Self::Intended(it) => Some(&it.operation),
             Self::Answered(it) => Some(&it.operation),
+            Self::Settled(it) => Some(&it.operation),
             Self::Ordered { operation, .. } | Self::Resumed { operation, .. } => Some(operation),
             Self::Ended(it) => Some(&it.operation),
             Self::Note { operation, .. } => operation.as_ref(),

@@ -74,6 +74,20 @@ pub fn replace(desired: u32, rolling: &Rolling, pace: Pace) -> Replacement {
     plan
 }
 
+/// One of `running` tasks is stopped, and the scheduler starts another in its place.
+pub fn restart_one(running: u32, pace: Pace) -> Replacement {
+    let (lowest, start) = (running.saturating_sub(1), pace.start.as_secs());
+    Replacement {
+        lowest,
+        highest: running,
+        rounds: 1,
+        seconds: start + LOOK,
+        // The task that is stopped gets nothing more; what takes its place is started at the next look at the latest.
+        downtime: (lowest == 0).then_some((start, start + LOOK)),
+        stuck: false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::SignedDuration;

@@ -56,6 +56,9 @@ pub struct Part {
     pub targets: Vec<WatchedTargets>,
     /// Alarms that must stay quiet: of the stack, and not ringing when the plan was made.
     pub alarms: Vec<SafeText>,
+    /// Alarms of the stack that rang already when the plan was made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ringing: Vec<SafeText>,
     /// p95 that is promised, in milliseconds.
     pub promise_p95_ms: Option<f64>,
 }

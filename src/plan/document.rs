@@ -257,7 +257,9 @@ impl Operation {
         let services = self.course.parts.iter().zip(&self.parts).map(|(part, state)| {
             let ids = state.steps.iter().filter_map(|it| match it {
                 StepState::Done { written, .. } => written.request_id.as_ref(),
-                StepState::Refused { fault } | StepState::Unsure { fault, .. } => fault.request_id.as_ref(),
+                StepState::Refused { fault } | StepState::Unsure { fault, .. } | StepState::Unheard { fault } => {
+                    fault.request_id.as_ref()
+                }
                 StepState::Waiting | StepState::Sent { .. } => None,
             });
             OperationServiceDocument {

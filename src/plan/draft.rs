@@ -1,7 +1,7 @@
 //! What an action comes to for one service, before the guards have looked at it.
 
 use super::{
-    arithmetic::{Replacement, replace},
+    arithmetic::{Replacement, replace, restart_one},
     cost,
     course::{Before, Goal, Part, Step, WatchedTargets},
     model::{Basis, Change, Finding, PartPlan, Radius},
@@ -56,6 +56,9 @@ impl<'a> Draft<'a> {
     /// How its tasks are replaced, where they are.
     pub fn replacement(&self) -> Option<Replacement> {
         let service = self.seen.service;
+        if matches!(self.goal, Goal::TaskStopped { .. }) {
+            return Some(restart_one(service.running, self.seen.pace()));
+        }
         (self.replaces && service.desired > 0).then(|| replace(service.desired, &service.rolling, self.seen.pace()))
     }
 
@@ -67,7 +70,8 @@ impl<'a> Draft<'a> {
             balancer: it.group.and_then(|it| it.load_balancers.first()).cloned(),
             drain_seconds: it.drain_seconds,
         });
-        let quiet = seen.alarms.clone().known().into_iter().flatten().filter(|it| it.state != AlarmState::Alarm);
+        let alarms = seen.alarms.clone().known().into_iter().flatten();
+        let (ringing, quiet): (Vec<_>, Vec<_>) = alarms.partition(|it| it.state == AlarmState::Alarm);
         Part {
             service: seen.who.clone(),
             arn: service.arn.clone(),
@@ -82,7 +86,8 @@ impl<'a> Draft<'a> {
                 providers: service.control.providers.clone(),
             },
             targets: targets.collect(),
-            alarms: quiet.map(|it| it.name.clone()).collect(),
+            alarms: quiet.into_iter().map(|it| it.name.clone()).collect(),
+            ringing: ringing.into_iter().map(|it| it.name.clone()).collect(),
             promise_p95_ms: seen.spec.and_then(|it| it.promise_p95_ms),
         }
     }

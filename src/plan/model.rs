@@ -20,7 +20,7 @@ pub struct Plan {
     pub course: Course,
     /// In the order of the course's parts.
     pub parts: Vec<PartPlan>,
-    /// What the guards found: what blocks first, then what warns, then what passes.
+    /// What the guards found: what blocks first, then what warns, what could not be checked, and what passes.
     pub findings: Vec<Finding>,
     pub confirmation: Confirmation,
     pub production: bool,
@@ -98,6 +98,8 @@ pub enum Weight {
         over: Option<SafeText>,
     },
     Warns,
+    /// It could not be looked at, so that it is not known.
+    Unchecked,
     Passes,
 }
 
@@ -106,6 +108,7 @@ impl Weight {
         match self {
             Self::Blocks { .. } => "blocks",
             Self::Warns => "warns",
+            Self::Unchecked => "unchecked",
             Self::Passes => "passes",
         }
     }
@@ -235,7 +238,7 @@ pub fn drift(confirmed: &Plan, fresh: &Plan) -> Vec<Drift> {
         before: None,
         after: Some(it.value.clone()),
     }));
-    for finding in fresh.findings.iter().filter(|it| it.weight != Weight::Passes) {
+    for finding in fresh.findings.iter().filter(|it| it.weight < Weight::Unchecked) {
         let seen = confirmed
             .findings
             .iter()

@@ -171,6 +171,12 @@ fn scaling_widens_the_range_or_suspends_where_it_is_told_to() {
     let suspend = held.plan(&scale(&held, 12, RangeChoice::Suspend)).unwrap();
     let Write::RegisterScalableTarget { suspended, .. } = writes(&suspend)[0] else { panic!() };
     assert_eq!(*suspended, Some(Suspension { scale_in: true, scale_out: true, scheduled: true }));
+    assert_eq!(changes(&suspend).len(), 4, "the count and each flag");
+    held.scalable =
+        Some(ScalableTarget { suspended_in: true, suspended_out: true, suspended_scheduled: true, ..scalable(2, 10) });
+    let suspended = held.plan(&scale(&held, 12, RangeChoice::Suspend)).unwrap();
+    assert_eq!(calls(&suspended), ["ecs:UpdateService"], "what is suspended already is not written again");
+    assert_eq!(changes(&suspended), ["desired count: 2 → 12"]);
     held.scalable = None;
     assert!(held.plan(&scale(&held, 12, RangeChoice::Widen)).is_err());
     assert!(held.plan(&scale(&held, 2, RangeChoice::Keep)).is_err());

@@ -15,11 +15,12 @@ use crate::{
         id::OperationId,
         order::Order,
         text::SafeText,
-        write::{WriteOutcome, WriteRequest},
+        write::{Settlement, WriteOutcome, WriteRequest},
     },
     journal::{
         file::{BeginError, Hold, Unfinished},
         history::Told,
+        record::Settled,
     },
     plan::operation::{Operation, StepRef, verdict::Ending},
 };
@@ -51,6 +52,7 @@ type UnderWay = BTreeMap<OperationId, mpsc::UnboundedSender<Deed>>;
 enum Deed {
     Write { step: StepRef, request: WriteRequest },
     Order(Order),
+    Settle { step: StepRef, found: Settlement },
     End(Ending),
 }
 
@@ -178,6 +180,14 @@ impl Operations {
         }
     }
 
+    /// Records what became of a write that was not answered.
+    pub fn settle(&self, operation: &OperationId, step: StepRef, found: Settlement) {
+        let queue = lock(&self.under_way).get(operation).cloned();
+        if queue.is_none_or(|it| it.send(Deed::Settle { step, found }).is_err()) {
+            tracing::error!(%operation, "what became of its write is not in the journal: nothing is known of it");
+        }
+    }
+
     /// Records how the operation ended.
     pub fn end(&self, operation: &OperationId, ending: Ending) {
         let queue = lock(&self.under_way).remove(operation);
@@ -230,6 +240,10 @@ async fn run(
                     // The console has been left; the next one asks again.
                     let _left = answers.send(Msg::Unrecorded(text.into()));
                 }
+            }
+            Deed::Settle { step, found } => {
+                let step = records::step_id(step);
+                writer.settle(Settled { operation: operation.clone(), step, found }).await;
             }
             Deed::End(ending) => {
                 let recorded = writer.end(records::ended(&operation, &ending)).await;

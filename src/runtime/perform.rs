@@ -48,6 +48,7 @@ impl Performer {
             Effect::Begin(beginning) => self.operations.begin(*beginning),
             Effect::Write { operation, step, request } => self.operations.write(operation, step, request),
             Effect::Order { operation, order } => self.operations.order(&operation, order),
+            Effect::Settle { operation, step, found } => self.operations.settle(&operation, step, found),
             Effect::End { operation, ending } => self.operations.end(&operation, ending),
             Effect::KeepMutes(muted) => self.keep(muted),
             Effect::Bell => ring(),

@@ -114,10 +114,13 @@ pub fn restored(told: &Told, now: Timestamp) -> Result<Operation, serde_json::Er
         // Calls of a group follow from what was read then: the journal alone knows which they were.
         operation.replay(step, &call.request, call.intended_at);
         // A write that undoes is not one that the course knows: what it did is seen where it shows.
-        if (operation.group.is_some() || operation.sent(step, call.intended_at))
-            && let Some((at, outcome)) = &call.answered
-        {
-            operation.answered(step, outcome.clone(), *at);
+        if operation.group.is_some() || operation.sent(step, call.intended_at) {
+            if let Some((at, outcome)) = &call.answered {
+                operation.answered(step, outcome.clone(), *at);
+            }
+            if let Some((at, found)) = &call.settled {
+                operation.settle(step, found.clone(), *at);
+            }
         }
     }
     for (at, _, order) in &told.orders {

@@ -27,7 +27,7 @@ use crate::{
         file::{BeginError, Hold, JournalError, Unfinished},
         history::Told,
         look::Look,
-        record::{Answered, Author, Begun, Ended, Entry, Intended, StepId},
+        record::{Answered, Author, Begun, Ended, Entry, Intended, Settled, StepId},
         verify::Report,
     },
 };
@@ -90,6 +90,15 @@ impl Writer {
     /// Records what somebody says of an operation that this process watches.
     pub async fn order(&self, operation: &OperationId, order: Order) -> Result<(), JournalError> {
         self.record(Entry::Ordered { operation: operation.clone(), by: self.author.clone(), order }).await
+    }
+
+    /// Records what became of a call that was not answered.
+    pub async fn settle(&self, settled: Settled) {
+        let operation = settled.operation.clone();
+        if let Err(error) = self.record(Entry::Settled(settled)).await {
+            // A start after this one looks for it anew.
+            tracing::error!(%operation, "failed to {error}");
+        }
     }
 
     /// Records how an operation ended, and lets go of it.

@@ -238,6 +238,18 @@ async fn a_later_wave_begins_when_the_one_before_has_baked_and_nothing_has_chang
 }
 
 #[tokio::test]
+async fn looking_at_a_way_back_holds_the_next_wave_and_leaving_it_lets_it_begin() {
+    let mut voyage = a_redeploy_of_two_regions().await;
+    voyage.press("r").await;
+    voyage.pass_by(Duration::from_mins(20), Duration::from_secs(10)).await;
+    let wave = |voyage: &Voyage| voyage.app.act.operations[0].wave;
+    assert_eq!((wave(&voyage), voyage.written.len()), (0, 1), "it waits");
+    voyage.press("esc").await;
+    assert_eq!(verdict(&mut voyage, Duration::from_mins(30)).await, Verdict::Succeeded);
+    assert_eq!((wave(&voyage), voyage.written.len()), (1, 2));
+}
+
+#[tokio::test]
 async fn a_later_wave_is_not_begun_where_somebody_else_was_there_first_and_its_plan_is_shown_again() {
     let mut voyage = a_redeploy_of_two_regions().await;
     let arn = |it: &str| Arn::new(&format!("arn:aws:ecs:us-west-1:111122223333:{it}"));

@@ -187,6 +187,7 @@ fn calls(course: &GroupCourse, state: &GroupState) -> Vec<TextLine> {
         StepState::Done { at, .. } => (Role::Ok, format!("taken {}", words::clock(*at))),
         StepState::Refused { fault } => (Role::Critical, format!("refused: {}", fault.code)),
         StepState::Unsure { .. } => (Role::Warning, "not answered: being looked for".to_owned()),
+        StepState::Unheard { .. } => (Role::Critical, "not answered, and not found".to_owned()),
     };
     if state.calls.is_empty() {
         let first = course.certain().first().map_or("none yet", GroupWrite::operation);

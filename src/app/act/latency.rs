@@ -69,20 +69,29 @@ fn written_at(view: &View<'_>) -> Option<Timestamp> {
     done.max()
 }
 
-/// Alarms that did not ring when it was planned, and whether one does now.
+/// Alarms that did not ring when it was planned, and whether one does now; and those that rang already.
 fn alarms(view: &View<'_>, known: &ScopeEstate) -> Option<TextLine> {
     let watched = &view.part.alarms;
-    let alarms = known.alarms.value().filter(|_| !watched.is_empty())?;
-    let rings: Vec<&str> = alarms
-        .values()
-        .filter(|it| it.state == AlarmState::Alarm && watched.contains(&it.name))
-        .map(|it| it.name.as_str())
-        .collect();
-    Some(if rings.is_empty() {
-        TextLine::field("  alarms", Role::Ok, format!("✓ none of {} rings", words::count(watched.len(), "alarm")))
-    } else {
-        TextLine::field("  alarms", Role::Critical, format!("✗ in ALARM since: {}", rings.join(", ")))
-    })
+    let rang = &view.part.ringing;
+    let alarms = known.alarms.value().filter(|_| !(watched.is_empty() && rang.is_empty()))?;
+    let ring_of = |those: &[SafeText]| -> Vec<&str> {
+        let rings = alarms.values().filter(|it| it.state == AlarmState::Alarm && those.contains(&it.name));
+        rings.map(|it| it.name.as_str()).collect()
+    };
+    let (rings, still) = (ring_of(watched), ring_of(rang));
+    let before = match still.as_slice() {
+        [] => String::new(),
+        [only] => format!("; {only} rang before and still does"),
+        several => format!("; {} rang before and still do", several.join(", ")),
+    };
+    let (role, told) = match (rings.as_slice(), watched.len(), still.is_empty()) {
+        ([], 0, true) => (Role::Ok, "✓ none rings any more".to_owned()),
+        ([], 0, false) => (Role::Warning, format!("! none was quiet before{before}")),
+        ([], quiet, true) => (Role::Ok, format!("✓ none of {} rings", words::count(quiet, "alarm"))),
+        ([], quiet, false) => (Role::Warning, format!("! none of {quiet} rings since{before}")),
+        (rings, ..) => (Role::Critical, format!("✗ in ALARM since: {}{before}", rings.join(", "))),
+    };
+    Some(TextLine::field("  alarms", role, told))
 }
 
 /// A series in milliseconds over the time around a write.

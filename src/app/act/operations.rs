@@ -24,7 +24,7 @@ use crate::{
         write::{WriteOutcome, refresh::RefreshChoice},
     },
     plan::{
-        action::{Action, RollbackTo},
+        action::{Action, RollbackTo, ServiceRef},
         group::action::{DrainChoice, GroupChange, RollBy, RollTo},
         model::{Plan, Refusal},
         operation::{
@@ -58,6 +58,7 @@ pub fn begin_unseen(app: &mut App, mut plan: Plan, confirmed: &Confirmed, seen: 
         plan.course.watch.timeout = timeout;
     }
     let (course, action) = (Arc::new(plan.course.clone()), plan.action.clone());
+    let mut effects = pause_undone(app, &action);
     let operation = Operation::begin(course, plan.digest.clone(), by, confirmed.reason.clone(), app.now);
     let id = operation.id.clone();
     let Confirmed { how, reason, .. } = confirmed.clone();
@@ -66,8 +67,23 @@ pub fn begin_unseen(app: &mut App, mut plan: Plan, confirmed: &Confirmed, seen: 
     let begins = format!("{} begins here, by {}", operation.course.title, operation.by);
     tell(app, &operation, Tone::Change, app.now, &begins);
     watch(app, operation);
-    let mut effects = vec![Effect::Begin(Box::new(beginning))];
+    effects.push(Effect::Begin(Box::new(beginning)));
     effects.extend(go_on(app));
+    effects
+}
+
+/// What is gone back from begins nothing more.
+fn pause_undone(app: &mut App, action: &Action) -> Vec<Effect> {
+    let Action::Rollback { services, .. } = action else { return Vec::new() };
+    let now = app.now;
+    let mut effects = Vec::new();
+    let is_undone =
+        |it: &&mut Operation| !it.has_ended() && it.course.parts.iter().any(|part| services.contains(&part.service));
+    for operation in app.act.operations.iter_mut().filter(is_undone) {
+        if operation.obey(Order::Pause, now) {
+            effects.push(Effect::Order { operation: operation.id.clone(), order: Order::Pause });
+        }
+    }
     effects
 }
 
@@ -159,8 +175,13 @@ pub fn go_on(app: &mut App) -> Vec<Effect> {
     let (now, read_only) = (app.now, app.settings.read_only);
     let mut effects = Vec::new();
     let (mut stopped, mut ended) = (None, Vec::new());
+    let undone = being_undone(app);
     for operation in app.act.operations.iter_mut().filter(|it| !it.has_ended()) {
+        operation.held = operation.course.parts.iter().any(|it| undone.contains(&it.service));
         operation.look(&app.estate, now);
+        let settled = operation.take_settled();
+        let settle = |(step, found)| Effect::Settle { operation: operation.id.clone(), step, found };
+        effects.extend(settled.into_iter().map(settle));
         if let Some((step, request)) = operation.next_write().filter(|_| !read_only)
             && operation.sent(step, now)
         {
@@ -184,6 +205,19 @@ pub fn go_on(app: &mut App) -> Vec<Effect> {
     effects
 }
 
+/// The services for which it is being decided on screen whether to go back.
+fn being_undone(app: &App) -> Vec<ServiceRef> {
+    let action = match &app.overlay {
+        Some(Overlay::Act(ActPane::Planning(planning))) => Some(&planning.action),
+        Some(Overlay::Act(ActPane::Plan(pane))) => Some(&pane.plan.action),
+        _ => None,
+    };
+    match action {
+        Some(Action::Rollback { services, .. }) => services.clone(),
+        _ => Vec::new(),
+    }
+}
+
 /// A later wave was not begun, for something had changed: whoever watches is shown the plan for it anew, and what changed.
 fn plan_the_rest(app: &mut App, id: &OperationId) -> Vec<Effect> {
     let is_watched = matches!(&app.overlay, Some(Overlay::Act(ActPane::Cockpit { operation, .. })) if operation == id);
@@ -195,14 +229,13 @@ fn plan_the_rest(app: &mut App, id: &OperationId) -> Vec<Effect> {
     action.map_or_else(Vec::new, |it| planning::begin_again(app, it, drift))
 }
 
-/// Plans to go back from what the operation on screen does: of all its services at once.
+/// Plans to go back from what the operation on screen does: of all its services at once. Until that is decided no
+/// further wave begins; once it is confirmed, none does any more.
 pub fn roll_back(app: &mut App, id: &OperationId) -> Vec<Effect> {
     let Some(operation) = app.act.operation(id) else { return Vec::new() };
     let begun = operation.course.waves.iter().take(operation.wave + 1).flatten();
     let services = begun.map(|it| operation.course.parts[*it].service.clone()).collect();
-    let mut effects = order(app, id, Order::Pause);
-    effects.extend(planning::begin(app, Action::Rollback { services, to: RollbackTo::LastKnownGood }, None));
-    effects
+    planning::begin(app, Action::Rollback { services, to: RollbackTo::LastKnownGood }, None)
 }
 
 /// Plans the reverse of a roll that has ended: to the version that was there before, the same way.

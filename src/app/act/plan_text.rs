@@ -27,7 +27,7 @@ pub fn lines(plan: &Plan, drift: &[Drift], now: Timestamp) -> Vec<TextLine> {
         let text = format!("{} in {} ({})", caller.account, caller.region, caller.arn);
         lines.push(TextLine::field("  account", Role::Text, text));
     }
-    let serious = plan.findings.iter().filter(|it| it.weight != Weight::Passes);
+    let serious = plan.findings.iter().filter(|it| it.weight < Weight::Unchecked);
     section(&mut lines, "against it", serious.flat_map(finding).collect(), "nothing");
     for part in &plan.parts {
         section(&mut lines, &format!("changes of {}", part.subject.name()), changes(part), "nothing but new tasks");
@@ -40,6 +40,11 @@ pub fn lines(plan: &Plan, drift: &[Drift], now: Timestamp) -> Vec<TextLine> {
     }
     section(&mut lines, "calls, in this order", calls(plan), "none");
     section(&mut lines, "watched afterwards", watch(plan), "not at all");
+    let unchecked: Vec<TextLine> =
+        plan.findings.iter().filter(|it| it.weight == Weight::Unchecked).flat_map(finding).collect();
+    if !unchecked.is_empty() {
+        section(&mut lines, "not checked", unchecked, "");
+    }
     let passes = plan.findings.iter().filter(|it| it.weight == Weight::Passes);
     section(&mut lines, "checked", passes.flat_map(finding).collect(), "nothing");
     lines
@@ -81,13 +86,14 @@ fn finding(finding: &Finding) -> Vec<TextLine> {
     let (mark, role) = match finding.weight {
         Weight::Blocks { .. } => ("✗", Role::Critical),
         Weight::Warns => ("!", Role::Warning),
+        Weight::Unchecked => ("?", Role::Muted),
         Weight::Passes => ("✓", Role::Ok),
     };
     let word = match finding.weight {
         Weight::Blocks { over: Some(_) } => "blocks, may be overridden ",
         Weight::Blocks { over: None } => "blocks ",
         Weight::Warns => "warns ",
-        Weight::Passes => "",
+        Weight::Unchecked | Weight::Passes => "",
     };
     let mut lines = vec![TextLine(vec![
         (role, format!("  {mark} ").into()),
@@ -183,17 +189,22 @@ fn of_group(course: &GroupCourse) -> Vec<TextLine> {
 }
 
 fn watch(plan: &Plan) -> Vec<TextLine> {
+    let line = |(label, text): (&str, String)| TextLine::field(&format!("  {label}"), Role::Text, text);
+    watched(plan).into_iter().map(line).collect()
+}
+
+/// How it is watched afterwards: what, and how.
+pub fn watched(plan: &Plan) -> Vec<(&'static str, String)> {
     let watch = &plan.course.watch;
-    let mut lines = Vec::new();
+    let mut told = Vec::new();
     if !watch.bake.is_zero() {
         let between = if plan.course.waves.len() > 1 { ", and before the next region begins" } else { "" };
-        let text = format!("must stay well for {}{between}", words::exact(watch.bake));
-        lines.push(TextLine::field("  bake", Role::Text, text));
+        told.push(("bake", format!("must stay well for {}{between}", words::exact(watch.bake))));
         let gate = if watch.roll_back { "is rolled back by itself" } else { "is told, and you decide" };
-        lines.push(TextLine::field("  broken gate", Role::Text, gate));
+        told.push(("broken gate", gate.to_owned()));
     }
-    lines.push(TextLine::field("  given up", Role::Text, format!("after {}", words::exact(watch.timeout))));
-    lines
+    told.push(("given up", format!("after {}", words::exact(watch.timeout))));
+    told
 }
 
 /// How it is confirmed, in a line.

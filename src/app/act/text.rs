@@ -155,7 +155,7 @@ fn image(app: &App, image: &Image, is_selected: bool) -> TextLine {
 fn cockpit(app: &App, operation: &Operation, width: usize) -> Vec<TextLine> {
     let mut lines = vec![TextLine::of(Role::Strong, operation.course.title.clone())];
     lines.push(phase(app, operation));
-    lines.push(bar(progress(operation, &app.estate), width));
+    lines.push(bar(progress(operation), width));
     let (reason, by) = (operation.reason.clone().unwrap_or_default(), &operation.by);
     lines.push(TextLine::field("by", Role::Text, by.clone()));
     if !reason.is_empty() {
@@ -245,7 +245,7 @@ fn part(app: &App, view: &View<'_>, ended: bool, width: usize) -> Vec<TextLine> 
     let role = match &view.state.stage {
         Stage::There { .. } => Role::Ok,
         Stage::Failed { .. } => Role::Critical,
-        Stage::RolledBack { .. } | Stage::Superseded { .. } => Role::Warning,
+        Stage::GoingBack | Stage::RolledBack { .. } | Stage::Superseded { .. } => Role::Warning,
         _ => Role::Progress,
     };
     let mut lines = vec![if ended {
@@ -328,7 +328,7 @@ pub fn strip(app: &App) -> Option<TextLine> {
     let (role, state) = if let Some(ending) = shown.ending() {
         (role_of(ending.verdict), ending.verdict.word().to_owned())
     } else {
-        let percent = progress(shown, &app.estate) * 100.0;
+        let percent = progress(shown) * 100.0;
         (Role::Progress, format!("{} {percent:.0} %", shown.word()))
     };
     Some(TextLine(vec![

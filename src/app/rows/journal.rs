@@ -115,7 +115,7 @@ pub fn state(app: &App, told: &Told) -> (Health, String) {
         return (health, ended.verdict.to_string());
     }
     match app.act.operation(&told.begun.operation) {
-        Some(own) => (Health::Progress, format!("{} {:.0} %", own.word(), progress(own, &app.estate) * 100.0)),
+        Some(own) => (Health::Progress, format!("{} {:.0} %", own.word(), progress(own) * 100.0)),
         // Somebody else watches it, or nobody any more: its verdict is not in yet.
         None => (Health::Progress, "no verdict yet".to_owned()),
     }

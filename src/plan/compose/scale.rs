@@ -1,6 +1,6 @@
 //! Another desired count, beside auto scaling.
 
-use super::{change, update};
+use super::{change, scaling::flags, update};
 use crate::{
     domain::write::{ScalingRange, ServiceChange, Suspension, Write},
     plan::{
@@ -41,9 +41,10 @@ pub fn scale(seen: Seen<'_>, desired: u32, range: RangeChoice) -> Result<Draft<'
                 new_range = Some(wanted);
             }
         }
-        (RangeChoice::Suspend, Some(_)) => {
-            changes.push(change("auto scaling", "active", "suspended"));
-            suspended = Some(Suspension { scale_in: true, scale_out: true, scheduled: true });
+        (RangeChoice::Suspend, Some(target)) => {
+            let flags = flags(target, true);
+            suspended = (!flags.is_empty()).then_some(Suspension { scale_in: true, scale_out: true, scheduled: true });
+            changes.extend(flags);
         }
     }
     if new_range.is_some() || suspended.is_some() {

@@ -2,7 +2,10 @@
 
 use super::change;
 use crate::{
-    domain::write::{Suspension, Write},
+    domain::{
+        scaling::ScalableTarget,
+        write::{Suspension, Write},
+    },
     plan::{
         course::{Goal, Step},
         draft::Draft,
@@ -16,17 +19,7 @@ pub fn suspend(seen: Seen<'_>, suspend: bool) -> Result<Draft<'_>, Stop> {
     let target = required(seen.scalable, "its scalable target", || {
         Refusal::new(format!("auto scaling does not steer {name}: there is nothing to suspend or resume"))
     })?;
-    let flags = [
-        ("scale-in", target.suspended_in),
-        ("scale-out", target.suspended_out),
-        ("scheduled scaling", target.suspended_scheduled),
-    ];
-    let word = |off: bool| if off { "suspended" } else { "active" };
-    let changes: Vec<Change> = flags
-        .iter()
-        .filter(|(_, off)| *off != suspend)
-        .map(|(flag, off)| change(flag, word(*off), word(suspend)))
-        .collect();
+    let changes = flags(target, suspend);
     if changes.is_empty() {
         return Err(Refusal::new(format!("auto scaling of {name} is {} already", word(suspend))).into());
     }
@@ -38,4 +31,19 @@ pub fn suspend(seen: Seen<'_>, suspend: bool) -> Result<Draft<'_>, Stop> {
     };
     let steps = vec![Step::new(seen.who, write)];
     Ok(Draft { steps, changes, ..Draft::new(seen, Goal::Suspended { suspended }) })
+}
+
+fn word(off: bool) -> &'static str {
+    if off { "suspended" } else { "active" }
+}
+
+/// The flags that change where all are set alike.
+pub fn flags(target: &ScalableTarget, suspend: bool) -> Vec<Change> {
+    let flags = [
+        ("scale-in", target.suspended_in),
+        ("scale-out", target.suspended_out),
+        ("scheduled scaling", target.suspended_scheduled),
+    ];
+    let differ = flags.into_iter().filter(|(_, off)| *off != suspend);
+    differ.map(|(flag, off)| change(flag, word(off), word(suspend))).collect()
 }

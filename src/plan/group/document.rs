@@ -131,6 +131,7 @@ fn made(write: &GroupWrite, state: &StepState) -> MadeDocument {
         StepState::Done { written, .. } => ("taken", written.request_id.clone()),
         StepState::Refused { fault } => ("refused", fault.request_id.clone()),
         StepState::Unsure { fault, .. } => ("unsure", fault.request_id.clone()),
+        StepState::Unheard { fault } => ("unheard", fault.request_id.clone()),
     };
     MadeDocument { operation: write.operation(), parameters: write.parameters(), state, request_id }
 }

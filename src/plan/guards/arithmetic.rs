@@ -1,10 +1,16 @@
 //! minimumHealthyPercent and maximumPercent let tasks be replaced, and without downtime.
 
 use super::{Case, Found, each};
+use crate::plan::course::Goal;
 
 pub fn check(case: &Case<'_>) -> Vec<Found> {
     each(case, |draft| {
         let plan = draft.replacement()?;
+        if matches!(draft.goal, Goal::TaskStopped { .. }) {
+            let (best, worst) = plan.downtime?;
+            let summary = format!("downtime of about {best}–{worst} s: no task is left until another has started");
+            return Some(Found::warns(draft, summary).with("a redeployment starts the new task first, where it may"));
+        }
         let rolling = draft.seen.service.rolling;
         let desired = draft.seen.service.desired;
         let sum = format!(

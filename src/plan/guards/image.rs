@@ -16,7 +16,7 @@ fn judge(draft: &Draft<'_>, image: &Pulled<'_>) -> Found {
     let manifest = match image.found {
         Image::Elsewhere => {
             let summary = format!("{reference} is not in ECR here: whether it exists cannot be told");
-            return Found::passes(draft, summary);
+            return Found::unchecked(draft, summary);
         }
         Image::Unreadable(fault) => {
             let summary = format!("whether {reference} exists cannot be told: {}", fault.kind.word());
@@ -33,7 +33,8 @@ fn judge(draft: &Draft<'_>, image: &Pulled<'_>) -> Found {
         return found.with("restore it in ECR first");
     }
     let wanted = &draft.source.architecture;
-    if manifest.runs_on(wanted.as_str()) == Some(false) {
+    let fits = manifest.runs_on(wanted.as_str());
+    if fits == Some(false) {
         let built: Vec<_> = manifest.architectures.iter().map(ToString::to_string).collect();
         let summary = format!("{reference} is built for {}, and tasks run on {wanted}", built.join(", "));
         return Found::blocks(draft, summary).with("build it for that too, or change runtimePlatform");
@@ -43,7 +44,11 @@ fn judge(draft: &Draft<'_>, image: &Pulled<'_>) -> Found {
         let summary = format!("the scan of {reference} has {critical} critical findings");
         return Found::warns(draft, summary);
     }
-    Found::passes(draft, format!("{reference} is there, {}", manifest.image.digest.as_str().get(..19).unwrap_or("")))
+    let there = format!("{reference} is there, {}", manifest.image.digest.as_str().get(..19).unwrap_or(""));
+    match fits {
+        Some(_) => Found::passes(draft, there),
+        None => Found::unchecked(draft, format!("{there}; whether it is built for {wanted} cannot be told")),
+    }
 }
 
 /// A tag that may move means another image tomorrow.

@@ -1,10 +1,17 @@
 //! The service keeps as many tasks as its stack file demands, and does not stop serving unnoticed.
 
 use super::{Case, Found, each};
-use crate::{plan::draft::Draft, stack::care::Overridable, triage::words::count};
+use crate::{
+    plan::{course::Goal, draft::Draft},
+    stack::care::Overridable,
+    triage::words::count,
+};
 
 pub fn check(case: &Case<'_>) -> Vec<Found> {
     each(case, |draft| {
+        if matches!(draft.goal, Goal::TaskStopped { .. }) {
+            return falls_below(draft);
+        }
         if draft.desired >= draft.seen.service.desired {
             return None;
         }
@@ -17,6 +24,19 @@ pub fn check(case: &Case<'_>) -> Vec<Found> {
         let found = Found::blocks_unless(draft, Overridable::MinTasks, summary);
         Some(found.with(format!("its stack file says min_tasks = {least}")))
     })
+}
+
+/// A task is stopped, and until another has started fewer run than there must be.
+fn falls_below(draft: &Draft<'_>) -> Option<Found> {
+    let least = draft.seen.spec?.min_tasks?;
+    let plan = draft.replacement()?;
+    if plan.lowest >= least {
+        return None;
+    }
+    let name = draft.name();
+    let left = count(plan.lowest as usize, "task");
+    let summary = format!("{name} has {left} for about {} s, and must have {least}", plan.seconds);
+    Some(Found::warns(draft, summary).with(format!("its stack file says min_tasks = {least}")))
 }
 
 /// The last task goes of a service that is not meant to sleep.

@@ -154,6 +154,11 @@ impl Found {
         Self::new(Weight::Warns, Some(draft), summary)
     }
 
+    /// Nothing can be told of it.
+    pub fn unchecked(draft: &Draft<'_>, summary: impl Into<String>) -> Self {
+        Self::new(Weight::Unchecked, Some(draft), summary)
+    }
+
     pub fn passes(draft: &Draft<'_>, summary: impl Into<String>) -> Self {
         Self::new(Weight::Passes, Some(draft), summary)
     }

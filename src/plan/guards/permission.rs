@@ -39,15 +39,20 @@ fn judge(case: &Case<'_>, draft: &Draft<'_>, step: &Step) -> Option<Found> {
         Asked::Awaited => None,
         Asked::Failed(fault) => {
             let summary = format!("whether you may send {operation} cannot be told: {}", fault.kind.word());
-            Some(Found::passes(draft, summary))
+            Some(Found::unchecked(draft, summary))
         }
         Asked::Known(permissions) => {
-            let denied = permissions.into_iter().flatten().any(Permission::is_denied);
-            let summary = format!("IAM denies you {operation} on {}", step.request.write.target());
-            denied.then(|| {
+            let permissions = permissions.map_or(&[][..], Vec::as_slice);
+            if permissions.iter().any(Permission::is_denied) {
+                let summary = format!("IAM denies you {operation} on {}", step.request.write.target());
                 let found = Found::blocks_unless(draft, Overridable::Permission, summary);
-                found.with(format!("you are {}", seen.identity.arn))
-            })
+                return Some(found.with(format!("you are {}", seen.identity.arn)));
+            }
+            if permissions.is_empty() {
+                let summary = format!("whether you may send {operation} cannot be told: IAM says nothing of it");
+                return Some(Found::unchecked(draft, summary));
+            }
+            Some(Found::passes(draft, format!("IAM lets you send {operation}")))
         }
     }
 }

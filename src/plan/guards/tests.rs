@@ -6,7 +6,9 @@ use crate::{
     domain::{
         alarm::AlarmState,
         deployment::DeploymentStatus,
+        fault::FaultKind,
         id::{Kind, ResourceId},
+        query::Query,
         scaling::ScalableTarget,
         service::{Controller, Rolling, RolloutState},
         target::TargetState,
@@ -303,4 +305,38 @@ fn going_back_behind_what_ecs_has_gone_back_to_is_told() {
     assert!(found.summary.as_str().ends_with("this goes one further back"), "{}", found.summary);
     held.deployments.remove(0);
     assert_eq!(says(&plan(&held, &rollback(&held)), "rolled-back"), None);
+}
+
+#[test]
+fn what_cannot_be_checked_does_not_pass() {
+    let mut held = Held::well();
+    assert_eq!(says(&plan(&held, &deploy(&held)), "permission"), Some("passes"));
+    // What it is built for is not told.
+    assert_eq!(says(&plan(&held, &deploy(&held)), "image"), Some("unchecked"));
+    held.architectures = vec!["amd64"];
+    assert_eq!(says(&plan(&held, &deploy(&held)), "image"), Some("passes"));
+    held.faults.push((|it| matches!(it, Query::Permissions { .. }), FaultKind::Denied));
+    assert_eq!(says(&plan(&held, &deploy(&held)), "permission"), Some("unchecked"));
+    let elsewhere = Deployable::Image("docker.io/terminal/api:v43".into());
+    let elsewhere = plan(&held, &Action::Deploy { services: vec![held.who()], what: elsewhere });
+    assert_eq!(says(&elsewhere, "image"), Some("unchecked"));
+    let words = elsewhere.findings.iter().map(|it| it.weight.clone()).collect::<Vec<_>>();
+    assert!(words.is_sorted(), "{words:?}");
+}
+
+#[test]
+fn stopping_the_only_task_is_downtime_and_less_than_must_run() {
+    let mut held = Held::well();
+    let stop = |held: &Held| plan(held, &Action::StopTask { service: held.who(), task: held.tasks[0].arn.clone() });
+    held.stack.services[0].min_tasks = Some(2);
+    let one_of_two = stop(&held);
+    assert_eq!((says(&one_of_two, "arithmetic"), says(&one_of_two, "min-tasks")), (None, Some("warns")));
+    held.service.desired = 1;
+    held.service.running = 1;
+    held.tasks.truncate(1);
+    held.stack.services[0].min_tasks = Some(1);
+    let only = stop(&held);
+    assert_eq!((says(&only, "arithmetic"), says(&only, "min-tasks")), (Some("warns"), Some("warns")));
+    let replacement = only.parts[0].radius.replacement.as_ref().expect("another starts");
+    assert_eq!((replacement.lowest, replacement.downtime.is_some()), (0, true));
 }

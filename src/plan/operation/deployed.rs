@@ -31,10 +31,14 @@ pub fn judge(read: &Read<'_>, service: &Service, wanted: &Wanted<'_>) -> Stage {
     if unreadable || untold { by_rollout(read, service, wanted) } else { Stage::Rolling }
 }
 
-/// The deployment that our write began, and its place in the list: the oldest of those newer than what was known, with
-/// our revision.
+/// The deployment that our write began, and its place in the list: the one that its answer named; where it named none,
+/// the oldest of those newer than what was known, with our revision.
 fn ours<'a>(read: &Read<'_>, deployments: &'a [Deployment], wanted: &Wanted<'_>) -> Option<(usize, &'a Deployment)> {
     let before = read.part.before.newest.as_ref()?;
+    // What the answer named may be the one before, where ECS had not begun the new one yet.
+    if let Some(named) = read.state.deployment.as_ref().filter(|it| *it != before) {
+        return deployments.iter().enumerate().find(|(_, it)| it.arn == *named);
+    }
     let newer = deployments.iter().position(|it| it.arn == *before).unwrap_or(deployments.len());
     let of_ours = |it: &(usize, &Deployment)| {
         it.1.target.task_definition.as_ref().is_none_or(|definition| definition == wanted.definition)
@@ -72,6 +76,7 @@ fn by_deployment(
             Some(other) => Stage::Superseded { why: superseded_by(other) },
             None => Stage::Failed { why: told(&ours.status_reason, "the deployment was stopped") },
         },
+        DeploymentStatus::RollbackRequested | DeploymentStatus::RollbackInProgress => Stage::GoingBack,
         _ => {
             let failed = service.primary().filter(|it| it.state == Some(RolloutState::Failed));
             match failed.filter(|it| it.task_definition == *wanted.definition) {
@@ -124,7 +129,7 @@ fn by_rollout(read: &Read<'_>, service: &Service, wanted: &Wanted<'_>) -> Stage 
         || own.is_some_and(|it| it.state == Some(RolloutState::Failed))
         || primary.task_definition == read.part.before.task_definition;
     match primary.state {
-        Some(RolloutState::InProgress) if back => Stage::Rolling,
+        Some(RolloutState::InProgress) if back => Stage::GoingBack,
         _ if back => {
             let why = own.map_or_else(|| primary.reason.to_string(), |it| it.reason.to_string());
             Stage::RolledBack { why: if why.is_empty() { "ECS went back to what ran before".to_owned() } else { why } }

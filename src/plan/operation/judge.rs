@@ -23,6 +23,8 @@ pub enum Stage {
     Waiting,
     Writing,
     Rolling,
+    /// ECS itself undoes the deployment.
+    GoingBack,
     /// What it should be, read since `at`.
     There {
         at: Timestamp,
@@ -62,6 +64,7 @@ impl Stage {
             Self::Waiting => "not begun".to_owned(),
             Self::Writing => "being written".to_owned(),
             Self::Rolling => "on its way".to_owned(),
+            Self::GoingBack => "ECS is rolling back".to_owned(),
             Self::There { .. } => "as asked".to_owned(),
             Self::RolledBack { why } => format!("rolled back: {why}"),
             Self::Failed { why } => format!("failed: {why}"),
@@ -88,7 +91,7 @@ pub fn parts(operation: &mut Operation, estate: &Estate, now: Timestamp) {
         let Some(known) = estate.scope(&part.service.scope) else { continue };
         note_draining(&mut operation.parts[index], part, known, now);
         let state = &operation.parts[index];
-        if !matches!(state.stage, Stage::Rolling | Stage::There { .. }) {
+        if !matches!(state.stage, Stage::Rolling | Stage::GoingBack | Stage::There { .. }) {
             continue;
         }
         let Some(since) = written_at(state) else { continue };
@@ -103,7 +106,7 @@ pub fn parts(operation: &mut Operation, estate: &Estate, now: Timestamp) {
 }
 
 /// When the last write of a part was answered; `None` while one is not.
-fn written_at(state: &PartState) -> Option<Timestamp> {
+pub fn written_at(state: &PartState) -> Option<Timestamp> {
     let undo = state.undo.as_ref().map(|(_, it)| it);
     let steps = state.steps.iter().chain(undo);
     steps

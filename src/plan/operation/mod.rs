@@ -38,10 +38,10 @@ use super::{
 };
 use crate::domain::{
     estate::Estate,
-    fault::{Fault, FaultKind},
+    fault::Fault,
     id::{Arn, OperationId},
     text::SafeText,
-    write::{ServiceChange, Write, WriteAnswer, WriteOutcome, WriteRequest, Written},
+    write::{ServiceChange, Settlement, Write, WriteAnswer, WriteOutcome, WriteRequest, Written},
 };
 
 /// One write of an operation.
@@ -67,11 +67,17 @@ pub struct Operation {
     pub wave: usize,
     /// In the order of the course's parts.
     pub parts: Vec<PartState>,
+    /// The most that has been seen of what is asked for, from 0 to 1.
+    reached: f64,
     /// Where it is about a group.
     pub group: Option<GroupState>,
     /// Nothing more is begun: somebody said stop, or the console was started anew.
     pub halted: bool,
+    /// The next wave waits: it is being decided whether to go back.
+    pub held: bool,
     pub notes: Vec<Note>,
+    /// Unanswered writes that have been looked for since this was last taken: the journal is told of them.
+    settled: Vec<(StepRef, Settlement)>,
     /// What had changed before a later wave, which was therefore not begun.
     pub drift: Vec<Drift>,
 }
@@ -120,6 +126,8 @@ pub struct PartState {
     pub registered: Option<Arn>,
     /// Id of the deployment that its write began, `ecs-svc/…`.
     pub primary: Option<SafeText>,
+    /// The same as the deployments API names it, where the answer told.
+    pub deployment: Option<Arn>,
     pub stage: Stage,
     /// The write that undoes it, where it is undone.
     pub undo: Option<(WriteRequest, StepState)>,
@@ -146,6 +154,10 @@ pub enum StepState {
         fault: Fault,
         at: Timestamp,
     },
+    /// It was not answered, and reads show that it did not happen, or cannot show it.
+    Unheard {
+        fault: Fault,
+    },
 }
 
 /// Something that happened, for whoever watches.
@@ -168,6 +180,7 @@ impl Operation {
             steps: vec![StepState::Waiting; part.steps.len()],
             registered: None,
             primary: None,
+            deployment: None,
             stage: Stage::Waiting,
             undo: None,
             draining: BTreeMap::new(),
@@ -187,7 +200,10 @@ impl Operation {
             parts,
             group,
             halted: false,
+            held: false,
+            reached: 0.0,
             notes: Vec::new(),
+            settled: Vec::new(),
             drift: Vec::new(),
         };
         begun.group_go_on_with_calls();
@@ -198,6 +214,7 @@ impl Operation {
     pub fn word(&self) -> &'static str {
         match (&self.phase, &self.group) {
             (Phase::Applying, Some(group)) => group.word(),
+            (Phase::Rolling, None) if self.parts.iter().any(|it| it.stage == Stage::GoingBack) => "rolling back",
             (phase, _) => phase.word(),
         }
     }
@@ -326,8 +343,7 @@ impl Operation {
                 StepState::Done { written, at }
             }
             WriteOutcome::Refused(fault) => {
-                let operation = &fault.operation;
-                let why = format!("AWS refused {operation}: {} ({})", fault.message, fault.code);
+                let why = unsure::refused(&fault);
                 self.note(at, why.clone());
                 self.parts[step.part].stage = Stage::Failed { why };
                 StepState::Refused { fault }
@@ -348,7 +364,10 @@ impl Operation {
         let state = &mut self.parts[part];
         match answer {
             WriteAnswer::TaskDefinition { arn } => state.registered = Some(arn.clone()),
-            WriteAnswer::Service { primary, .. } if !undoes => state.primary.clone_from(primary),
+            WriteAnswer::Service { primary, deployment, .. } if !undoes => {
+                state.primary.clone_from(primary);
+                state.deployment.clone_from(deployment);
+            }
             _ => {}
         }
     }
@@ -364,7 +383,7 @@ impl Operation {
             let undo = state.undo.as_mut().map(|(_, it)| it);
             for step in state.steps.iter_mut().chain(undo) {
                 if let StepState::Sent { at } = *step {
-                    *step = StepState::Unsure { fault: lost(now), at };
+                    *step = StepState::Unsure { fault: unsure::lost(now), at };
                 }
             }
         }
@@ -405,6 +424,7 @@ impl Operation {
             judge::parts(self, estate, now);
             self.follow(estate, now);
         }
+        self.reached = self.reached.max(watch::measured(self, estate));
         if !self.has_ended() && now.duration_since(self.began_at) > self.patience() {
             self.phase = Phase::Ended(Ending::timed_out(self, now));
         }
@@ -432,14 +452,17 @@ impl Operation {
             if all_done && matches!(state.stage, Stage::Waiting | Stage::Writing) {
                 state.stage = Stage::Rolling;
             } else if (lost || self.halted) && !state.steps.iter().any(open) && !state.stage.is_settled() && !all_done {
-                state.stage = Stage::Failed { why: not_sent(state) };
+                state.stage = Stage::Failed { why: unsure::not_sent(state) };
             } else if !all_done && !state.stage.is_settled() {
                 waits = true;
             }
         }
         if !waits {
             self.phase = Phase::Rolling;
-            self.note(now, "everything is sent");
+            let done = |it: &StepState| matches!(it, StepState::Done { .. });
+            if self.current().iter().all(|it| self.parts[*it].steps.iter().all(done)) {
+                self.note(now, "everything is sent");
+            }
         }
     }
 
@@ -500,6 +523,9 @@ impl Operation {
     fn begin_wave(&mut self, estate: &Estate, since: Timestamp, now: Timestamp) {
         if self.halted {
             self.phase = Phase::Ended(Ending::of(self, now));
+            return;
+        }
+        if self.held {
             return;
         }
         let (number, waves) = (self.wave + 1, self.course.waves.len());
@@ -563,24 +589,5 @@ impl Operation {
 
     fn note(&mut self, at: Timestamp, text: impl Into<SafeText>) {
         self.notes.push(Note { at, text: text.into() });
-    }
-}
-
-/// Why steps of a part will not be sent.
-fn not_sent(state: &PartState) -> String {
-    if state.registered.is_some() {
-        return "the new revision was registered and not deployed".to_owned();
-    }
-    "nothing was changed".to_owned()
-}
-
-fn lost(at: Timestamp) -> Fault {
-    Fault {
-        kind: FaultKind::TimedOut,
-        operation: "the write".into(),
-        code: "Restart".into(),
-        message: "the console ended before the answer came".into(),
-        request_id: None,
-        at,
     }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-use super::{Operation, Phase, StepRef, StepState, judge::Stage, verdict::Verdict};
+use super::{Operation, Phase, StepRef, StepState, judge::Stage, verdict::Verdict, watch::progress};
 use crate::{
     domain::{
+        definition::Definition,
         deployment::{Deployment, DeploymentStatus},
         estate::Estate,
         fault::FaultKind,
@@ -16,11 +17,11 @@ use crate::{
         service::{RolloutState, Service},
         target::TargetState,
         task::Task,
-        write::{WriteAnswer, WriteOutcome, Written},
+        write::{Settlement, WriteAnswer, WriteOutcome, Written},
     },
     plan::{
         action::{Action, Deployable, RangeChoice},
-        testing::{Held, deployment, fault},
+        testing::{Held, REPOSITORY, deployment, fault},
     },
     triage::testing::{self, now, rollout, target},
 };
@@ -81,6 +82,10 @@ impl Run {
                 Answer::Targets(self.held.targets.clone()),
             ),
             (Query::Alarms, Answer::Alarms(self.held.alarms.clone())),
+            (
+                Query::TaskDefinition { definition: Arn::new("terminal-api") },
+                Answer::TaskDefinition(Box::new(self.held.definitions.last().expect("a definition").clone())),
+            ),
         ];
         for (query, answer) in answers {
             let request = Request { scope: scope.clone(), query };
@@ -116,6 +121,23 @@ impl Run {
     fn verdict(&self) -> Option<Verdict> {
         self.operation.ending().map(|it| it.verdict)
     }
+}
+
+/// What is said when a write has been taken that began this service deployment.
+fn began(deployment: &str) -> WriteOutcome {
+    WriteOutcome::Done(Written {
+        request_id: Some("req-7".into()),
+        answer: WriteAnswer::Service {
+            task_definition: testing::task_definition(42),
+            desired: 2,
+            primary: None,
+            deployment: Some(Arn::new(deployment)),
+        },
+    })
+}
+
+fn notes(run: &Run) -> Vec<String> {
+    run.operation.notes.iter().map(|it| it.text.to_string()).collect()
 }
 
 fn updated() -> WriteOutcome {
@@ -197,6 +219,79 @@ fn stable_is_not_success_another_digest_is_a_failure_and_another_deployment_supe
 }
 
 #[test]
+fn of_two_deployments_of_one_revision_ours_is_the_one_that_the_answer_named() {
+    let redeployed = |ours: &str| {
+        let mut run = run(|held| Action::Redeploy { services: vec![held.who()] });
+        run.write(began(ours));
+        for (arn, status) in [("first", DeploymentStatus::Stopped), ("second", DeploymentStatus::Successful)] {
+            let begun = Deployment { arn: Arn::new(arn), status, ..deployment(42, "42", 0) };
+            run.held.deployments.insert(0, begun);
+        }
+        run.read(10);
+        run
+    };
+    assert_eq!(redeployed("first").verdict(), Some(Verdict::Superseded));
+    let mut second = redeployed("second");
+    assert!(matches!(second.operation.phase, Phase::Baking { .. }), "{:#?}", second.operation);
+    second.read(400);
+    assert_eq!(second.verdict(), Some(Verdict::Succeeded));
+}
+
+#[test]
+fn what_ecs_undoes_is_told_while_it_does_and_progress_never_falls_or_fills_a_bar_that_failed() {
+    let mut run = run(deploy);
+    run.read(1);
+    assert!(progress(&run.operation) < f64::EPSILON, "what was read before the write is no progress");
+    run.write(updated());
+    run.begins(DeploymentStatus::InProgress);
+    run.read(10);
+    let reached = progress(&run.operation);
+    assert!(reached > 0.5, "{reached}");
+    run.held.deployments[0].status = DeploymentStatus::RollbackInProgress;
+    run.service().deployments[0].running = 0;
+    run.read(10);
+    assert_eq!((run.operation.parts[0].stage.clone(), run.operation.word()), (Stage::GoingBack, "rolling back"));
+    assert!(progress(&run.operation) >= reached);
+    run.held.deployments[0].status = DeploymentStatus::RollbackSuccessful;
+    run.held.service = testing::service();
+    run.read(10);
+    assert_eq!(run.verdict(), Some(Verdict::RolledBack));
+    assert!(progress(&run.operation) < 1.0, "{}", progress(&run.operation));
+}
+
+#[test]
+fn a_registration_that_nobody_answered_is_looked_for_in_the_newest_revision() {
+    let lost = |happened: bool| {
+        let mut run = run(|held| Action::Deploy { services: vec![held.who()], what: Deployable::Tag("v43".into()) });
+        run.write(WriteOutcome::Unknown(fault(FaultKind::TimedOut)));
+        assert_eq!(run.operation.unsure_families().count(), 1);
+        if happened {
+            let made = testing::definition(&testing::task_definition(43), &format!("{REPOSITORY}:v43"));
+            run.held.definitions.push(Definition { registered_at: Some(run.now), ..made });
+        }
+        run.read(5);
+        run
+    };
+    let mut happened = lost(true);
+    let found = Settlement::Happened(WriteAnswer::TaskDefinition { arn: testing::task_definition(43) });
+    assert_eq!(happened.operation.take_settled(), [(StepRef { part: 0, step: 0 }, found)]);
+    let (_, request) = happened.operation.next_write().expect("it is deployed");
+    assert!(format!("{request:?}").contains("terminal-api:43"), "{request:?}");
+    happened.write(WriteOutcome::Refused(fault(FaultKind::Denied)));
+    assert!(!notes(&happened).contains(&"everything is sent".to_owned()), "{:?}", notes(&happened));
+
+    let mut not = lost(false);
+    assert_eq!((not.operation.take_settled(), not.verdict()), (Vec::new(), None), "one read proves nothing");
+    not.read(60);
+    assert_eq!(not.operation.take_settled(), [(StepRef { part: 0, step: 0 }, Settlement::DidNotHappen)]);
+    not.read(1);
+    assert_eq!(not.verdict(), Some(Verdict::Failed));
+    let told = format!("{:?} {}", notes(&not), not.operation.ending().expect("an end").summary);
+    assert!(told.contains("ecs:RegisterTaskDefinition did not happen"), "{told}");
+    assert!(!told.contains("AWS refused") && !told.contains("everything is sent"), "{told}");
+}
+
+#[test]
 fn a_refused_write_changes_nothing_and_says_so() {
     let mut run = run(|held| Action::Deploy { services: vec![held.who()], what: Deployable::Tag("v43".into()) });
     run.write(WriteOutcome::Refused(fault(FaultKind::Denied)));
@@ -223,6 +318,10 @@ fn an_unanswered_write_is_looked_for_and_never_sent_again() {
     not.read(1);
     assert_eq!(not.verdict(), Some(Verdict::Failed));
     assert_eq!(not.operation.next_write(), None);
+    let told = format!("{:?} {}", notes(&not), not.operation.ending().unwrap().summary);
+    assert!(told.contains("ecs:UpdateService did not happen: told so") && !told.contains("AWS refused"), "{told}");
+    assert!(!told.contains("everything is sent"), "{told}");
+    assert_eq!(not.operation.take_settled(), [(StepRef { part: 0, step: 0 }, Settlement::DidNotHappen)]);
 }
 
 #[test]

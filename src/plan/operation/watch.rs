@@ -2,12 +2,16 @@
 
 use jiff::Timestamp;
 
-use super::{Operation, PartState, Phase, group, judge::Stage};
+use super::{
+    Operation, PartState, group,
+    judge::{self, Stage},
+    verdict::Verdict,
+};
 use crate::{
     domain::{
         deployment::Deployment,
         estate::Estate,
-        id::Scope,
+        id::{Arn, Scope},
         metric::MetricRead,
         observation::Observation,
         query::{Query, Request},
@@ -44,6 +48,11 @@ pub fn requests(operation: &Operation) -> Vec<Request> {
             ask(Query::Alarms);
         }
     }
+    let families = operation.unsure_families();
+    requests.extend(families.map(|(part, family)| Request {
+        scope: part.service.scope.clone(),
+        query: Query::TaskDefinition { definition: Arn::new(family.as_str()) },
+    }));
     requests
 }
 
@@ -87,6 +96,8 @@ pub struct View<'a> {
     pub part: &'a Part,
     pub state: &'a PartState,
     pub service: Option<&'a Service>,
+    /// The service has been read since the last write: what is said of it is not of before.
+    pub is_fresh: bool,
     /// The deployment that was begun, as the service tells of it.
     pub new: Option<&'a Rollout>,
     /// Tasks of all others.
@@ -104,6 +115,8 @@ pub fn views<'a>(operation: &'a Operation, estate: &'a Estate) -> Vec<View<'a>> 
 fn view<'a>(part: &'a Part, state: &'a PartState, estate: &'a Estate) -> View<'a> {
     let known = estate.scope(&part.service.scope);
     let service = known.and_then(|it| it.service(part.arn.wire()));
+    let services = known.and_then(|it| it.services.get(&part.service.cluster));
+    let is_fresh = judge::written_at(state).is_some_and(|since| judge::fresh(services, since).is_some());
     let rollouts = || service.into_iter().flat_map(|it| &it.deployments);
     let new = match &state.primary {
         Some(id) => rollouts().find(|it| it.id == *id),
@@ -113,10 +126,13 @@ fn view<'a>(part: &'a Part, state: &'a PartState, estate: &'a Estate) -> View<'a
     let new = new.filter(|_| matches!(part.goal, Goal::Deployed { .. } | Goal::Undone { .. }));
     let old = rollouts().filter(|it| new.is_some_and(|new| new.id != it.id)).map(|it| it.running).sum();
     let deployments = known.and_then(|it| it.deployments.get(&part.arn)).and_then(Observation::value);
-    let newest = deployments.into_iter().flatten().next();
-    let deployment = newest.filter(|it| Some(&it.arn) != part.before.newest.as_ref());
+    let mut all = deployments.into_iter().flatten();
+    let deployment = match state.deployment.as_ref().filter(|it| Some(*it) != part.before.newest.as_ref()) {
+        Some(ours) => all.find(|it| it.arn == *ours),
+        None => all.next().filter(|it| Some(&it.arn) != part.before.newest.as_ref()),
+    };
     let targets = part.targets.iter().filter_map(|it| known?.targets.get(&it.group)?.value()).flatten().collect();
-    View { part, state, service, new, old, deployment, targets }
+    View { part, state, service, is_fresh, new, old, deployment, targets }
 }
 
 impl View<'_> {
@@ -129,15 +145,21 @@ impl View<'_> {
         match (&self.state.stage, self.service) {
             (Stage::There { .. }, _) => 1.0,
             (Stage::Waiting | Stage::Writing, _) | (_, None) => 0.0,
+            _ if !self.is_fresh => 0.0,
             (_, Some(service)) => {
-                let wanted = f64::from(service.desired.max(1));
                 let there = match (&self.part.goal, self.new) {
-                    (Goal::Deployed { .. } | Goal::Undone { .. }, Some(new)) => f64::from(new.running.min(new.desired)),
-                    (Goal::Scaled { .. }, _) => f64::from(service.running.min(service.desired)),
+                    (Goal::Deployed { .. } | Goal::Undone { .. }, Some(new)) => {
+                        f64::from(new.running.min(new.desired)) / f64::from(service.desired.max(1))
+                    }
+                    (Goal::Scaled { desired, .. }, _) => {
+                        let (left, all) =
+                            (service.running.abs_diff(*desired), self.part.before.desired.abs_diff(*desired));
+                        1.0 - f64::from(left) / f64::from(all.max(1))
+                    }
                     _ => 0.0,
                 };
                 // The last tenth is for what is verified at the end.
-                (there / wanted).min(1.0) * 0.9
+                there.clamp(0.0, 1.0) * 0.9
             }
         }
     }
@@ -150,11 +172,14 @@ impl View<'_> {
     }
 }
 
-/// From 0 to 1 over all parts.
-pub fn progress(operation: &Operation, estate: &Estate) -> f64 {
-    if matches!(operation.phase, Phase::Ended(_)) {
-        return 1.0;
-    }
+/// From 0 to 1: all of it only where it has succeeded, and never less than it was.
+pub fn progress(operation: &Operation) -> f64 {
+    let succeeded = operation.ending().is_some_and(|it| it.verdict == Verdict::Succeeded);
+    if succeeded { 1.0 } else { operation.reached }
+}
+
+/// From 0 to 1 over all parts, by what has been read.
+pub(super) fn measured(operation: &Operation, estate: &Estate) -> f64 {
     if let (Some(state), Some(course)) = (&operation.group, &operation.course.group) {
         let refresh = group::sight::Sight::of(course, estate).and_then(|it| it.refresh(course, state));
         return refresh

@@ -20,7 +20,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::{SignedDuration, Timestamp};
 
 use self::{drain::GatewayState, sight::Sight};
-use super::{Operation, Phase, StepRef, StepState, lost, verdict::Ending};
+use super::{Operation, Phase, StepRef, StepState, unsure::lost, verdict::Ending};
 use crate::plan::course::Course;
 use crate::{
     domain::{

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::domain::{
     refresh::Refresh,
-    write::{WriteAnswer, WriteOutcome, Written, group::GroupWrite},
+    write::{Settlement, WriteAnswer, WriteOutcome, Written, group::GroupWrite},
 };
 
 /// A call that has left no trace for so long did not happen: the SDK's own tries end well before.
@@ -35,9 +35,11 @@ pub fn resolve(operation: &mut Operation, sight: &Sight<'_>, now: Timestamp) {
             && let Some(answer) = found(&write, sight, at)
         {
             operation.note(now, format!("{} did happen", write.operation()));
+            operation.settled.push((reference, Settlement::Happened(answer.clone())));
             let written = Written { request_id: None, answer };
             operation.group_answered(reference, WriteOutcome::Done(written), now);
         } else if sight.at.duration_since(at) > GIVE_UP {
+            operation.settled.push((reference, Settlement::DidNotHappen));
             operation.note(now, format!("{} has left no trace", write.operation()));
             operation.group_answered(reference, WriteOutcome::Refused(fault), now);
         }

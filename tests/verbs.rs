@@ -134,11 +134,8 @@ fn nothing_is_sent_that_is_not_confirmed() {
         ("scale terminal/terminal-api --to 3 --yes --confirm terminal-api", "--reason"),
         ("scale terminal/terminal-api --to 3 --yes --confirm terminal --reason x", "not confirmed"),
         ("redeploy tsdevstack/auth-service", "with --yes"),
-        ("rollback tsdevstack/auth-service --to 9999 --yes", "there is no task definition auth-service:9999"),
         ("--read-only redeploy tsdevstack/auth-service --yes", "read-only"),
         ("scale tsdevstack/kong --to 0 --yes", "min-tasks"),
-        ("deploy tsdevstack/auth-service --tag no-such-tag --yes", "is not in its repository"),
-        ("deploy tsdevstack/auth-service --tag no-such-tag --dry-run", ""),
         ("suspend terminal/terminal-api --yes", "does not steer"),
     ] {
         let ended = site.run(command);
@@ -158,6 +155,11 @@ fn what_is_unknown_is_answered_with_the_nearest() {
         ("scale tsdevstack/kong --to many", "many"),
         ("deploy tsdevstack/kong --yes", "--tag"),
         ("stop-task tsdevstack/kong --task 1234 --yes", "runs no task \"1234\""),
+        ("rollback tsdevstack/auth-service --to 9999 --yes", "there is no task definition auth-service:9999"),
+        ("rollback tsdevstack/auth-service --to 9999 --dry-run", "auth-service runs auth-service:"),
+        ("deploy tsdevstack/auth-service --tag no-such-tag --yes", "is not in its repository"),
+        ("deploy cma/cma-api-production --tag lates --dry-run", "did you mean \"latest\"?"),
+        ("deploy cma/cma-api-production --digest sha256:abc --dry-run", "is no digest"),
     ] {
         let ended = site.run(command);
         assert_eq!(ended.code, 2, "{command}: {ended:?}");

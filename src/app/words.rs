@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::metrics::Unit;
-pub use crate::triage::words::{by_severity, count, of_wanted, severities, span};
+pub use crate::triage::words::{by_severity, count, list, of_wanted, severities, span};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;

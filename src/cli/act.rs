@@ -40,7 +40,10 @@ pub fn run(context: &Context, verb: &ActVerb) -> Result<u8, Failure> {
         tell_of_unfinished(&session).await?;
         let action = action(verb, &session).await?;
         let how = verb.how();
-        let plan = session.plan(action).await.map_err(refused)?;
+        let plan = session.plan(action).await.map_err(|refusal| {
+            // What is misnamed is bad usage; everything else is refused.
+            if refusal.misnamed { Failure::usage(refusal) } else { refused(refusal) }
+        })?;
         if how.dry_run {
             show(&plan, how.json)?;
             return Ok(if plan.confirmation == Confirmation::Impossible { exit::REFUSED } else { exit::OK });

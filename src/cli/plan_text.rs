@@ -5,7 +5,10 @@ use std::fmt::Write;
 use jiff::Timestamp;
 
 use crate::{
-    app::{act::plan_text::watched, words::count},
+    app::{
+        act::plan_text::watched,
+        words::{count, list},
+    },
     domain::{estate::Estate, id::Kind, refresh::Refresh, target::TargetState, text::SafeText},
     plan::{
         group::course::{DrainCourse, PlannedGateway},
@@ -28,8 +31,8 @@ use crate::{
 pub fn plan(plan: &Plan) -> String {
     let mut out = String::new();
     line(&mut out, plan.course.title.as_str());
-    for caller in &plan.callers {
-        line(&mut out, &format!("  as       {} in {}", caller.arn, caller.region));
+    for (caller, regions) in plan.senders() {
+        line(&mut out, &format!("  as       {} in {}", caller.arn, list(&regions)));
     }
     let several = plan.course.waves.len() > 1;
     let steps = plan.course.in_order().flat_map(|(wave, part)| part.steps.iter().map(move |step| (wave, part, step)));
@@ -52,14 +55,14 @@ pub fn plan(plan: &Plan) -> String {
         }
     }
     for part in &plan.parts {
-        let whose = if plan.parts.len() > 1 { format!("{}: ", part.subject.name()) } else { String::new() };
+        let whose = if plan.parts.len() > 1 { format!("{}: ", part.name) } else { String::new() };
         for it in &part.changes {
             let side = |side: &Option<SafeText>| side.as_ref().map_or("–".to_owned(), ToString::to_string);
             line(&mut out, &format!("  change   {whose}{}  {} → {}", it.field, side(&it.before), side(&it.after)));
         }
-        line(&mut out, &format!("  touches  {}: {}", part.subject.name(), radius(part)));
+        line(&mut out, &format!("  touches  {}: {}", part.name, radius(part)));
         if let Some(cost) = &part.radius.cost {
-            line(&mut out, &format!("  cost     {}: {}", part.subject.name(), cost.words()));
+            line(&mut out, &format!("  cost     {}: {}", part.name, cost.words()));
         }
     }
     if let Some(cost) = plan.lasting_cost() {
@@ -136,7 +139,9 @@ pub fn progress(operation: &Operation, estate: &Estate) -> String {
         0 | 1 => String::new(),
         waves => format!(" wave {} of {waves}", operation.wave + 1),
     };
-    let mut parts: Vec<String> = watch::views(operation, estate).iter().map(part).collect();
+    let views = watch::views(operation, estate);
+    let regions = views.windows(2).any(|it| it[0].part.service.scope != it[1].part.service.scope);
+    let mut parts: Vec<String> = views.iter().map(|it| part(it, regions)).collect();
     if let (Some(course), Some(state)) = (&operation.course.group, &operation.group) {
         parts.extend(course.drain().map_or_else(Vec::new, |it| gateways(it, state)));
         let sight = Sight::of(course, estate);
@@ -145,8 +150,10 @@ pub fn progress(operation: &Operation, estate: &Estate) -> String {
     format!("{}{wave} {percent} %  {}", operation.word(), parts.join("; "))
 }
 
-fn part(view: &View<'_>) -> String {
-    let name = SafeText::new(&view.part.service.name);
+/// One service; with its region where others are in another.
+fn part(view: &View<'_>, regions: bool) -> String {
+    let service = &view.part.service;
+    let name = if regions { service.to_string().into() } else { SafeText::new(&service.name) };
     let mut words = vec![view.state.stage.words()];
     if let Some(new) = view.new {
         words.push(format!("{} of {} new tasks run, {} old", new.running, new.desired, view.old));

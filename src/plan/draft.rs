@@ -53,6 +53,17 @@ impl<'a> Draft<'a> {
         self.seen.service.name.as_str()
     }
 
+    /// Whether its stack lies in several regions, so that its name alone does not say which service it is.
+    pub fn is_of_several_regions(&self) -> bool {
+        let region = &self.seen.who.scope.region;
+        self.seen.stack.is_some_and(|it| it.scopes.iter().any(|it| it.scope.region != *region))
+    }
+
+    /// Its name, and its region where its stack lies in several.
+    fn whose(&self) -> String {
+        if self.is_of_several_regions() { self.seen.who.to_string() } else { self.name().to_owned() }
+    }
+
     /// How its tasks are replaced, where they are.
     pub fn replacement(&self) -> Option<Replacement> {
         let service = self.seen.service;
@@ -113,6 +124,7 @@ impl<'a> Draft<'a> {
         let cost = cost::change(self, replacement.as_ref(), prices.of_stack(self.seen.stack));
         PartPlan {
             subject: self.seen.id(),
+            name: self.whose().into(),
             changes: self.changes.clone(),
             radius: Radius {
                 tasks,

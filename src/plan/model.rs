@@ -37,6 +37,8 @@ pub struct Plan {
 #[derive(Debug, Clone, PartialEq)]
 pub struct PartPlan {
     pub subject: ResourceId,
+    /// Its name, and its region where its stack lies in several.
+    pub name: SafeText,
     /// What differs afterwards; empty where nothing does.
     pub changes: Vec<Change>,
     pub radius: Radius,
@@ -157,6 +159,18 @@ impl Plan {
         now >= self.expires_at
     }
 
+    /// As whom it is sent, each once: their account, their ARN and the regions.
+    pub fn senders(&self) -> Vec<(&Caller, Vec<&str>)> {
+        let mut senders: Vec<(&Caller, Vec<&str>)> = Vec::new();
+        for caller in &self.callers {
+            match senders.iter_mut().find(|(known, _)| (&known.arn, &known.account) == (&caller.arn, &caller.account)) {
+                Some((_, regions)) => regions.push(caller.region.as_str()),
+                None => senders.push((caller, vec![caller.region.as_str()])),
+            }
+        }
+        senders
+    }
+
     /// The findings that stand in the way.
     pub fn blocks(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|it| matches!(it.weight, Weight::Blocks { .. }))
@@ -186,11 +200,18 @@ pub struct Refusal {
     /// As "terminal-api has no deployment to go back to".
     pub reason: SafeText,
     pub hint: Option<SafeText>,
+    /// What was asked for is no such thing, or names one that does not exist.
+    pub misnamed: bool,
 }
 
 impl Refusal {
     pub fn new(reason: impl Into<SafeText>) -> Self {
-        Self { reason: reason.into(), hint: None }
+        Self { reason: reason.into(), hint: None, misnamed: false }
+    }
+
+    /// Of what is malformed or not there: nothing speaks against it but its name.
+    pub fn misnamed(reason: impl Into<SafeText>) -> Self {
+        Self { misnamed: true, ..Self::new(reason) }
     }
 
     #[must_use]

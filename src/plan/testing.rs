@@ -139,6 +139,13 @@ impl Held {
                 Some(found) => Answer::Image(Box::new(found)),
                 None => return Outcome::Failed(fault(FaultKind::Missing)),
             },
+            Query::Revisions { .. } => {
+                Answer::Revisions(self.definitions.iter().rev().map(|it| it.arn.clone()).collect())
+            }
+            Query::Images { .. } => {
+                let ids = self.tags.keys().map(|it| ImageId::Tag(it.as_str().into()));
+                Answer::Images(ids.filter_map(|it| Some(self.image(&it)?.image)).collect())
+            }
             Query::Permissions { actions, resources, .. } => Answer::Permissions(vec![Permission {
                 action: actions[0].as_ref().into(),
                 resource: resources[0].as_ref().into(),
@@ -164,14 +171,15 @@ impl Held {
     }
 
     fn image(&self, id: &ImageId) -> Option<ImageManifest> {
-        let found = match id {
-            ImageId::Tag(tag) => self.tags.get(&**tag)?.clone(),
-            ImageId::Digest(digest) => self.tags.values().find(|it| ***it == **digest)?.clone(),
+        let is_it = |(tag, digest): &(&String, &String)| match id {
+            ImageId::Tag(named) => **tag == **named,
+            ImageId::Digest(named) => **digest == **named,
         };
+        let (tag, found) = self.tags.iter().find(is_it)?;
         Some(ImageManifest {
             image: Image {
-                digest: found.into(),
-                tags: Vec::new(),
+                digest: found.as_str().into(),
+                tags: vec![tag.as_str().into()],
                 pushed_at: Some(ago(3600)),
                 pulled_at: None,
                 bytes: 1,

@@ -77,7 +77,11 @@ fn an_existing_revision_is_deployed_as_it_is() {
     assert_eq!(calls(&plan), ["ecs:UpdateService"]);
     assert_eq!(changes(&plan)[0], "task definition: terminal-api:42 → terminal-api:41");
     let refusal = held.plan(&deploy(&held, Deployable::Revision("99".into()))).unwrap_err();
-    assert_eq!(refusal.to_string(), "there is no task definition terminal-api:99; terminal-api runs terminal-api:42");
+    assert!(refusal.misnamed);
+    assert_eq!(
+        refusal.to_string(),
+        "there is no task definition terminal-api:99; did you mean \"terminal-api:41\"? terminal-api runs terminal-api:42"
+    );
 }
 
 #[test]
@@ -95,8 +99,22 @@ fn what_is_no_tag_or_digest_is_refused_before_anything_is_read() {
     let held = Held::well();
     for what in [Deployable::Tag("a b".into()), Deployable::Digest("sha256:1".into()), Deployable::Image("A/b".into())]
     {
-        assert!(held.plan(&deploy(&held, what.clone())).is_err(), "{what:?}");
+        let refusal = held.plan(&deploy(&held, what.clone())).expect_err("no such thing");
+        assert!(refusal.misnamed, "{what:?}: {refusal}");
     }
+}
+
+#[test]
+fn an_image_or_a_deployment_that_is_not_there_is_answered_with_the_nearest() {
+    let held = Held::well();
+    let refusal = held.plan(&deploy(&held, Deployable::Tag("v4".into()))).expect_err("no such tag");
+    assert!(refusal.misnamed && refusal.to_string().contains("did you mean \"v4"), "{refusal}");
+    let near = digest("43").replacen("000", "010", 1);
+    let refusal = held.plan(&deploy(&held, Deployable::Digest(near.as_str().into()))).expect_err("no such digest");
+    assert!(refusal.misnamed && refusal.to_string().contains(&digest("43")), "{refusal}");
+    let to = RollbackTo::Deployment(Arn::new("arn:aws:ecs:us-east-1:111122223333:service-deployment/c/s/d41-42"));
+    let refusal = held.plan(&Action::Rollback { services: vec![held.who()], to }).expect_err("no such deployment");
+    assert!(refusal.misnamed && refusal.to_string().contains("did you mean \"d4"), "{refusal}");
 }
 
 #[test]
@@ -153,6 +171,17 @@ fn a_deployment_under_way_is_stopped_with_rollback() {
     let plan = held.plan(&rollback(&held)).unwrap();
     assert_eq!(writes(&plan), [&Write::StopServiceDeployment { deployment: ongoing.arn }]);
     assert_eq!(plan.course.title.as_str(), "roll back terminal-api to terminal-api:42");
+    // The service tells of nothing that runs beside it: the deployment says what it replaces.
+    held.service.deployments.truncate(1);
+    held.deployments[0].sources = vec![Arn::new("revision-41")];
+    held.deployments[2].target.arn = Arn::new("revision-41");
+    let back = held.plan(&rollback(&held)).unwrap();
+    assert_eq!(back.course.title.as_str(), "roll back terminal-api to terminal-api:41");
+    assert!(changes(&back).iter().any(|it| it.ends_with(&format!("{REPOSITORY}:v41"))), "{:?}", changes(&back));
+    assert!(back.findings.iter().any(|it| it.guard == "image" && it.summary.as_str().contains(&digest("41"))));
+    // What ran then is gone from the repository: ECS could not go back to it.
+    held.tags.remove("v41");
+    assert!(held.plan(&rollback(&held)).unwrap().blocks().any(|it| it.guard == "image"));
     held.deployments[0].status = DeploymentStatus::RollbackInProgress;
     assert!(held.plan(&rollback(&held)).is_err());
 }

@@ -34,7 +34,7 @@ use quarterdeck::{
     },
     journal::{
         Journal,
-        record::{Answered, Author, Entry, Intended},
+        record::{Answered, Author, Entry, Intended, Settled},
     },
     keymap::{self, Chord},
     plan::operation::verdict::Verdict,
@@ -281,6 +281,10 @@ impl Voyage {
                 Effect::Order { operation, order } => {
                     let by = Author { user: "ada".into(), host: "bastion".into(), pid: 7 };
                     self.record(Entry::Ordered { operation, by, order });
+                }
+                Effect::Settle { operation, step, found } => {
+                    let step = records::step_id(step);
+                    self.record(Entry::Settled(Settled { operation, step, found }));
                 }
                 Effect::End { operation, ending } => {
                     self.record(Entry::Ended(records::ended(&operation, &ending)));

@@ -60,10 +60,30 @@ pub enum FormKind {
 #[derive(Debug, Clone)]
 pub enum Images {
     Loading,
-    /// Newest first.
-    Listed(Vec<Image>),
+    /// Newest first, and the reference that runs.
+    Listed {
+        images: Vec<Image>,
+        runs: ImageReference,
+    },
     /// They cannot be listed, and why.
     None(SafeText),
+}
+
+impl Images {
+    /// Whether an image is the one that the running revision names.
+    pub fn runs(&self, image: &Image) -> bool {
+        let Self::Listed { runs, .. } = self else { return false };
+        match (&runs.digest, runs.pulled_tag()) {
+            (Some(digest), _) => image.digest.as_str() == digest,
+            (None, tag) => tag.is_some_and(|tag| image.tags.iter().any(|it| it.as_str() == tag)),
+        }
+    }
+
+    /// The one that is likeliest meant: the newest that has a tag and does not run.
+    fn likely(&self) -> usize {
+        let Self::Listed { images, .. } = self else { return 0 };
+        images.iter().position(|it| !it.tags.is_empty() && !it.archived && !self.runs(it)).unwrap_or(0)
+    }
 }
 
 impl Form {
@@ -90,7 +110,7 @@ impl Form {
 
     /// The images that match what has been typed.
     pub fn shown(&self) -> Vec<&Image> {
-        let FormKind::Deploy { images: Images::Listed(images), .. } = &self.kind else { return Vec::new() };
+        let FormKind::Deploy { images: Images::Listed { images, .. }, .. } = &self.kind else { return Vec::new() };
         let typed = self.input.value().trim();
         let matches =
             |it: &&Image| it.tags.iter().any(|tag| tag.as_str().contains(typed)) || it.digest.as_str().contains(typed);
@@ -195,8 +215,11 @@ fn read_on(form: &mut Form) -> Vec<Effect> {
     let Form { kind, facts, input, .. } = form;
     let inquiry = Inquiry::new(facts);
     match kind {
-        FormKind::Deploy { services, images: listed, .. } => {
+        FormKind::Deploy { services, images: listed, selected } => {
             if let Some(found) = services.first().and_then(|who| images(who, &inquiry)) {
+                if matches!(listed, Images::Loading) && input.value().is_empty() {
+                    *selected = found.likely();
+                }
                 *listed = found;
             }
         }
@@ -233,7 +256,7 @@ fn images(who: &ServiceRef, inquiry: &Inquiry<'_>) -> Option<Images> {
         Asked::Known(definition) => definition.and_then(|it| it.containers.first()).map(|it| it.image.clone()),
     };
     let reference = image.and_then(|it| ImageReference::parse(it.as_str()).ok());
-    let Some(ecr) = reference.as_ref().and_then(ImageReference::ecr) else {
+    let Some((runs, ecr)) = reference.as_ref().and_then(|it| Some((it, it.ecr()?))) else {
         return Some(Images::None("its image is not in ECR: type a tag or a whole reference".into()));
     };
     let query = Query::Images { registry: ecr.account.into(), repository: ecr.name.into() };
@@ -243,14 +266,37 @@ fn images(who: &ServiceRef, inquiry: &Inquiry<'_>) -> Option<Images> {
     }) {
         Asked::Awaited => None,
         Asked::Failed(fault) => Some(Images::None(fault.message.clone())),
-        Asked::Known(images) => Some(Images::Listed(images.unwrap_or_default())),
+        Asked::Known(images) => Some(Images::Listed { images: images.unwrap_or_default(), runs: runs.clone() }),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::deployable;
-    use crate::plan::action::Deployable;
+    use super::{Images, deployable};
+    use crate::{
+        domain::registry::Image,
+        plan::{action::Deployable, image::ImageReference},
+    };
+
+    #[test]
+    fn the_newest_image_that_has_a_tag_and_does_not_run_is_the_likeliest() {
+        let image = |digest: &str, tags: &[&str]| Image {
+            digest: digest.into(),
+            tags: tags.iter().map(|it| (*it).into()).collect(),
+            pushed_at: None,
+            pulled_at: None,
+            bytes: 1,
+            archived: false,
+            scan: None,
+        };
+        let images = vec![image("sha256:4", &[]), image("sha256:3", &["v3"]), image("sha256:2", &["v2", "latest"])];
+        let listed = |runs: &str| Images::Listed {
+            images: images.clone(),
+            runs: ImageReference::parse(runs).expect("a reference"),
+        };
+        assert_eq!((listed("api:v3").likely(), listed("api:v2").likely(), listed("api").likely()), (2, 1, 1));
+        assert!(listed("api").runs(&images[2]) && !listed("api").runs(&images[1]));
+    }
 
     #[test]
     fn a_word_is_a_tag_unless_it_says_otherwise() {

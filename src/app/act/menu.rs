@@ -53,10 +53,22 @@ pub fn menu(app: &App, chosen: &[ResourceId]) -> Option<Menu> {
     }
     let offers = offers(app, chosen);
     let subject = match chosen {
-        [only] => SafeText::new(&format!("{} {}", only.kind.word(), only.name())),
+        [only] => match ServiceRef::of(only) {
+            Some(service) => SafeText::new(&format!("{} {}", only.kind.word(), whose(app, &service))),
+            None => SafeText::new(&format!("{} {}", only.kind.word(), only.name())),
+        },
         several => SafeText::new(&format!("{} marked", several.len())),
     };
     (!offers.is_empty()).then_some(Menu { subject, offers, selected: 0 })
+}
+
+/// A service's name, and its region where its stack lies in several.
+pub fn whose(app: &App, service: &ServiceRef) -> String {
+    let elsewhere = |stack: &Stack| stack.scopes.iter().any(|it| it.scope.region != service.scope.region);
+    match declared(service, &app.stacks) {
+        Some((stack, _)) if elsewhere(stack) => service.to_string(),
+        _ => SafeText::new(&service.name).to_string(),
+    }
 }
 
 fn offers(app: &App, chosen: &[ResourceId]) -> Vec<Offer> {

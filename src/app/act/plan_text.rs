@@ -23,17 +23,17 @@ pub fn lines(plan: &Plan, drift: &[Drift], now: Timestamp) -> Vec<TextLine> {
     }
     lines.push(TextLine::of(Role::Strong, plan.course.title.clone()));
     lines.push(validity(plan, now));
-    for caller in &plan.callers {
-        let text = format!("{} in {} ({})", caller.account, caller.region, caller.arn);
+    for (caller, regions) in plan.senders() {
+        let text = format!("{} in {} ({})", caller.account, words::list(&regions), caller.arn);
         lines.push(TextLine::field("  account", Role::Text, text));
     }
     let serious = plan.findings.iter().filter(|it| it.weight < Weight::Unchecked);
     section(&mut lines, "against it", serious.flat_map(finding).collect(), "nothing");
     for part in &plan.parts {
-        section(&mut lines, &format!("changes of {}", part.subject.name()), changes(part), "nothing but new tasks");
+        section(&mut lines, &format!("changes of {}", part.name), changes(part), "nothing but new tasks");
     }
     for part in &plan.parts {
-        section(&mut lines, &format!("what it touches: {}", part.subject.name()), radius(part), "nothing");
+        section(&mut lines, &format!("what it touches: {}", part.name), radius(part), "nothing");
     }
     if let Some(cost) = plan.lasting_cost() {
         section(&mut lines, "what all of it costs", vec![TextLine::of(Role::Text, format!("  {}", cost.words()))], "");

@@ -211,6 +211,8 @@ fn planned(app: &mut App, planning: Planning, plan: Plan) -> Vec<Effect> {
 /// Confirms the plan on screen: it is planned anew, and begun if nothing has changed.
 pub fn confirm(app: &mut App, how: Confirmed) -> Vec<Effect> {
     let Some(Overlay::Act(ActPane::Plan(pane))) = app.overlay.take() else { return Vec::new() };
+    // What was said of the dialog does not belong under the next.
+    app.notice = None;
     begin(app, pane.plan.action.clone(), Some((pane.plan, how)))
 }
 

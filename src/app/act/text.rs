@@ -3,13 +3,13 @@
 use super::{
     ActPane, Ask, Asked,
     form::{Form, FormKind, Images},
-    group_text, latency, plan_text,
+    group_text, latency, menu, plan_text,
 };
 use crate::{
     app::{App, flow::flow, overlay::TextLine, words},
     domain::{id::OperationId, registry::Image, target::TargetState, text::SafeText},
     plan::{
-        action::RangeChoice,
+        action::{RangeChoice, ServiceRef},
         operation::{
             Operation, Phase,
             group::drain::left,
@@ -22,16 +22,16 @@ use crate::{
 };
 
 /// The heading of a pane.
-pub fn title(pane: &ActPane) -> String {
+pub fn title(app: &App, pane: &ActPane) -> String {
     match pane {
         ActPane::Menu(menu) => format!("act on {}", menu.subject),
         ActPane::Form(form) => match &form.kind {
-            FormKind::Deploy { services, .. } => format!("deploy to {}", whom(services)),
+            FormKind::Deploy { services, .. } => format!("deploy to {}", whom(app, services)),
             FormKind::Scale { service, current, .. } => {
-                format!("scale {} from {current}", SafeText::new(&service.name))
+                format!("scale {} from {current}", whom(app, std::slice::from_ref(service)))
             }
             FormKind::Group { group, form } => form.title(&group.name),
-            FormKind::History(form) => format!("roll back {}", SafeText::new(&form.service.name)),
+            FormKind::History(form) => format!("roll back {}", whom(app, std::slice::from_ref(&form.service))),
         },
         ActPane::Planning(planning) if planning.confirmed.is_some() => {
             "reading anew before anything is sent".to_owned()
@@ -44,8 +44,9 @@ pub fn title(pane: &ActPane) -> String {
     }
 }
 
-fn whom(services: &[crate::plan::action::ServiceRef]) -> SafeText {
-    let names: Vec<&str> = services.iter().map(|it| &*it.name).collect();
+/// Services by name, each with its region where its stack lies in several.
+fn whom(app: &App, services: &[ServiceRef]) -> SafeText {
+    let names: Vec<String> = services.iter().map(|it| menu::whose(app, it)).collect();
     crate::triage::words::list(&names).into()
 }
 
@@ -90,12 +91,14 @@ fn form_lines(app: &App, form: &Form) -> Vec<TextLine> {
             match images {
                 Images::Loading => lines.push(TextLine::of(Role::Progress, "asking ECR for images")),
                 Images::None(why) => lines.push(TextLine::of(Role::Muted, why.clone())),
-                Images::Listed(_) => {
+                Images::Listed { .. } => {
                     let shown = form.shown();
                     if shown.is_empty() {
                         lines.push(TextLine::of(Role::Muted, "no image matches; what is typed is taken as it is"));
                     }
-                    lines.extend(shown.iter().enumerate().map(|(at, it)| image(app, it, at == *selected)));
+                    lines.extend(
+                        shown.iter().enumerate().map(|(at, it)| image(app, it, at == *selected, images.runs(it))),
+                    );
                 }
             }
             lines.push(TextLine::default());
@@ -126,7 +129,7 @@ fn form_lines(app: &App, form: &Form) -> Vec<TextLine> {
 }
 
 /// Age, tag, digest and what the scan says.
-fn image(app: &App, image: &Image, is_selected: bool) -> TextLine {
+fn image(app: &App, image: &Image, is_selected: bool, runs: bool) -> TextLine {
     let tags: Vec<&str> = image.tags.iter().map(SafeText::as_str).collect();
     let tag = if tags.is_empty() { "(no tag)".to_owned() } else { tags.join(" ") };
     let age = image.pushed_at.map_or_else(|| "–".to_owned(), |it| words::ago(app.now, it));
@@ -134,20 +137,30 @@ fn image(app: &App, image: &Image, is_selected: bool) -> TextLine {
         None => (Role::Muted, "not scanned".to_owned()),
         Some(scan) if scan.status.as_str() != "COMPLETE" => (Role::Muted, format!("scan {}", scan.status)),
         Some(scan) => {
-            let found: Vec<String> =
-                scan.findings.iter().map(|(severity, number)| format!("{number} {severity}")).collect();
+            // What weighs most, so that a row stays a row.
+            let of = |severity: &&str| Some(format!("{} {severity}", scan.findings.get(&(*severity).into())?));
+            let grave: Vec<String> = ["CRITICAL", "HIGH"].iter().filter_map(of).collect();
             let critical = scan.findings.contains_key(&"CRITICAL".into());
-            let words = if found.is_empty() { "scan clean".to_owned() } else { found.join(", ") };
+            let words = match (grave.is_empty(), scan.findings.is_empty()) {
+                (false, _) => grave.join(", "),
+                (true, false) => "nothing grave".to_owned(),
+                (true, true) => "scan clean".to_owned(),
+            };
             (if critical { Role::Critical } else { Role::Text }, words)
         }
     };
-    let state = if image.archived { "  archived" } else { "" };
+    let state = match (runs, image.archived) {
+        (true, _) => "runs  ",
+        (false, true) => "archived  ",
+        (false, false) => "",
+    };
     TextLine(vec![
         (Role::Key, if is_selected { "› " } else { "  " }.into()),
         (Role::Strong, format!("{tag:<20} ").into()),
         (Role::Muted, format!("{:<13} ", words::short_digest(image.digest.as_str())).into()),
-        (Role::Text, format!("{age:<12} ").into()),
-        (role, format!("{scan}{state}").into()),
+        (Role::Text, format!("{age:<15} ").into()),
+        (Role::Strong, state.into()),
+        (role, scan.into()),
     ])
 }
 
@@ -171,7 +184,7 @@ fn cockpit(app: &App, operation: &Operation, width: usize) -> Vec<TextLine> {
     }
     for view in views(operation, &app.estate) {
         lines.push(TextLine::default());
-        lines.extend(part(app, &view, operation.has_ended(), width));
+        lines.extend(part(app, operation, &view, width));
     }
     lines.extend(group_text::lines(app, operation));
     lines.push(TextLine::default());
@@ -240,7 +253,7 @@ fn bar(part: f64, width: usize) -> TextLine {
 }
 
 /// One service of an operation; of one that has ended the verdict has said how.
-fn part(app: &App, view: &View<'_>, ended: bool, width: usize) -> Vec<TextLine> {
+fn part(app: &App, operation: &Operation, view: &View<'_>, width: usize) -> Vec<TextLine> {
     let name = SafeText::new(&view.part.service.to_string());
     let role = match &view.state.stage {
         Stage::There { .. } => Role::Ok,
@@ -248,7 +261,7 @@ fn part(app: &App, view: &View<'_>, ended: bool, width: usize) -> Vec<TextLine> 
         Stage::GoingBack | Stage::RolledBack { .. } | Stage::Superseded { .. } => Role::Warning,
         _ => Role::Progress,
     };
-    let mut lines = vec![if ended {
+    let mut lines = vec![if operation.has_ended() {
         TextLine::of(Role::Heading, name)
     } else {
         TextLine(vec![(Role::Heading, format!("{name}: ").into()), (role, view.state.stage.words().into())])
@@ -288,8 +301,8 @@ fn part(app: &App, view: &View<'_>, ended: bool, width: usize) -> Vec<TextLine> 
         lines.push(TextLine::field("  circuit breaker", role, text));
     }
     lines.extend(latency::lines(app, view, width));
-    let before = app.now.saturating_sub(jiff::SignedDuration::from_mins(15)).unwrap_or(app.now);
-    let events = service.events.iter().filter(|it| it.at > before).take(4);
+    // What was said before the operation began is not of it.
+    let events = service.events.iter().filter(|it| it.at >= operation.began_at).take(4);
     lines.extend(events.map(|it| {
         TextLine(vec![(Role::Muted, format!("  {} ", words::clock(it.at)).into()), (Role::Text, it.message.clone())])
     }));

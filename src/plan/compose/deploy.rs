@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{change, differences, update};
+use super::{change, differences, nearest, update};
 use crate::{
     domain::{
         definition::Definition,
+        fault::FaultKind,
         text::SafeText,
         write::{ServiceChange, Write},
     },
@@ -13,10 +14,10 @@ use crate::{
         action::Deployable,
         course::{Goal, Step},
         draft::Draft,
-        facts::Inquiry,
+        facts::{Asked, Inquiry},
         image::{ImageReference, checked_digest, checked_tag},
         model::Refusal,
-        pulled::Pulled,
+        pulled::{Found, Pulled},
         seen::{self, Seen, Stop, required},
     },
 };
@@ -34,6 +35,10 @@ pub fn deploy<'a>(seen: Seen<'a>, what: &Deployable, inquiry: &Inquiry<'a>) -> R
         return redeploy(seen, inquiry);
     }
     let pulled = pulled(&seen, seen.definition, &images, inquiry)?;
+    let is_gone = |it: &&Pulled<'_>| matches!(it.found, Found::Missing) && images.contains_key(&it.container);
+    if let Some(gone) = pulled.iter().find(is_gone) {
+        return Err(nearest::image(&seen, &gone.reference, inquiry));
+    }
     let changes = images.iter().filter(is_new).map(|(container, image)| {
         let before = current(seen.definition, container).unwrap_or_default();
         change(&format!("containers.{container}.image"), before, image.to_string())
@@ -68,11 +73,12 @@ pub fn redeploy<'a>(seen: Seen<'a>, inquiry: &Inquiry<'a>) -> Result<Draft<'a>, 
 
 fn deploy_revision<'a>(seen: Seen<'a>, reference: &str, inquiry: &Inquiry<'a>) -> Result<Draft<'a>, Stop> {
     let reference = named(&seen, reference);
-    let absent = || {
-        let newest = format!("{} runs {}", seen.service.name, seen.service.task_definition.short_name());
-        Refusal::new(format!("there is no task definition {reference}")).hint(newest)
-    };
-    let found = required(seen::definition(seen.who, &reference, inquiry), "the revision", absent)?;
+    let found = seen::definition(seen.who, &reference, inquiry);
+    if matches!(found, Asked::Known(None)) || found.fault().is_some_and(|it| it.kind == FaultKind::Missing) {
+        return Err(nearest::revision(&seen, &reference, inquiry));
+    }
+    let absent = || Refusal::misnamed(format!("there is no task definition {reference}"));
+    let found = required(found, "the revision", absent)?;
     existing(seen, found, inquiry)
 }
 
@@ -98,7 +104,7 @@ pub fn existing<'a>(seen: Seen<'a>, found: &'a Definition, inquiry: &Inquiry<'a>
 
 /// The image of each container that changes.
 fn wanted(seen: &Seen<'_>, what: &Deployable) -> Result<BTreeMap<SafeText, ImageReference>, Stop> {
-    let invalid = |reason: String| Stop::from(Refusal::new(reason));
+    let invalid = |reason: String| Stop::from(Refusal::misnamed(reason));
     let main = main_container(seen)?;
     let running = current(seen.definition, main).unwrap_or_default();
     let running = ImageReference::parse(&running).map_err(invalid)?;

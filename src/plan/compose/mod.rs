@@ -3,6 +3,7 @@
 mod deploy;
 mod good;
 mod move_capacity;
+mod nearest;
 mod rollback;
 mod scale;
 mod scaling;
@@ -50,6 +51,8 @@ pub fn title(action: &Action, drafts: &[Draft<'_>]) -> SafeText {
     };
     if regions.windows(2).any(|it| it[0] != it[1]) {
         whom = format!("{whom} in {}", crate::triage::words::list(&regions));
+    } else if let Some(first) = drafts.first().filter(|it| it.is_of_several_regions()) {
+        whom = format!("{whom} in {}", first.seen.who.scope.region);
     }
     let text = match action {
         Action::Deploy { .. } => format!("deploy {} to {whom}", deploy::what(drafts)),

@@ -7,12 +7,13 @@ use super::{
     deploy::{deploy, digests, existing, named, pulled},
     differences,
     good::{Running, last_known_good},
-    update,
+    nearest, update,
 };
 use crate::{
     domain::{
         definition::{DefinedContainer, Definition},
-        deployment::{Deployment, DeploymentStatus},
+        deployment::{Deployment, DeploymentStatus, Revision},
+        id::Arn,
         text::SafeText,
         write::{ServiceChange, Write},
     },
@@ -41,7 +42,7 @@ pub fn rollback<'a>(seen: Seen<'a>, to: &RollbackTo, inquiry: &Inquiry<'a>) -> R
     let goal = match to {
         RollbackTo::LastKnownGood => {
             if let Some(ongoing) = seen.ongoing() {
-                return stop_deployment(seen, ongoing);
+                return stop_deployment(seen, history, ongoing, inquiry);
             }
             let running = Running { task_definition: seen.service.task_definition.clone(), digests: seen.digests() };
             let good = last_known_good(history, &running)?;
@@ -50,10 +51,9 @@ pub fn rollback<'a>(seen: Seen<'a>, to: &RollbackTo, inquiry: &Inquiry<'a>) -> R
             draft.notes.extend(notes);
             return Ok(draft);
         }
-        RollbackTo::Deployment(arn) => history
-            .iter()
-            .find(|it| it.arn == *arn)
-            .ok_or_else(|| Refusal::new(format!("{} has no deployment {}", seen.service.name, arn.tail())))?,
+        RollbackTo::Deployment(arn) => {
+            history.iter().find(|it| it.arn == *arn).ok_or_else(|| nearest::deployment(&seen, arn))?
+        }
         RollbackTo::Revision(reference) => match newest_of(history, &named(&seen, reference)) {
             Some(found) => found,
             None => return to_revision(seen, reference, inquiry),
@@ -99,20 +99,55 @@ fn to_revision<'a>(seen: Seen<'a>, reference: &str, inquiry: &Inquiry<'a>) -> Re
     Ok(draft)
 }
 
-/// ECS itself goes back to what ran before, digest for digest.
-fn stop_deployment<'a>(seen: Seen<'a>, ongoing: &'a Deployment) -> Result<Draft<'a>, Stop> {
+/// ECS itself goes back to what ran before, digest for digest: that has to be there still.
+fn stop_deployment<'a>(
+    seen: Seen<'a>,
+    history: &'a [Deployment],
+    ongoing: &'a Deployment,
+    inquiry: &Inquiry<'a>,
+) -> Result<Draft<'a>, Stop> {
     use DeploymentStatus::{RollbackInProgress, RollbackRequested};
     if matches!(ongoing.status, RollbackInProgress | RollbackRequested) {
         let reason = format!("{} is rolling back already", seen.service.name);
         return Err(Refusal::new(reason).hint("watch it under deployments").into());
     }
-    let before = seen.service.deployments.iter().find(|it| it.status.as_str() == "ACTIVE");
-    let to = before.map(|it| it.task_definition.clone());
+    let active = seen.service.deployments.iter().find(|it| it.status.as_str() == "ACTIVE");
+    let active = active.map(|it| &it.task_definition);
+    let source = source_of(ongoing, history, active);
+    let to = source.and_then(|it| it.task_definition.as_ref()).or(active);
     let steps = vec![Step::new(seen.who, Write::StopServiceDeployment { deployment: ongoing.arn.clone() })];
-    let after = to.as_ref().map_or_else(|| "what ran before".into(), crate::domain::id::Arn::short_name);
-    let changes = vec![change("task definition", seen.service.task_definition.short_name(), after)];
-    let goal = Goal::Undone { deployment: ongoing.arn.clone(), to };
-    Ok(Draft { steps, changes, replaces: true, ..Draft::new(seen, goal) })
+    let goal = Goal::Undone { deployment: ongoing.arn.clone(), to: to.cloned() };
+    let now = seen.service.task_definition.short_name();
+    let Some(to) = to else {
+        let changes = vec![change("task definition", now, "what ran before")];
+        let noted = Finding {
+            guard: "image",
+            weight: Weight::Unchecked,
+            subject: Some(seen.id()),
+            summary: "AWS does not say what ran before: whether its image is still there cannot be told".into(),
+            details: Vec::new(),
+        };
+        return Ok(Draft { steps, changes, replaces: true, notes: vec![noted], ..Draft::new(seen, goal) });
+    };
+    let absent = || Refusal::new(format!("task definition {} does not exist any more", to.short_name()));
+    let found = required(seen::definition(seen.who, to.wire(), inquiry), "what ran before", absent)?;
+    let ran = source.into_iter().flat_map(|it| &it.images).filter_map(|it| {
+        let reference = ImageReference::parse(found.container(it.container.as_str())?.image.as_str()).ok()?;
+        Some((it.container.clone(), reference.at_digest(it.digest.as_ref()?.as_str())))
+    });
+    let images = pulled(&seen, found, &ran.collect(), inquiry)?;
+    let mut changes = vec![change("task definition", now, to.short_name())];
+    changes.extend(differences(seen.definition, found));
+    Ok(Draft { steps, changes, images, source: found, replaces: true, ..Draft::new(seen, goal) })
+}
+
+/// What a deployment under way replaces: as it says itself, else what was deployed well before it.
+fn source_of<'a>(ongoing: &Deployment, history: &'a [Deployment], active: Option<&Arn>) -> Option<&'a Revision> {
+    let told = history.iter().find(|it| ongoing.sources.contains(&it.target.arn) && it.arn != ongoing.arn);
+    let older = history.iter().skip_while(|it| it.arn != ongoing.arn).skip(1);
+    let fits = |it: &&Deployment| active.is_none_or(|active| it.target.task_definition.as_ref() == Some(active));
+    let mut good = older.filter(|it| it.status == DeploymentStatus::Successful).filter(fits);
+    told.or_else(|| good.next()).map(|it| &it.target)
 }
 
 /// Deploys what `good` ran: by its revision where that still means the same image, else by a copy with the digest.

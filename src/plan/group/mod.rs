@@ -88,7 +88,7 @@ fn assemble(action: &Action, draft: GroupDraft<'_>, findings: Vec<Finding>, cond
         cost: cost::change(&draft, conditions.prices.of_stack(seen.stack)),
         ..Radius::default()
     };
-    let part = PartPlan { subject: seen.id(), changes: draft.changes.clone(), radius };
+    let part = PartPlan { subject: seen.id(), name: seen.id().name(), changes: draft.changes.clone(), radius };
     let basis = draft.basis();
     let course = course(action, draft);
     let digest = digest(action, &course, &basis, &confirmation);

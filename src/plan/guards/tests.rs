@@ -167,8 +167,9 @@ fn percentages_that_cannot_move_block() {
 #[test]
 fn images_must_be_there_unarchived_and_for_the_cpu() {
     let mut held = Held::well();
-    held.tags.remove("v43");
-    assert_eq!(plan(&held, &deploy(&held)).confirmation, Confirmation::Impossible);
+    held.tags.remove("v42");
+    let redeploy = Action::Redeploy { services: vec![held.who()] };
+    assert_eq!(plan(&held, &redeploy).confirmation, Confirmation::Impossible);
     let mut held = Held::well();
     held.archived = true;
     assert_eq!(says(&plan(&held, &deploy(&held)), "image"), Some("blocks"));

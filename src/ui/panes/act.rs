@@ -51,7 +51,7 @@ pub fn draw(app: &App, pane: &ActPane, area: Rect, theme: &Theme, buffer: &mut B
     };
     let production = matches!(pane, ActPane::Plan(pane) if pane.plan.production);
     let role = if production { Role::Production } else { Role::Strong };
-    strip::draw(&[(role, text::title(pane))], &right, area, theme, buffer);
+    strip::draw(&[(role, text::title(app, pane))], &right, area, theme, buffer);
     draw_lines(&lines[scroll..last], inside, theme, buffer);
     let foot = Rect { y: inside.y + inside.height, height: below, ..area };
     draw_below(app, pane, foot, theme, buffer)

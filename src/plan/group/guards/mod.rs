@@ -107,6 +107,11 @@ impl Found {
         Self::new(Weight::Warns, summary)
     }
 
+    /// Nothing can be told of it.
+    fn unchecked(summary: impl Into<String>) -> Self {
+        Self::new(Weight::Unchecked, summary)
+    }
+
     fn passes(summary: impl Into<String>) -> Self {
         Self::new(Weight::Passes, summary)
     }

@@ -40,15 +40,16 @@ fn judge(case: &GroupCase<'_>, operation: &'static str) -> Option<Found> {
     match permissions {
         Asked::Awaited => None,
         Asked::Failed(fault) => {
-            Some(Found::passes(format!("whether you may send {operation} cannot be told: {}", fault.kind.word())))
+            Some(Found::unchecked(format!("whether you may send {operation} cannot be told: {}", fault.kind.word())))
         }
         Asked::Known(permissions) => {
             let denied = permissions.into_iter().flatten().any(Permission::is_denied);
             let summary = format!("IAM denies you {operation} on {}", seen.group.name);
-            denied.then(|| {
+            if denied {
                 let found = Found::blocks_unless(case, Overridable::Permission, summary);
-                found.with(format!("you are {}", seen.identity.arn))
-            })
+                return Some(found.with(format!("you are {}", seen.identity.arn)));
+            }
+            Some(Found::passes(format!("IAM lets you send {operation}")))
         }
     }
 }

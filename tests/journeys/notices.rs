@@ -61,6 +61,8 @@ async fn where_the_stack_file_says_so_the_drain_begins_at_once_and_the_journal_s
     voyage.pass(20).await;
     assert!(voyage.written.contains(&"autoscaling:EnterStandby"), "{:?}", voyage.written);
     voyage.sees(&["left: AWS takes it back"]);
+    voyage.press(": operations enter").await;
+    voyage.sees(&["drain and replace i-", "taken back", "by AWS in "]);
     let (how, why) = confirmed(&voyage);
     assert_eq!(how, "by the stack file: on_notice = true");
     assert!(why.starts_with("AWS gave notice at "), "{why}");

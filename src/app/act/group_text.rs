@@ -21,7 +21,7 @@ use crate::{
         },
     },
     theme::Role,
-    triage::{emptying::Leaving, words::list},
+    triage::{emptying::Leaving, notices, words::list},
 };
 
 /// Users that are named at most, of those on a gateway.
@@ -52,6 +52,7 @@ pub fn lines(app: &App, operation: &Operation) -> Vec<TextLine> {
         let leaving = sight.and_then(|it| it.leaving(drain, app.now));
         for (planned, gateway) in drain.gateways.iter().zip(&state.gateways) {
             lines.extend(of_gateway(app, planned, gateway, (who, leaving)));
+            lines.extend(sight.and_then(|it| notice(app, &it, planned)));
         }
     }
     if let Some((sight, refresh)) = sight.and_then(|it| Some((it, it.refresh(course, state)?))) {
@@ -127,6 +128,13 @@ fn of_gateway(
         lines.extend(outlook(planned, gateway, leaving, since_then));
     }
     lines
+}
+
+/// How long it is until AWS takes the gateway back.
+fn notice(app: &App, sight: &Sight<'_>, planned: &PlannedGateway) -> Option<TextLine> {
+    let notice = sight.instance(&planned.instance)?.notice?;
+    let text = format!("by AWS in {}, with what is on it then", notices::left(notice, app.now));
+    Some(TextLine::field("  taken back", Role::Critical, text))
 }
 
 /// When it will be empty, by what is known now, and what the plan said.

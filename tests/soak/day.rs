@@ -330,8 +330,10 @@ impl Day {
             return;
         }
         // What gives its protection back has done its work: whoever began it keeps the policy quiet again.
-        let gives_back = |request: &WriteRequest| {
-            matches!(&request.write, Write::Group(GroupWrite::SetInstanceProtection { protected: false, .. }))
+        let gives_back = |request: &WriteRequest| match &request.write {
+            Write::Group(GroupWrite::SetInstanceProtection { protected, .. }) => !protected,
+            Write::Group(GroupWrite::UpdateGroup { change, .. }) => change.protect_new == Some(false),
+            _ => false,
         };
         let watched = self.under_way.as_ref().is_some_and(|it| !it.sent.iter().any(|(_, it, ..)| gives_back(it)));
         self.with_group(|group| {

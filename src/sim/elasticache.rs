@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{
+    ec2::{Network, Source},
     wire::{
         call::{Call, Reply},
         error::ApiError,
@@ -24,7 +25,7 @@ const CLUSTERS: Rule = Rule {
     bad_token: "InvalidParameterValue",
 };
 const GROUPS: Rule = Rule { listing: "elasticache.DescribeReplicationGroups", ..CLUSTERS };
-const PORT: u32 = 6379;
+const PORT: u16 = 6379;
 
 /// What ElastiCache holds in one region: clusters of one node each, by id.
 #[derive(Debug, Default)]
@@ -38,12 +39,14 @@ struct Cluster {
     zone: String,
     created: Timestamp,
     address: String,
+    security_group: String,
 }
 
 /// A Redis cluster of one node, alone or as a member of a replication group.
 #[derive(Debug, Clone, Copy)]
 pub struct CacheSpec {
     pub id: &'static str,
+    pub network: Network,
     /// The replication group, and whether this is its primary.
     pub group: Option<(&'static str, bool)>,
     pub node_type: &'static str,
@@ -62,8 +65,21 @@ pub fn seed(region: &mut Region, tick: &Tick<'_>, spec: CacheSpec, seconds: f64)
         zone: tick.place.zone(spec.zone),
         created: tick.after(-seconds),
         address: format!("{}.{}", spec.id, spec.domain),
+        security_group: region.ec2.protect(
+            tick.place,
+            spec.network,
+            &format!("{}-sg", spec.group_name()),
+            [(Some(PORT), Source::Network)],
+        ),
     };
     region.elasticache.clusters.insert(spec.id.to_owned(), cluster);
+}
+
+impl CacheSpec {
+    /// What its subnet group and its security group are called after.
+    fn group_name(&self) -> &'static str {
+        self.group.map_or(self.id, |(group, _)| group)
+    }
 }
 
 impl State {
@@ -123,10 +139,13 @@ impl Cluster {
             "CacheClusterCreateTime" => *created,
             "PreferredMaintenanceWindow" => "sun:03:00-sun:04:00",
             "PendingModifiedValues" => Value::empty(),
-            "CacheSubnetGroupName" => spec.group.map_or(spec.id, |(group, _)| group),
+            "CacheSubnetGroupName" => spec.group_name(),
             "CacheNodes" => nodes.then(|| Value::named("CacheNode", [node])),
             "AutoMinorVersionUpgrade" => true,
             "ReplicationGroupId" => spec.group.map(|(group, _)| group),
+            "SecurityGroups" => Value::list([
+                shape! { "SecurityGroupId" => &self.security_group, "Status" => "active" },
+            ]),
             "SnapshotRetentionLimit" => 0,
             "AuthTokenEnabled" => spec.encrypted,
             "TransitEncryptionEnabled" => spec.encrypted,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
+    ec2::{Network, Source},
     wire::{
         call::{Call, Reply},
         error::ApiError,
@@ -23,7 +24,7 @@ const INSTANCES: Rule = Rule {
     bad_size: "InvalidParameterValue",
     bad_token: "InvalidParameterValue",
 };
-const PORT: u32 = 5432;
+const PORT: u16 = 5432;
 /// How far behind now a database can be restored to.
 const RESTORABLE: SignedDuration = SignedDuration::from_mins(4);
 
@@ -39,12 +40,14 @@ struct Instance {
     zone: String,
     second_zone: Option<String>,
     created: Timestamp,
+    security_group: String,
 }
 
 /// A PostgreSQL instance.
 #[derive(Debug, Clone, Copy)]
 pub struct InstanceSpec {
     pub id: &'static str,
+    pub network: Network,
     pub class: &'static str,
     pub version: &'static str,
     pub database: &'static str,
@@ -67,6 +70,12 @@ pub fn seed(region: &mut Region, tick: &Tick<'_>, spec: InstanceSpec, seconds: f
         zone: tick.place.zone('a'),
         second_zone: spec.multi_zone.then(|| tick.place.zone('b')),
         created: tick.after(-seconds),
+        security_group: region.ec2.protect(
+            tick.place,
+            spec.network,
+            &format!("{}-db-sg", spec.source.unwrap_or(spec.id)),
+            [(Some(PORT), Source::Network)],
+        ),
     };
     region.rds.instances.insert(spec.id.to_owned(), instance);
 }
@@ -103,8 +112,25 @@ fn describe(state: &State, call: &Call<'_>, now: Timestamp) -> Reply {
 
 impl Instance {
     fn spelt(&self, call: &Call<'_>, now: Timestamp) -> Value {
-        let Self { spec, zone, second_zone, created } = self;
+        let Self { spec, zone, second_zone, created, security_group } = self;
         let address = format!("{}.c9akciq32.{}.rds.amazonaws.com", spec.id, call.place.region);
+        let place = &call.place;
+        let subnets = spec.network.zones.iter().map(|letter| {
+            let subnet = spec.network.database(place, *letter);
+            shape! {
+                "SubnetIdentifier" => subnet.id,
+                "SubnetAvailabilityZone" => shape! { "Name" => subnet.zone },
+                "SubnetStatus" => "Active",
+            }
+        });
+        let subnets = shape! {
+            "DBSubnetGroupName" => spec.network.name,
+            "DBSubnetGroupDescription" => "private subnets",
+            "VpcId" => spec.network.vpc_id(place),
+            "SubnetGroupStatus" => "Complete",
+            "Subnets" => Value::named("Subnet", subnets),
+        };
+        let member = shape! { "VpcSecurityGroupId" => security_group, "Status" => "active" };
         let replicas = spec.replicas.iter().map(|id| Value::from(*id));
         shape! {
             "DBInstanceIdentifier" => spec.id,
@@ -119,6 +145,8 @@ impl Instance {
             "PreferredBackupWindow" => "02:00-02:30",
             "BackupRetentionPeriod" => spec.backup_days,
             "AvailabilityZone" => zone,
+            "VpcSecurityGroups" => Value::named("VpcSecurityGroupMembership", [member]),
+            "DBSubnetGroup" => subnets,
             "PreferredMaintenanceWindow" => "sun:03:30-sun:04:00",
             "PendingModifiedValues" => Value::empty(),
             "LatestRestorableTime" => (spec.backup_days > 0).then(|| now.saturating_sub(RESTORABLE).unwrap_or(now)),

@@ -14,7 +14,9 @@ use quarterdeck::{
     },
     runtime::sim_connector::http_client,
     sim::{
-        Sim, cloudwatch, ecs, elb,
+        Sim, cloudwatch,
+        ec2::PLAIN,
+        ecs, elb,
         pace::Pace,
         scaling,
         world::{Place, Tick, World},
@@ -36,6 +38,7 @@ const CONTAINER: ecs::seed::ContainerSpec = ecs::seed::ContainerSpec {
 fn service(name: &'static str, desired: u32, group: Option<String>) -> ecs::seed::ServiceSpec<'static> {
     ecs::seed::ServiceSpec {
         cluster: "shop",
+        network: PLAIN,
         name,
         family: name,
         revision: 7,
@@ -70,6 +73,7 @@ fn balancer() -> elb::seed::BalancerSpec<'static> {
     };
     elb::seed::BalancerSpec {
         name: "shop",
+        network: PLAIN,
         zones: &['a', 'b'],
         target_groups: vec![group],
         listeners: vec![elb::seed::ListenerSpec {

@@ -268,6 +268,37 @@ def ec2():
     refused(made.describe_instances, "InvalidInstanceID.Malformed", InstanceIds=["gateway"])
 
 
+def networks():
+    """Whatever names a part of a network names one that is there."""
+    for region, account in (("us-east-1", "111122223333"), ("us-west-1", "111122223333"), ("eu-north-1", "111122223333"), ("eu-west-2", "444455556666")):
+        made = client("ec2", region, account)
+        vpcs = everything(made, "describe_vpcs", "Vpcs")
+        subnets = {it["SubnetId"]: it for it in everything(made, "describe_subnets", "Subnets", PaginationConfig={"PageSize": 5})}
+        groups = {it["GroupId"]: it for it in everything(made, "describe_security_groups", "SecurityGroups")}
+        gateways = everything(made, "describe_nat_gateways", "NatGateways")
+        expect({it["VpcId"] for it in gateways} == {it["VpcId"] for it in vpcs}, f"each VPC of {region} has a way out")
+        expect(all(it["SubnetId"] in subnets for it in gateways), f"gateways of {region} are in subnets")
+        for balancer in everything(client("elbv2", region, account), "describe_load_balancers", "LoadBalancers"):
+            zones = {it["ZoneName"]: subnets[it["SubnetId"]] for it in balancer["AvailabilityZones"]}
+            expect(all(it["AvailabilityZone"] == zone for zone, it in zones.items()), "a balancer's subnets are in its zones")
+            around = [*zones.values(), *(groups[it] for it in balancer["SecurityGroups"])]
+            expect({it["VpcId"] for it in around} == {balancer["VpcId"]}, "a balancer is in one VPC")
+    project = [{"Name": "tag:Project", "Values": ["terminal"]}]
+    made = client("ec2")
+    vpc = made.describe_vpcs(Filters=project)["Vpcs"][0]["VpcId"]
+    inside = [{"Name": "vpc-id", "Values": [vpc]}]
+    blocks = [it["CidrBlock"] for it in made.describe_subnets(Filters=inside)["Subnets"]]
+    expect(blocks == [f"10.0.{n}.0/24" for n in (1, 2, 3, 4)], f"terminal's subnets are {blocks}")
+    names = {it["GroupName"] for it in made.describe_security_groups(Filters=inside)["SecurityGroups"]}
+    wanted = {f"terminal-{it}-sg" for it in ("alb", "api", "gateway", "cache")}
+    expect(names == wanted | {"default"}, f"terminal's security groups are {names}")
+    refused(made.describe_vpcs, "InvalidVpcID.NotFound", VpcIds=["vpc-0123456789abcdef0"])
+    refused(made.describe_subnets, "InvalidSubnetID.NotFound", SubnetIds=["subnet-0123456789abcdef0"])
+    refused(made.describe_nat_gateways, "NatGatewayNotFound", NatGatewayIds=["nat-0123456789abcdef0"])
+    refused(made.describe_security_groups, "InvalidGroup.NotFound", GroupIds=["sg-0123456789abcdef0"])
+    refused(made.describe_security_groups, "InvalidParameterValue", Filters=[{"Name": "colour", "Values": ["red"]}])
+
+
 def elbv2():
     made = client("elbv2")
     balancers = everything(made, "describe_load_balancers", "LoadBalancers", PaginationConfig={"PageSize": 1})
@@ -528,7 +559,7 @@ def sts():
 
 
 for part in (
-    sts, iam, money, ecr, logs, backing, ecs, autoscaling, gateways, application_autoscaling, ec2, elbv2, cloudwatch, dynamodb,
+    sts, iam, money, ecr, logs, backing, ecs, autoscaling, gateways, application_autoscaling, ec2, networks, elbv2, cloudwatch, dynamodb,
 ):
     part()
 print(f"{len(CALLED)} operations called, {len(FINDINGS)} findings")

@@ -20,6 +20,7 @@ use quarterdeck::{
     runtime::sim_connector::http_client,
     sim::{
         Sim,
+        ec2::PLAIN,
         ecs::seed::{ContainerSpec, ServiceSpec, service},
         elb::seed::{BalancerSpec, ListenerSpec, Route, TargetGroupSpec, balancer},
         pace::Pace,
@@ -185,6 +186,7 @@ fn world(circuit_breaker: bool) -> World {
 fn load_balancer() -> BalancerSpec<'static> {
     BalancerSpec {
         name: "terminal-alb",
+        network: PLAIN,
         zones: &['a', 'b'],
         target_groups: vec![TargetGroupSpec {
             name: "terminal-api-tg",
@@ -220,6 +222,7 @@ fn api(target_group: String, circuit_breaker: bool) -> ServiceSpec<'static> {
     };
     ServiceSpec {
         cluster: CLUSTER,
+        network: PLAIN,
         name: SERVICE,
         family: SERVICE,
         revision: 42,

@@ -4,7 +4,6 @@ use super::{Group, Member, State, metrics, validation};
 use crate::{
     shape,
     sim::{
-        ec2::private_subnet,
         wire::{
             call::{Call, Reply},
             error::ApiError,
@@ -94,7 +93,7 @@ fn matches(group: &Group, name: &str, values: &[String]) -> bool {
 }
 
 fn spelt(group: &Group, with_instances: bool, place: &Place) -> Value {
-    let subnets: Vec<String> = group.zones.iter().map(|zone| private_subnet(place, *zone).id).collect();
+    let subnets: Vec<String> = group.zones.iter().map(|zone| group.network.private(place, *zone).id).collect();
     let members = group.members.iter().filter(|_| with_instances);
     let instances = members
         .map(|member| Value::Map(instance(group, member, if member.healthy { "Healthy" } else { "Unhealthy" }, place)));

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{
+    super::ec2::Network,
     Policy,
     activity::sentence,
     hook::{Hook, Wait},
@@ -29,6 +30,7 @@ pub struct TemplateChoice {
 pub struct Group {
     pub name: String,
     pub arn: String,
+    pub network: Network,
     pub template: TemplateChoice,
     pub min: u32,
     pub desired: u32,

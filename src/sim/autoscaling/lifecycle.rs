@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        ec2::{Instance, Phase, private_subnet},
+        ec2::{Instance, Phase},
         world::Tick,
     },
     Group, Lifecycle, Member, Services,
@@ -119,9 +119,9 @@ pub fn terminate(
     services: &mut Services<'_>,
     tick: &mut Tick<'_>,
 ) -> Option<String> {
-    let Group { name, target_groups, hooks, members, .. } = group;
+    let Group { name, network, target_groups, hooks, members, .. } = group;
     let member = members.iter_mut().find(|member| member.instance == instance)?;
-    let subnet = private_subnet(tick.place, member.zone);
+    let subnet = network.private(tick.place, member.zone);
     let what = format!("Terminating EC2 instance: {instance}");
     if services.activities.is_open(&member.activity) {
         let why = "The instance was terminated before this had come to its end.".to_owned();

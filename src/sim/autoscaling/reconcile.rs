@@ -3,10 +3,7 @@
 use std::cmp::Reverse;
 
 use super::{
-    super::{
-        ec2::{self, private_subnet},
-        world::Tick,
-    },
+    super::{ec2, world::Tick},
     Group, Lifecycle, Member, Services,
     activity::{Outcome, cause, sentence},
     lifecycle::terminate,
@@ -127,7 +124,7 @@ fn fail_to_launch(group: &Group, zone: char, cause: String, services: &mut Servi
          capacity by not specifying an Availability Zone in your request or choosing {}. Launching EC2 instance failed.",
         others.join(", ")
     );
-    let subnet = private_subnet(tick.place, zone);
+    let subnet = group.network.private(tick.place, zone);
     let what = "Launching a new EC2 instance".to_owned();
     let activity = services.activities.start(&group.name, what, cause, subnet, tick);
     services.activities.set(&activity, Outcome::Failed(tick.now, why));
@@ -139,31 +136,30 @@ fn launch_in(group: &mut Group, zone: char, cause: String, services: &mut Servic
     let Some(version) = template.and_then(|template| template.version(&choice.version)).cloned() else {
         return;
     };
-    let subnet = private_subnet(tick.place, zone);
+    let subnet = group.network.private(tick.place, zone);
     let lacks = [("ImageId", &version.image_id), ("InstanceType", &version.instance_type)];
-    if let Some((what, _)) = lacks.iter().find(|(_, given)| given.is_empty()) {
-        let why = format!(
+    let lacking = lacks.iter().find(|(_, given)| given.is_empty()).map(|(what, _)| {
+        format!(
             "You must use a valid fully-formed launch template. The request must contain the parameter {what}. \
              Launching EC2 instance failed."
-        );
+        )
+    });
+    let launched =
+        if lacking.is_none() { services.ec2.launch(asked_for(group, &version, subnet.clone()), tick) } else { None };
+    let Some(instance) = launched else {
+        let full = || {
+            format!(
+                "There are not enough free addresses in subnet '{}' to satisfy the requested number of instances. \
+                 Launching EC2 instance failed.",
+                subnet.id
+            )
+        };
+        let why = lacking.unwrap_or_else(full);
         let what = "Launching a new EC2 instance".to_owned();
         let activity = services.activities.start(&group.name, what, cause, subnet, tick);
         services.activities.set(&activity, Outcome::Failed(tick.now, why));
         return;
-    }
-    let instance = services.ec2.launch(
-        ec2::Launch {
-            instance_type: version.instance_type.clone(),
-            image_id: version.image_id.clone(),
-            subnet: subnet.clone(),
-            security_groups: version.security_groups,
-            template_id: group.launches_from().id.clone(),
-            template_version: version.number,
-            tags: instance_tags(group, version.number, version.tags),
-            spot: group.spot,
-        },
-        tick,
-    );
+    };
     let what = format!("Launching a new EC2 instance: {instance}");
     let activity = services.activities.start(&group.name, what, cause, subnet, tick);
     group.members.push(Member {
@@ -180,6 +176,20 @@ fn launch_in(group: &mut Group, zone: char, cause: String, services: &mut Servic
         due: tick.now,
         waits: Vec::new(),
     });
+}
+
+/// What EC2 is to start for the group.
+fn asked_for(group: &Group, version: &ec2::TemplateVersion, subnet: ec2::Subnet) -> ec2::Launch {
+    ec2::Launch {
+        instance_type: version.instance_type.clone(),
+        image_id: version.image_id.clone(),
+        subnet,
+        security_groups: version.security_groups.clone(),
+        template_id: group.launches_from().id.clone(),
+        template_version: version.number,
+        tags: instance_tags(group, version.number, version.tags.clone()),
+        spot: group.spot,
+    }
 }
 
 /// The tags that Auto Scaling adds, those of the group, and those of the template.

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        ec2::{LaunchTemplate, TemplateVersion},
+        ec2::{LaunchTemplate, Network, Source, TemplateVersion},
         elb::seed::{BalancerSpec, ListenerSpec, Route, TargetGroupSpec, balancer},
         world::{Region, Tick},
     },
@@ -12,6 +12,9 @@ use super::{
 /// The repository of the gateways' image in the account's registry, and its tags by template version.
 const GATEWAY_REPOSITORY: &str = "terminal/gateway";
 const GATEWAY_TAGS: [&str; 3] = ["1.3.0", "1.3.2", "1.4.0"];
+
+/// Where gateways take sessions.
+const SESSION_PORT: u16 = 2323;
 
 /// Seconds before the world began at which the template's versions, and the group, came to be.
 const VERSIONS_AGO: [f64; 3] = [180.0 * DAY, 75.0 * DAY, 12.0 * DAY];
@@ -25,6 +28,7 @@ const DAY: f64 = 86_400.0;
 #[derive(Debug, Clone)]
 pub struct GroupSpec<'a> {
     pub name: &'a str,
+    pub network: Network,
     pub launch_template: &'a str,
     pub instance_type: &'a str,
     pub min: u32,
@@ -48,7 +52,10 @@ pub struct PolicySpec<'a> {
 /// Creates the launch template (three versions), the group with instances in service, its policy with the two
 /// alarms, and some past activities.
 pub fn group(region: &mut Region, tick: &mut Tick<'_>, spec: &GroupSpec) {
-    let template = launch_template(tick, spec);
+    let security_group = format!("{}-sg", spec.name.trim_end_matches("-asg"));
+    let sessions = (Some(SESSION_PORT), Source::Network);
+    let security_group = region.ec2.protect(tick.place, spec.network, &security_group, [sessions]);
+    let template = launch_template(tick, spec, &security_group);
     let choice = TemplateChoice { id: template.id.clone(), name: template.name.clone(), version: "$Latest".to_owned() };
     region.ec2.templates.insert(template.id.clone(), template);
     let mut group = Group {
@@ -57,6 +64,7 @@ pub fn group(region: &mut Region, tick: &mut Tick<'_>, spec: &GroupSpec) {
             "autoscaling",
             format_args!("autoScalingGroup:{}:autoScalingGroupName/{}", tick.random.uuid(), spec.name),
         ),
+        network: spec.network,
         template: choice,
         min: spec.min,
         desired: spec.min,
@@ -131,7 +139,7 @@ pub fn put_behind_balancer(region: &mut Region, tick: &mut Tick<'_>, group: &str
     let name = format!("{group}-tg");
     let target_group = TargetGroupSpec {
         name: &name,
-        port: 2323,
+        port: SESSION_PORT,
         target_type: "instance",
         path: "/health",
         interval: 10,
@@ -141,9 +149,11 @@ pub fn put_behind_balancer(region: &mut Region, tick: &mut Tick<'_>, group: &str
         deregistration_delay: drain_seconds,
         stickiness: None,
     };
+    let Some(network) = region.autoscaling.groups.get(group).map(|group| group.network) else { return String::new() };
     let listener = ListenerSpec { port: 443, protocol: "HTTPS", rules: Vec::new(), default: Route::Forward(&name) };
     let spec = BalancerSpec {
         name: group,
+        network,
         zones: &['a', 'b'],
         target_groups: vec![target_group],
         listeners: vec![listener],
@@ -166,7 +176,7 @@ fn at<'t>(tick: &'t mut Tick<'_>, ago: f64) -> Tick<'t> {
     Tick { now: tick.after(-ago), place: tick.place, random: &mut *tick.random }
 }
 
-fn launch_template(tick: &mut Tick<'_>, spec: &GroupSpec) -> LaunchTemplate {
+fn launch_template(tick: &mut Tick<'_>, spec: &GroupSpec, security_group: &str) -> LaunchTemplate {
     let image_id = format!("ami-0{}", tick.random.hex(16));
     let registry = format!("{}.dkr.ecr.{}.amazonaws.com", tick.place.account, tick.place.region);
     let numbered = (1..).zip(GATEWAY_TAGS).zip(VERSIONS_AGO);
@@ -177,7 +187,7 @@ fn launch_template(tick: &mut Tick<'_>, spec: &GroupSpec) -> LaunchTemplate {
         created: tick.after(-ago),
         image_id: image_id.clone(),
         instance_type: spec.instance_type.to_owned(),
-        security_groups: vec!["terminal-gateway-sg".to_owned()],
+        security_groups: vec![security_group.to_owned()],
         profile: format!("{}-role", spec.name.trim_end_matches("-asg")),
         user_data: format!(
             "#!/bin/bash\ndocker run -d --restart always --network host -e MAX_SESSIONS={} \

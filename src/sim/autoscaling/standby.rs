@@ -1,7 +1,6 @@
 //! `EnterStandby`, `ExitStandby` and `DetachInstances`: taking instances out of a group, for a while or for good.
 
 use super::{
-    super::ec2::private_subnet,
     Group, Lifecycle, Services,
     activity::{Outcome, sentence},
     describe_activities::started,
@@ -71,14 +70,14 @@ pub fn exit(region: &mut Region, call: &Call<'_>, tick: &mut Tick<'_>) -> Reply 
     if group.desired.saturating_add(many) > group.max {
         return Err(out_of_bounds(group, many, "place into service"));
     }
-    let (name, mut ids) = (group.name.clone(), Vec::new());
+    let (name, network, mut ids) = (group.name.clone(), group.network, Vec::new());
     for instance in instances {
         let change = format!("increasing the capacity from {} to {}.", group.desired, group.desired + 1);
         group.desired += 1;
         let Some(member) = group.member_mut(&instance) else { continue };
         let why = format!("instance {instance} was moved out of standby in response to a user request, {change}");
         let what = format!("Moving EC2 instance out of Standby: {instance}");
-        let subnet = private_subnet(tick.place, member.zone);
+        let subnet = network.private(tick.place, member.zone);
         let activity = activities.start(&name, what, sentence(tick.now, &why), subnet, tick);
         activities.set(&activity, Outcome::UnderWay("PreInService", 30));
         (member.lifecycle, member.due) = (Lifecycle::Returning, tick.after(MOVE));
@@ -120,11 +119,11 @@ fn start(
     services: &mut Services<'_>,
     tick: &mut Tick<'_>,
 ) -> Option<String> {
-    let Group { name, target_groups, members, .. } = group;
+    let Group { name, network, target_groups, members, .. } = group;
     let member = members.iter_mut().find(|member| member.instance == instance)?;
     let why = format!("instance {instance} {} in response to a user request{change}", way.how);
     let what = format!("{}: {instance}", way.what);
-    let subnet = private_subnet(tick.place, member.zone);
+    let subnet = network.private(tick.place, member.zone);
     member.activity = services.activities.start(name, what, sentence(tick.now, &why), subnet, tick);
     (member.lifecycle, member.due) = (way.to, tick.after(MOVE));
     services.leave(target_groups, instance, tick);

@@ -14,6 +14,7 @@ use super::seed::{GroupSpec, PolicySpec, group};
 use crate::sim::{
     Sim,
     cloudwatch::{MetricKey, Sample},
+    ec2::PLAIN,
     pace::Pace,
     world::{Place, World},
 };
@@ -31,6 +32,7 @@ fn sim(seed: u64) -> Sim {
     let (region, mut tick) = world.enter(&place);
     let spec = GroupSpec {
         name: GROUP,
+        network: PLAIN,
         launch_template: "terminal-gateway-template",
         instance_type: "t3.medium",
         min: 1,

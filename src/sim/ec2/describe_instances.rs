@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Instance, State, filters::Filters, network::group_id};
+use super::{Instance, State, filters::Filters};
 use crate::{
     shape,
     sim::{
@@ -57,7 +57,7 @@ pub fn describe_instances(state: &State, call: &Call<'_>, _now: Timestamp) -> Re
             "reservationId" => &instance.reservation,
             "ownerId" => &call.place.account,
             "groupSet" => Value::List(Vec::new()),
-            "instancesSet" => Value::List(vec![spelt(instance, &call.place)]),
+            "instancesSet" => Value::List(vec![spelt(state, instance, &call.place)]),
         }
     });
     Ok(shape! { "reservationSet" => Value::list(reservations), "nextToken" => page.next })
@@ -106,20 +106,20 @@ fn filtered(instance: &Instance, name: &str) -> String {
     }
 }
 
-fn spelt(instance: &Instance, place: &Place) -> Value {
-    let (code, state) = instance.phase.wire();
+fn spelt(state: &State, instance: &Instance, place: &Place) -> Value {
+    let (code, phase) = instance.phase.wire();
     let launch = &instance.launch;
     // What is terminated has left its network.
-    let there = state != "terminated";
+    let there = phase != "terminated";
     let groups = launch
         .security_groups
         .iter()
         .filter(|_| there)
-        .map(|name| shape! { "groupId" => group_id(place, name), "groupName" => name });
+        .map(|id| shape! { "groupId" => id, "groupName" => state.group_name(id) });
     shape! {
         "instanceId" => &instance.id,
         "imageId" => &launch.image_id,
-        "instanceState" => shape! { "code" => code, "name" => state },
+        "instanceState" => shape! { "code" => code, "name" => phase },
         "privateDnsName" => if there { host_name(instance, place) } else { String::new() },
         "dnsName" => "",
         "reason" => instance.reason.as_ref().map_or("", |(code, _)| code.as_str()),

@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 
-use super::{LaunchTemplate, State, TemplateVersion, describe_instances::tag_set, filters::Filters, network::group_id};
+use super::{LaunchTemplate, State, TemplateVersion, describe_instances::tag_set, filters::Filters};
 use crate::{
     shape,
     sim::{
@@ -89,7 +89,7 @@ pub fn spelt_version(template: &LaunchTemplate, version: &TemplateVersion, place
         "createTime" => version.created,
         "createdBy" => creator(place),
         "defaultVersion" => version.number == template.default_version,
-        "launchTemplateData" => data(version, place),
+        "launchTemplateData" => data(version),
     }
 }
 
@@ -120,15 +120,14 @@ pub fn version<'t>(template: &'t LaunchTemplate, asked: &str) -> Result<&'t Temp
     })
 }
 
-fn data(version: &TemplateVersion, place: &Place) -> Value {
-    let groups = version.security_groups.iter().map(|name| group_id(place, name));
+fn data(version: &TemplateVersion) -> Value {
     let given = |text: &String| (!text.is_empty()).then(|| text.clone());
     let tags = shape! { "resourceType" => "instance", "tagSet" => tag_set(&version.tags) };
     shape! {
         "imageId" => given(&version.image_id),
         "instanceType" => given(&version.instance_type),
         "userData" => given(&version.user_data).map(|script| STANDARD.encode(script)),
-        "securityGroupIdSet" => Value::list(groups),
+        "securityGroupIdSet" => Value::list(&version.security_groups),
         "iamInstanceProfile" => given(&version.profile).map(|name| shape! { "name" => name }),
         "tagSpecificationSet" => (!version.tags.is_empty()).then(|| Value::list([tags])),
     }

@@ -17,6 +17,7 @@ pub struct Launch {
     pub instance_type: String,
     pub image_id: String,
     pub subnet: Subnet,
+    /// Their ids.
     pub security_groups: Vec<String>,
     pub template_id: String,
     pub template_version: u32,
@@ -73,12 +74,12 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// A pending instance with the `nth` address of its subnet.
-    pub fn launch(launch: Launch, nth: u32, tick: &mut Tick<'_>) -> Self {
+    /// A pending instance with this address of its subnet.
+    pub fn launch(launch: Launch, private_ip: String, tick: &mut Tick<'_>) -> Self {
         Self {
             id: format!("i-0{}", tick.random.hex(16)),
             reservation: format!("r-0{}", tick.random.hex(16)),
-            private_ip: launch.subnet.address(nth),
+            private_ip,
             spot: launch.spot.then(|| SpotRequest::new(tick)),
             launch,
             launched: tick.now,
@@ -88,15 +89,19 @@ impl Instance {
         }
     }
 
-    /// Goes on to the next phase when its time has come.
-    pub fn step(&mut self, tick: &mut Tick<'_>) {
+    /// Goes on to the next phase when its time has come; true where that ends it.
+    pub fn step(&mut self, tick: &mut Tick<'_>) -> bool {
         match self.phase {
             Phase::Pending { until } if until <= tick.now => {
                 self.phase = Phase::Running { checked: after(CHECKS, tick) };
             }
-            Phase::ShuttingDown { until } if until <= tick.now => self.phase = Phase::Terminated { at: tick.now },
+            Phase::ShuttingDown { until } if until <= tick.now => {
+                self.phase = Phase::Terminated { at: tick.now };
+                return true;
+            }
             _ => {}
         }
+        false
     }
 
     /// Starts shutting down with the reason's code and text; false where it is already going.

@@ -1,11 +1,16 @@
-//! Amazon EC2, as far as Auto Scaling groups need it: instances, their status, launch templates.
+//! Amazon EC2, as far as the estates need it: instances, their status, launch templates, and the networks of stacks.
 
+mod addresses;
+mod describe_groups;
 mod describe_instances;
+mod describe_networks;
 mod describe_status;
 mod describe_templates;
 mod filters;
 mod instance;
+mod listing;
 mod network;
+mod security_group;
 mod spot;
 mod tags;
 mod template;
@@ -16,10 +21,13 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::{
+    addresses::Addresses,
     instance::{Instance, Launch, Phase},
-    network::{Subnet, private_subnet},
+    network::{Blocks, Network, PLAIN, Subnet},
+    security_group::Source,
     template::{LaunchTemplate, TemplateVersion},
 };
+use self::{describe_networks::Laid, security_group::SecurityGroup};
 use super::{
     wire::{
         call::{Call, Reply},
@@ -38,8 +46,11 @@ pub struct State {
     pub instances: BTreeMap<String, Instance>,
     /// By id.
     pub templates: BTreeMap<String, LaunchTemplate>,
-    /// Addresses given out so far, which is where the next one starts.
-    addresses: u32,
+    /// In the order in which they were laid.
+    networks: Vec<Laid>,
+    /// By id.
+    security_groups: BTreeMap<String, SecurityGroup>,
+    pub addresses: Addresses,
     /// Names of zones in which nothing can be reached or started.
     zones_out: BTreeSet<String>,
 }
@@ -55,6 +66,10 @@ pub fn answer(world: &mut World, call: &Call<'_>) -> Option<Reply> {
         "DeleteTags" => return Some(tags::delete_tags(state, call)),
         "DescribeInstances" => describe_instances::describe_instances,
         "DescribeInstanceStatus" => describe_status::describe_instance_status,
+        "DescribeVpcs" => describe_networks::vpcs,
+        "DescribeSubnets" => describe_networks::subnets,
+        "DescribeNatGateways" => describe_networks::nat_gateways,
+        "DescribeSecurityGroups" => describe_groups::security_groups,
         "DescribeLaunchTemplates" => describe_templates::describe_launch_templates,
         "DescribeSpotInstanceRequests" => spot::describe_spot_instance_requests,
         "DescribeLaunchTemplateVersions" => describe_templates::describe_launch_template_versions,
@@ -65,8 +80,11 @@ pub fn answer(world: &mut World, call: &Call<'_>) -> Option<Reply> {
 
 /// Boots and terminates instances, and takes back what has had its notice.
 pub fn step(region: &mut Region, tick: &mut Tick<'_>) {
-    for instance in region.ec2.instances.values_mut() {
-        instance.step(tick);
+    let State { instances, addresses, .. } = &mut region.ec2;
+    for instance in instances.values_mut() {
+        if instance.step(tick) {
+            addresses.release(&instance.launch.subnet, &instance.private_ip);
+        }
         instance.take_back(tick);
     }
     if tick.every(60) {
@@ -78,13 +96,20 @@ pub fn step(region: &mut Region, tick: &mut Tick<'_>) {
 }
 
 impl State {
-    /// Starts an instance, which is pending for a while, and returns its id.
-    pub fn launch(&mut self, launch: Launch, tick: &mut Tick<'_>) -> String {
-        self.addresses += 1;
-        let instance = Instance::launch(launch, self.addresses, tick);
+    /// Lays a stack's network, `seconds` ago, with the security group that comes with a VPC.
+    pub fn lay(&mut self, network: Network, seconds: f64, tick: &Tick<'_>) {
+        self.networks.push(Laid { network, since: tick.after(-seconds) });
+        let own = network.group_id(tick.place, "default");
+        self.protect(tick.place, network, "default", [(None, Source::Group(own))]);
+    }
+
+    /// Starts an instance, which is pending for a while, and returns its id; `None` where its subnet has no address left.
+    pub fn launch(&mut self, launch: Launch, tick: &mut Tick<'_>) -> Option<String> {
+        let address = self.addresses.take(&launch.subnet)?;
+        let instance = Instance::launch(launch, address, tick);
         let id = instance.id.clone();
         self.instances.insert(id.clone(), instance);
-        id
+        Some(id)
     }
 
     /// Shuts an instance down by request; nothing happens to one that is already going.

@@ -24,6 +24,7 @@ pub struct TemplateVersion {
     pub created: Timestamp,
     pub image_id: String,
     pub instance_type: String,
+    /// Their ids.
     pub security_groups: Vec<String>,
     /// The name of an instance profile.
     pub profile: String,

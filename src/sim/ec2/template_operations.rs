@@ -7,17 +7,13 @@ use super::{
     LaunchTemplate, State, TemplateVersion,
     describe_templates::{spelt_template, spelt_version, template, version},
     invalid_value,
-    network::group_id,
 };
 use crate::{
     shape,
-    sim::{
-        wire::{
-            call::{Call, Reply},
-            error::ApiError,
-            input::Input,
-        },
-        world::Place,
+    sim::wire::{
+        call::{Call, Reply},
+        error::ApiError,
+        input::Input,
     },
 };
 
@@ -43,7 +39,7 @@ pub fn create_version(state: &mut State, call: &Call<'_>, now: Timestamp) -> Rep
         client_token: token,
         ..source.cloned().unwrap_or_else(TemplateVersion::blank)
     };
-    let created = laid_over(base, data, &call.place)?;
+    let created = laid_over(base, data)?;
     let id = known.id.clone();
     let Some(template) = state.templates.get_mut(&id) else { return Err(invalid_value("no launch template")) };
     template.versions.push(created.clone());
@@ -65,7 +61,7 @@ fn named<'s>(state: &'s State, input: Input<'_>) -> Result<&'s LaunchTemplate, A
     template(state, input.text("LaunchTemplateId")?, input.text("LaunchTemplateName")?)
 }
 
-fn laid_over(base: TemplateVersion, data: Input<'_>, place: &Place) -> Result<TemplateVersion, ApiError> {
+fn laid_over(base: TemplateVersion, data: Input<'_>) -> Result<TemplateVersion, ApiError> {
     let text = |name: &str, base: String| data.text(name).map(|text| text.map_or(base, str::to_owned));
     let mut version = TemplateVersion {
         image_id: text("ImageId", base.image_id)?,
@@ -78,9 +74,7 @@ fn laid_over(base: TemplateVersion, data: Input<'_>, place: &Place) -> Result<Te
     };
     let groups = data.texts("SecurityGroupId")?;
     if !groups.is_empty() {
-        // Known ones keep their names, by which instances show them.
-        let name = |id: &String| version.security_groups.iter().find(|name| group_id(place, name) == *id);
-        version.security_groups = groups.iter().map(|id| name(id).unwrap_or(id).clone()).collect();
+        version.security_groups = groups;
     }
     if let Some(profile) = data.object("IamInstanceProfile") {
         let name = profile.text("Name")?.or(profile.text("Arn")?.and_then(|arn| arn.rsplit('/').next()));

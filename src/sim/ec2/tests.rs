@@ -1,11 +1,13 @@
 //! EC2 over raw requests.
 
+mod networks;
+
 use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::{Launch, private_subnet};
+use super::{Launch, PLAIN};
 use crate::sim::{
     Sim,
     autoscaling::seed::{GroupSpec, group},
@@ -20,6 +22,7 @@ fn sim() -> Sim {
     let (region, mut tick) = world.enter(&place);
     let spec = GroupSpec {
         name: "terminal-gateway-asg",
+        network: PLAIN,
         launch_template: "terminal-gateway-template",
         instance_type: "t3.medium",
         min: 6,
@@ -106,14 +109,14 @@ fn an_instance_boots_is_checked_and_goes() {
         let launch = Launch {
             instance_type: "t3.medium".to_owned(),
             image_id: "ami-00000000000000000".to_owned(),
-            subnet: private_subnet(&place, 'a'),
-            security_groups: vec!["terminal-gateway-sg".to_owned()],
+            subnet: PLAIN.private(&place, 'a'),
+            security_groups: vec![PLAIN.group_id(&place, "terminal-gateway-sg")],
             template_id: "lt-0".to_owned(),
             template_version: 1,
             tags: Vec::new(),
             spot: false,
         };
-        region.ec2.launch(launch, &mut tick)
+        region.ec2.launch(launch, &mut tick).unwrap()
     });
     let state = || {
         let (_, body) = ask(&sim, &format!("DescribeInstanceStatus&IncludeAllInstances=true&InstanceId.1={id}"));

@@ -7,7 +7,7 @@ use super::{
     lifecycle,
     scheduler::listed,
     service::Service,
-    task::{Check, Container, Noted, Phase, TargetHealth, Task, Times},
+    task::{Address, Check, Container, Noted, Phase, TargetHealth, Task, Times},
 };
 
 /// The provider whose capacity can run short.
@@ -62,7 +62,14 @@ pub fn task(
     let definition = around.definitions.find(&deployment.task_definition)?;
     let open = |zone: &&String| !around.shortage.zones.contains(*zone);
     let zone = service.zones.iter().filter(open).min_by_key(|zone| service.crowd(zone))?;
-    let address = around.network.allocate(zone, around.tick);
+    let subnet = service.subnets.iter().find(|subnet| subnet.zone == *zone)?.clone();
+    let address = Address {
+        ip: around.addresses.take(&subnet)?,
+        zone: zone.clone(),
+        subnet,
+        interface: format!("eni-{}", around.tick.random.hex(17)),
+        attachment: around.tick.random.uuid(),
+    };
     let id = around.tick.random.hex(32);
     let containers = definition.containers.iter().map(|container| Container {
         id: around.tick.random.uuid(),

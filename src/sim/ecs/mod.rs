@@ -19,7 +19,6 @@ mod launch;
 mod launch_task;
 mod life;
 mod lifecycle;
-mod network;
 mod operations;
 mod reckoning;
 mod record;
@@ -39,9 +38,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use self::{
-    definition::Definitions, images::Images, network::Network, service::Service, shortage::Shortage, task::Task,
-};
+use self::{definition::Definitions, images::Images, service::Service, shortage::Shortage, task::Task};
 pub use self::{
     images::{Behaviour, Burden},
     life::Life,
@@ -49,6 +46,7 @@ pub use self::{
     shortage::interrupt_spot,
 };
 use super::{
+    ec2::Addresses,
     ecr,
     elb::{self, Probe},
     world::{Region, Tick},
@@ -63,7 +61,6 @@ pub struct State {
     /// By ARN.
     services: BTreeMap<String, Service>,
     images: Images,
-    network: Network,
     shortage: Shortage,
     now: Timestamp,
     /// When something is due next; nothing happens before, unless a target changes.
@@ -92,7 +89,7 @@ struct Surroundings<'a, 't> {
     definitions: &'a Definitions,
     images: &'a Images,
     ecr: &'a ecr::State,
-    network: &'a mut Network,
+    addresses: &'a mut Addresses,
     elb: &'a mut elb::State,
     shortage: &'a Shortage,
     tick: &'a mut Tick<'t>,
@@ -100,7 +97,7 @@ struct Surroundings<'a, 't> {
 
 /// Moves tasks through their states and lets the scheduler (every ten seconds) start and stop them.
 pub fn step(region: &mut Region, tick: &mut Tick<'_>) {
-    let Region { ecs, elb, ecr, .. } = region;
+    let Region { ecs, elb, ecr, ec2, .. } = region;
     ecs.now = tick.now;
     if ecs.targets_seen != elb.changes() {
         ecs.targets_seen = elb.changes();
@@ -110,9 +107,10 @@ pub fn step(region: &mut Region, tick: &mut Tick<'_>) {
     } else if tick.now < ecs.due {
         return;
     }
-    let State { services, definitions, images, network, shortage, due, .. } = ecs;
+    let State { services, definitions, images, shortage, due, .. } = ecs;
     let now = tick.now;
-    let mut around = Surroundings { definitions, images, ecr, network, elb, shortage, tick };
+    let addresses = &mut ec2.addresses;
+    let mut around = Surroundings { definitions, images, ecr, addresses, elb, shortage, tick };
     for service in services.values_mut().filter(|service| service.due <= now) {
         service.step(&mut around);
     }
@@ -192,10 +190,12 @@ impl State {
         self.services.get(service_arn).is_some_and(Service::deploying)
     }
 
-    /// What a health check of `port` on the task at `ip` would see; `None` where no task has that address.
-    pub fn probe(&self, ip: &str, port: u16) -> Option<Probe> {
+    /// What a health check by the target group `group` of `port` at `ip` would see; `None` where no task behind it has that
+    /// address: other networks may.
+    pub fn probe(&self, group: &str, ip: &str, port: u16) -> Option<Probe> {
+        let behind = |service: &&Service| service.binding.as_ref().is_some_and(|binding| binding.group == group);
         let here = |task: &&Task| task.address.ip == ip && !task.stopped();
-        let task = self.services.values().flat_map(|service| &service.tasks).find(here)?;
+        let task = self.services.values().filter(behind).flat_map(|service| &service.tasks).find(here)?;
         if self.shortage.zones.contains(&task.address.zone) {
             return Some(Probe::Timeout);
         }

@@ -2,7 +2,10 @@
 
 mod history;
 
-use super::super::world::{Region, Tick};
+use super::super::{
+    ec2::{Network, Source},
+    world::{Region, Tick},
+};
 use super::{
     Cluster, State, Surroundings,
     back_off::BackOff,
@@ -11,6 +14,10 @@ use super::{
     launch::{Launch, Share},
     service::{Binding, Service, Unreported},
 };
+
+/// Digits of an id that follows from a network. They are drawn all the same, so that a seed goes on telling the story
+/// that it tells.
+const ID: usize = 17;
 
 /// One container of a task definition.
 #[derive(Debug, Clone)]
@@ -32,6 +39,7 @@ pub struct ContainerSpec<'a> {
 #[derive(Debug, Clone)]
 pub struct ServiceSpec<'a> {
     pub cluster: &'a str,
+    pub network: Network,
     pub name: &'a str,
     pub family: &'a str,
     /// The revision that runs; earlier ones exist and were deployed in the days before.
@@ -67,12 +75,13 @@ pub fn service(region: &mut Region, tick: &mut Tick<'_>, spec: &ServiceSpec) -> 
     if !region.ecs.clusters.contains_key(spec.cluster) {
         cluster(region, tick, spec.cluster, false);
     }
-    let Region { ecs, ecr, elb, .. } = region;
-    let revisions = history::definitions(ecs, ecr, tick, spec);
-    let mut service = bare(ecs, tick, spec);
+    let revisions = history::definitions(&mut region.ecs, &mut region.ecr, tick, spec);
+    let mut service = bare(region, tick, spec);
+    let Region { ecs, ecr, elb, ec2, .. } = region;
     history::deployments(ecs, ecr, &mut service, tick, &revisions);
-    let State { definitions, images, network, shortage, .. } = ecs;
-    let around = &mut Surroundings { definitions, images, ecr, network, elb, shortage, tick };
+    let State { definitions, images, shortage, .. } = ecs;
+    let addresses = &mut ec2.addresses;
+    let around = &mut Surroundings { definitions, images, ecr, addresses, elb, shortage, tick };
     history::tasks(&mut service, around);
     history::events(&mut service, around.tick);
     if let Some(binding) = &service.binding {
@@ -90,9 +99,10 @@ pub fn service(region: &mut Region, tick: &mut Tick<'_>, spec: &ServiceSpec) -> 
 }
 
 /// The service as it was created long ago, without deployments and tasks.
-fn bare(state: &mut State, tick: &mut Tick<'_>, spec: &ServiceSpec) -> Service {
+fn bare(region: &mut Region, tick: &mut Tick<'_>, spec: &ServiceSpec) -> Service {
     let zones: Vec<String> = spec.zones.iter().map(|letter| tick.place.zone(*letter)).collect();
-    let subnets = zones.iter().map(|zone| state.network.subnet(zone, tick).1).collect();
+    let is_new = |zone: &&String| !region.ecs.services.values().any(|other| other.zones.contains(zone));
+    tick.random.pass(ID * zones.iter().filter(is_new).count());
     let share = |(provider, weight): (&str, u32)| Share { provider: provider.to_owned(), weight, base: 0 };
     let binding = |(group, container, port): &(String, &str, u16)| Binding {
         group: group.clone(),
@@ -112,8 +122,8 @@ fn bare(state: &mut State, tick: &mut Tick<'_>, spec: &ServiceSpec) -> Service {
         },
         launch: spec.capacity_provider.map_or(Launch::Fargate, |it| Launch::Providers(vec![share(it)])),
         binding: spec.target_group.as_ref().map(binding),
-        subnets,
-        security_group: format!("sg-{}", tick.random.hex(17)),
+        subnets: spec.zones.iter().map(|letter| spec.network.private(tick.place, *letter)).collect(),
+        security_group: security_group(region, tick, spec),
         grace_seconds: spec.grace_seconds,
         execute_command: spec.execute_command,
         zones,
@@ -130,4 +140,13 @@ fn bare(state: &mut State, tick: &mut Tick<'_>, spec: &ServiceSpec) -> Service {
         settled: false,
         due: tick.now,
     }
+}
+
+/// Its balancer alone reaches a service's tasks.
+fn security_group(region: &mut Region, tick: &mut Tick<'_>, spec: &ServiceSpec) -> String {
+    tick.random.pass(ID);
+    let admits = spec.target_group.as_ref().and_then(|(group, _, port)| {
+        Some((Some(*port), Source::Group(region.elb.security_group_before(group)?.to_owned())))
+    });
+    region.ec2.protect(tick.place, spec.network, &format!("{}-sg", spec.name), admits)
 }

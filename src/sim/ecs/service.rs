@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::world::Tick;
+use super::super::{ec2::Subnet, world::Tick};
 use super::{
     Surroundings,
     back_off::BackOff,
@@ -55,7 +55,8 @@ pub struct Service {
     pub configuration: Configuration,
     pub launch: Launch,
     pub binding: Option<Binding>,
-    pub subnets: Vec<String>,
+    /// One for each zone.
+    pub subnets: Vec<Subnet>,
     pub security_group: String,
     /// For this long after a task's start its failing health checks do not count.
     pub grace_seconds: u32,
@@ -124,7 +125,7 @@ impl Service {
         tasks.retain(|task| {
             let gone = task.stopped() && task.due <= now;
             if gone {
-                around.network.release(&task.address.ip);
+                around.addresses.release(&task.address.subnet, &task.address.ip);
             }
             !gone
         });

@@ -19,9 +19,10 @@ pub struct Shortage {
 
 /// AWS takes up to `count` FARGATE_SPOT tasks of a service back, each after two minutes' notice; returns how many.
 pub fn interrupt_spot(region: &mut Region, tick: &mut Tick<'_>, service_arn: &str, count: usize) -> usize {
-    let Region { ecs, elb, ecr, .. } = region;
-    let State { services, definitions, images, network, shortage, due, .. } = ecs;
-    let mut around = Surroundings { definitions, images, ecr, network, elb, shortage, tick };
+    let Region { ecs, elb, ecr, ec2, .. } = region;
+    let State { services, definitions, images, shortage, due, .. } = ecs;
+    let addresses = &mut ec2.addresses;
+    let mut around = Surroundings { definitions, images, ecr, addresses, elb, shortage, tick };
     let Some(service) = services.get_mut(service_arn) else { return 0 };
     let on_spot = |task: &&mut Task| task.alive() && task.capacity_provider.as_deref() == Some(launch_task::SPOT);
     let mut taken = 0;

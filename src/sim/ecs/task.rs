@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::super::ec2::Subnet;
 use super::{
     definition::HealthCheck,
     images::{Behaviour, Images},
@@ -63,7 +64,7 @@ pub enum TargetHealth {
 pub struct Address {
     pub ip: String,
     pub zone: String,
-    pub subnet: String,
+    pub subnet: Subnet,
     /// Ids of the network interface and of its attachment.
     pub interface: String,
     pub attachment: String,

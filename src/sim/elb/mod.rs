@@ -51,17 +51,17 @@ pub fn step(region: &mut Region, tick: &mut Tick<'_>) {
         return;
     }
     let mut due = Timestamp::MAX;
-    for group in elb.groups.values_mut() {
-        elb.changes += group.step(tick.now, |target, group_probe| see(ecs, ec2, target, group_probe));
+    for (arn, group) in &mut elb.groups {
+        elb.changes += group.step(tick.now, |target, forced| see((ecs, ec2), arn, target, forced));
         due = due.min(group.due());
     }
     elb.due = due;
 }
 
 /// What a check of `target` sees: what a scenario says, or what answers at that address.
-fn see(ecs: &ecs::State, ec2: &ec2::State, target: &Target, forced: Option<Probe>) -> Probe {
+fn see((ecs, ec2): (&ecs::State, &ec2::State), group: &str, target: &Target, forced: Option<Probe>) -> Probe {
     let answer = || match target.ip() {
-        Some(ip) => ecs.probe(ip, target.port).unwrap_or(Probe::Timeout),
+        Some(ip) => ecs.probe(group, ip, target.port).unwrap_or(Probe::Timeout),
         // What runs on an instance answers while that can be reached.
         None if ec2.instances.contains_key(&target.id) && !ec2.reaches(&target.id) => Probe::Timeout,
         None => Probe::Success,
@@ -102,6 +102,12 @@ impl State {
         for port in ports {
             self.deregister(group_arn, instance, port, tick);
         }
+    }
+
+    /// The security group of the balancer that forwards to a target group.
+    pub fn security_group_before(&self, group_arn: &str) -> Option<&str> {
+        let balancer = self.groups.get(group_arn)?.balancer.as_ref()?;
+        self.balancers.get(balancer).map(|balancer| balancer.security_group.as_str())
     }
 
     /// Whether the group knows an instance, be it that it drains.

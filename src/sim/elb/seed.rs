@@ -1,7 +1,10 @@
 //! Building load balancers that have been there for a while.
 
 use super::{
-    super::world::{Region, Tick},
+    super::{
+        ec2::{Network, Source},
+        world::{Region, Tick},
+    },
     State,
     balancer::{self, Action, Balancer, Listener, Rule},
     group::Group,
@@ -10,6 +13,10 @@ use super::{
 
 /// Seconds since the balancers were made: half a year.
 const AGE: f64 = 183.0 * 86_400.0;
+
+/// Digits of an id that follows from a network. They are drawn all the same, so that a seed goes on telling the story
+/// that it tells.
+const ID: usize = 17;
 
 /// A target group with its health check.
 #[derive(Debug, Clone)]
@@ -60,6 +67,7 @@ pub struct ListenerSpec<'a> {
 #[derive(Debug, Clone)]
 pub struct BalancerSpec<'a> {
     pub name: &'a str,
+    pub network: Network,
     pub zones: &'a [char],
     pub target_groups: Vec<TargetGroupSpec<'a>>,
     pub listeners: Vec<ListenerSpec<'a>>,
@@ -71,7 +79,8 @@ pub struct BalancerSpec<'a> {
 pub fn balancer(region: &mut Region, tick: &mut Tick<'_>, spec: &BalancerSpec) -> String {
     let path = format!("app/{}/{}", spec.name, tick.random.hex(16));
     let arn = tick.place.arn("elasticloadbalancing", format_args!("loadbalancer/{path}"));
-    let vpc = format!("vpc-{}", tick.random.hex(17));
+    tick.random.pass(ID);
+    let vpc = spec.network.vpc_id(tick.place);
     let tags: Vec<_> = spec.tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     for group in &spec.target_groups {
         let group = target_group(tick, group, &vpc, &tags);
@@ -93,15 +102,29 @@ pub fn balancer(region: &mut Region, tick: &mut Tick<'_>, spec: &BalancerSpec) -
         zones: spec
             .zones
             .iter()
-            .map(|letter| (tick.place.zone(*letter), format!("subnet-{}", tick.random.hex(17))))
+            .map(|letter| {
+                tick.random.pass(ID);
+                (tick.place.zone(*letter), spec.network.public(tick.place, *letter).id)
+            })
             .collect(),
         vpc,
-        security_group: format!("sg-{}", tick.random.hex(17)),
+        security_group: security_group(region, tick, spec),
         listeners,
         tags,
     };
     region.elb.balancers.insert(arn.clone(), balancer);
     arn
+}
+
+/// The internet reaches the standard ports, the stack itself the others.
+fn security_group(region: &mut Region, tick: &mut Tick<'_>, spec: &BalancerSpec) -> String {
+    tick.random.pass(ID);
+    let admits = spec.listeners.iter().map(|listener| {
+        let from = if matches!(listener.port, 80 | 443) { Source::Anywhere } else { Source::Network };
+        (Some(listener.port), from)
+    });
+    let name = format!("{}-alb-sg", spec.name.trim_end_matches("-alb"));
+    region.ec2.protect(tick.place, spec.network, &name, admits)
 }
 
 fn target_group(tick: &mut Tick<'_>, spec: &TargetGroupSpec, vpc: &str, tags: &[(String, String)]) -> Group {

@@ -42,6 +42,7 @@ impl Bench {
         let tick = &mut Tick { now: *now, place: &place, random };
         let spec = BalancerSpec {
             name: "alb",
+            network: ec2::PLAIN,
             zones: &['a', 'b'],
             target_groups: vec![GROUP, TargetGroupSpec { name: "unused-tg", stickiness: None, ..GROUP }],
             listeners: vec![
@@ -240,14 +241,14 @@ fn targets_are_registered_and_deregistered_over_the_wire() {
         let launch = ec2::Launch {
             instance_type: "t3.medium".to_owned(),
             image_id: "ami-00000000000000000".to_owned(),
-            subnet: ec2::private_subnet(&bench.place, 'b'),
+            subnet: ec2::PLAIN.private(&bench.place, 'b'),
             security_groups: Vec::new(),
             template_id: "lt-0".to_owned(),
             template_version: 1,
             tags: Vec::new(),
             spot: false,
         };
-        region.ec2.launch(launch, &mut tick)
+        region.ec2.launch(launch, &mut tick).unwrap()
     });
     assert_eq!(bench.error("RegisterTargets", &targets(&[&running])), "InvalidTarget", "it does not run yet");
     bench.wait(60);

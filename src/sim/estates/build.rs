@@ -3,6 +3,7 @@
 use crate::sim::{
     cloudwatch::{self, AlarmSpec, MetricKey},
     dynamodb::{Attribute, Table},
+    ec2::Network,
     ecs::seed::{ContainerSpec, ServiceSpec},
     elb::seed::TargetGroupSpec,
     world::{Region, Tick, traffic::Workload},
@@ -12,9 +13,15 @@ use crate::sim::{
 pub const AGE: f64 = 183.0 * 86_400.0;
 
 /// A Fargate service with ECS's defaults, two tasks, and the circuit breaker.
-pub fn fargate<'a>(cluster: &'a str, name: &'a str, containers: &'a [ContainerSpec<'a>]) -> ServiceSpec<'a> {
+pub fn fargate<'a>(
+    network: Network,
+    cluster: &'a str,
+    name: &'a str,
+    containers: &'a [ContainerSpec<'a>],
+) -> ServiceSpec<'a> {
     ServiceSpec {
         cluster,
+        network,
         name,
         family: name,
         revision: 12,

@@ -6,6 +6,7 @@ use super::build::{AGE, Alarm, balancer_metric, container, fargate, group_arn, l
 use crate::sim::{
     billing::{self, Budget, Holding, Spent, usage},
     cloudwatch::{self, MetricKey, seed::DatabaseSpec},
+    ec2::{Blocks, Network},
     ecr::{self, Kind, seed::RepositorySpec},
     ecs::{
         self,
@@ -30,6 +31,15 @@ const REPLICA: &str = "cma-production-replica";
 const REPOSITORIES: [&str; 2] = ["cma-frontend", "cma-api"];
 const LOGS: &str = "/ecs/cma-production";
 
+const NETWORK: Network = Network {
+    name: "cma",
+    zones: &['a', 'b'],
+    public: Blocks::small(1, 1),
+    private: Blocks::small(10, 10),
+    database: Some(Blocks::small(100, 1)),
+    gateways: 2,
+};
+
 const BILLED: Holding = Holding {
     project: Some("cma"),
     clusters: &[CLUSTER],
@@ -37,7 +47,7 @@ const BILLED: Holding = Holding {
     balancers: &["cma-production"],
     databases: &[DATABASE, REPLICA],
     caches: &["cma-production"],
-    gateways: 2,
+    gateways: NETWORK.gateways,
     through_gateways: 4,
     monthly: &[
         (usage::LOGS, 26),
@@ -79,6 +89,7 @@ const WORKER_CONTAINERS: &[ContainerSpec] = &[ContainerSpec {
 
 /// Three services, the database with its replica, and the cache.
 pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
+    region.ec2.lay(NETWORK, AGE, tick);
     let balancer = elb::seed::balancer(region, tick, &balancer());
     ecs::seed::cluster(region, tick, CLUSTER, true);
     region.logs.keep(LOGS, Some(30), tick.after(-AGE));
@@ -90,7 +101,7 @@ pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
     let frontend = ServiceSpec {
         revision: 57,
         target_group: Some((frontend_group.clone(), "frontend", 3000)),
-        ..fargate(CLUSTER, FRONTEND, FRONTEND_CONTAINERS)
+        ..fargate(NETWORK, CLUSTER, FRONTEND, FRONTEND_CONTAINERS)
     };
     let frontend = ecs::seed::service(region, tick, &frontend);
     let api = ServiceSpec {
@@ -99,7 +110,7 @@ pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
         memory: 2048,
         target_group: Some((api_group.clone(), "api", 5000)),
         boot_seconds: 16.0,
-        ..fargate(CLUSTER, API, API_CONTAINERS)
+        ..fargate(NETWORK, CLUSTER, API, API_CONTAINERS)
     };
     let api = ecs::seed::service(region, tick, &api);
     let workers = ServiceSpec {
@@ -108,7 +119,7 @@ pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
         maximum_percent: 200,
         capacity_provider: Some(("FARGATE_SPOT", 100)),
         grace_seconds: 0,
-        ..fargate(CLUSTER, WORKERS, WORKER_CONTAINERS)
+        ..fargate(NETWORK, CLUSTER, WORKERS, WORKER_CONTAINERS)
     };
     let workers = ecs::seed::service(region, tick, &workers);
     built_but_not_deployed(region, tick);
@@ -141,6 +152,7 @@ fn built_but_not_deployed(region: &mut Region, tick: &Tick<'_>) {
 fn balancer() -> BalancerSpec<'static> {
     BalancerSpec {
         name: "cma-production",
+        network: NETWORK,
         zones: &['a', 'b'],
         target_groups: vec![targets(FRONTEND, 3000, "/"), targets(API, 5000, "/health")],
         listeners: vec![
@@ -194,6 +206,7 @@ fn data(region: &mut Region, users: &[String]) {
 fn instances(region: &mut Region, tick: &Tick<'_>) {
     let primary = InstanceSpec {
         id: DATABASE,
+        network: NETWORK,
         class: "db.r6g.large",
         version: "15.4",
         database: "cma",
@@ -208,6 +221,7 @@ fn instances(region: &mut Region, tick: &Tick<'_>) {
     };
     let replica = InstanceSpec {
         id: REPLICA,
+        network: NETWORK,
         class: "db.t4g.medium",
         backup_days: 0,
         multi_zone: false,
@@ -219,6 +233,7 @@ fn instances(region: &mut Region, tick: &Tick<'_>) {
     rds::seed(region, tick, replica, AGE);
     let cache = CacheSpec {
         id: "cma-production",
+        network: NETWORK,
         group: None,
         node_type: "cache.r6g.large",
         version: "7.1.0",

@@ -6,11 +6,12 @@ use jiff::Timestamp;
 
 use super::{
     SHARED_ACCOUNT,
-    build::{Alarm, container, ecs_metric, fargate, group_arn, loaded, targets},
+    build::{AGE, Alarm, container, ecs_metric, fargate, group_arn, loaded, targets},
 };
 use crate::sim::{
     autoscaling::{self, seed::GroupSpec},
     cloudwatch,
+    ec2::{Blocks, Network},
     ecs::{self, seed::ServiceSpec},
     elb::{
         self,
@@ -33,6 +34,18 @@ const GROUPS_A_BALANCER: usize = 50;
 const INSTANCES: u32 = 2;
 /// Percent of CPU at which a service's alarm goes off: far above what its load needs.
 const CPU_ALARM: f64 = 90.0;
+
+/// What the subnets have addresses for, with some to spare.
+const MOST_TASKS: usize = 40_000;
+/// Three subnets of 16,379 addresses.
+const NETWORK: Network = Network {
+    name: "shop",
+    zones: &['a', 'b', 'c'],
+    public: Blocks::small(192, 1),
+    private: Blocks { first: 0, step: 64, bits: 18 },
+    database: None,
+    gateways: 3,
+};
 
 const DOMAINS: [&str; 20] = [
     "orders", "billing", "search", "catalog", "accounts", "payments", "shipping", "pricing", "reviews", "media",
@@ -90,7 +103,9 @@ impl FromStr for Extent {
 impl Extent {
     fn checked(self) -> Result<Self, ExtentError> {
         let Self { services, tasks, target_groups, groups } = self;
-        for (what, number, most) in [("services", services, 5_000), ("tasks", tasks, 50_000), ("groups", groups, 500)] {
+        for (what, number, most) in
+            [("services", services, 5_000), ("tasks", tasks, MOST_TASKS), ("groups", groups, 500)]
+        {
             if number > most {
                 return Err(ExtentError::TooLarge { what, most });
             }
@@ -121,6 +136,7 @@ pub fn world(seed: u64, now: Timestamp, extent: Extent) -> World {
     let place = Place::new(SHARED_ACCOUNT, REGION);
     let region = world.regions.entry(place.clone()).or_default();
     let tick = &mut Tick { now, place: &place, random: &mut world.random };
+    region.ec2.lay(NETWORK, AGE, tick);
     let names: Vec<String> = (0..extent.services).map(name).collect();
     let balanced: Vec<&str> = (0..extent.services).filter(|it| extent.is_balanced(*it)).map(|it| &*names[it]).collect();
     let balancers: Vec<String> = (0..)
@@ -160,6 +176,7 @@ fn balancer(region: &mut Region, tick: &mut Tick<'_>, number: usize, groups: &[&
     let rules = groups.iter().zip(&paths).map(|(name, path)| (Condition::Path(path), Route::Forward(name))).collect();
     let spec = BalancerSpec {
         name: &format!("shared-{number:02}"),
+        network: NETWORK,
         zones: &['a', 'b', 'c'],
         target_groups: groups.iter().map(|name| targets(name, 8080, "/health")).collect(),
         listeners: vec![ListenerSpec { port: 443, protocol: "HTTPS", rules, default: Route::Fixed(404) }],
@@ -184,7 +201,7 @@ fn service(
         desired: tasks,
         target_group: group.map(|arn| (arn.to_owned(), "app", 8080)),
         zones: &['a', 'b', 'c'],
-        ..fargate(&cluster, name, &containers)
+        ..fargate(NETWORK, &cluster, name, &containers)
     };
     let arn = ecs::seed::service(region, tick, &spec);
     let requests_per_second = if group.is_some() { f64::from(tasks) * tick.random.between(5.0, 20.0) } else { 0.0 };
@@ -208,6 +225,7 @@ fn group(region: &mut Region, tick: &mut Tick<'_>, number: usize) {
     let name = format!("{}-hosts-{number:02}", DOMAINS[number % DOMAINS.len()]);
     let spec = GroupSpec {
         name: &name,
+        network: NETWORK,
         launch_template: &format!("{name}-template"),
         instance_type: "t3.medium",
         min: 1,

@@ -4,6 +4,7 @@ use super::build::{AGE, Alarm, balancer_metric, container, ecs_metric, fargate, 
 use crate::sim::{
     billing::{self, Holding, usage},
     cloudwatch::{self, MetricKey},
+    ec2::{Blocks, Network},
     ecs::{
         self,
         seed::{ContainerSpec, ServiceSpec},
@@ -21,6 +22,15 @@ const NAME: &str = "mint-server";
 const CACHE: &str = "mint-server-redis";
 const TAGS: &[(&str, &str)] = &[("Project", "mint-server")];
 
+const NETWORK: Network = Network {
+    name: "mint-server",
+    zones: &['a', 'c'],
+    public: Blocks::small(1, 1),
+    private: Blocks::small(30, 10),
+    database: None,
+    gateways: 1,
+};
+
 /// In each region: two nodes of the cache, one gateway, and the requests for its own half of the traffic.
 const BILLED: Holding = Holding {
     project: Some(NAME),
@@ -29,7 +39,7 @@ const BILLED: Holding = Holding {
     balancers: &[NAME],
     databases: &[],
     caches: &[CACHE, "mint-server-redis-002"],
-    gateways: 1,
+    gateways: NETWORK.gateways,
     through_gateways: 1,
     monthly: &[(usage::LOGS, 21), (usage::ALARMS, 7), (usage::SECRETS, 1), (usage::ZONES, 1)],
 };
@@ -80,9 +90,11 @@ fn build(
     workload: Workload,
     promise: f64,
 ) {
+    region.ec2.lay(NETWORK, AGE, tick);
     let forward = |port, protocol| ListenerSpec { port, protocol, rules: Vec::new(), default: Route::Forward(NAME) };
     let balancer = BalancerSpec {
         name: NAME,
+        network: NETWORK,
         zones: &['a', 'c'],
         target_groups: vec![targets(NAME, 8080, "/health")],
         listeners: vec![forward(80, "HTTP"), forward(443, "HTTPS")],
@@ -97,7 +109,7 @@ fn build(
         memory: 2048,
         zones: &['a', 'c'],
         target_group: Some((group.clone(), "mint-server", 8080)),
-        ..fargate(NAME, NAME, containers)
+        ..fargate(NETWORK, NAME, NAME, containers)
     };
     let service = ecs::seed::service(region, tick, &service);
     loaded(region, &service, false, workload);
@@ -106,6 +118,7 @@ fn build(
     for (id, primary, zone) in [(CACHE, true, 'a'), ("mint-server-redis-002", false, 'c')] {
         let cache = CacheSpec {
             id,
+            network: NETWORK,
             group: Some((CACHE, primary)),
             node_type: "cache.t3.small",
             version: "7.1.0",

@@ -4,6 +4,7 @@ use super::build::{AGE, container, fargate, group_arn, loaded, targets};
 use crate::sim::{
     billing::{self, Holding, usage},
     cloudwatch,
+    ec2::{Blocks, Network},
     ecr::{self, seed::RepositorySpec},
     ecs::{
         self,
@@ -20,6 +21,15 @@ const CLUSTER: &str = "reactive-notebook-cluster";
 const LOGS: &str = "/ecs/reactive-notebook-backend";
 const GROUP: &str = "reactive-notebook-tg";
 
+const NETWORK: Network = Network {
+    name: "reactive-notebook",
+    zones: &['a', 'b'],
+    public: Blocks::small(0, 1),
+    private: Blocks::small(10, 1),
+    database: None,
+    gateways: 2,
+};
+
 /// Two gateways for one task: they cost more than all the rest.
 const BILLED: Holding = Holding {
     project: Some("reactive-notebook"),
@@ -28,7 +38,7 @@ const BILLED: Holding = Holding {
     balancers: &["reactive-notebook-alb"],
     databases: &[],
     caches: &[],
-    gateways: 2,
+    gateways: NETWORK.gateways,
     through_gateways: 95,
     monthly: &[
         (usage::LOGS, 3),
@@ -48,8 +58,10 @@ const CONTAINERS: &[ContainerSpec] = &[ContainerSpec {
 
 /// The balancer and the one task: a deploy stops it before the next one starts.
 pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
+    region.ec2.lay(NETWORK, AGE, tick);
     let balancer = BalancerSpec {
         name: "reactive-notebook-alb",
+        network: NETWORK,
         zones: &['a', 'b'],
         target_groups: vec![TargetGroupSpec {
             unhealthy_threshold: 3,
@@ -76,7 +88,7 @@ pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
         execute_command: true,
         target_group: Some((group.clone(), "fastapi-backend", 8000)),
         boot_seconds: 18.0,
-        ..fargate(CLUSTER, "reactive-notebook-service", CONTAINERS)
+        ..fargate(NETWORK, CLUSTER, "reactive-notebook-service", CONTAINERS)
     };
     let service = ecs::seed::service(region, tick, &service);
     ecr::seed::image(region, tick, "reactive-notebook-backend", "preview", 1.1);

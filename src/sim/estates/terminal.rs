@@ -5,6 +5,7 @@ use crate::sim::{
     autoscaling::seed::{GroupSpec, PolicySpec, group},
     billing::{self, Holding, usage},
     cloudwatch::{self, MetricKey},
+    ec2::{Blocks, Network},
     ecr::{self, seed::RepositorySpec},
     ecs::{
         self,
@@ -24,6 +25,15 @@ const GROUP: &str = "terminal-gateway-asg";
 /// The instance tag that keeps new sessions off a gateway.
 const DRAIN_TAG: &str = "quarterdeck:drain";
 
+const NETWORK: Network = Network {
+    name: "terminal",
+    zones: &['a', 'b'],
+    public: Blocks::small(1, 1),
+    private: Blocks::small(3, 1),
+    database: None,
+    gateways: 1,
+};
+
 /// Tables and logs follow the requests of the API, some fifty million a month; what the front end costs follows its
 /// visitors.
 const BILLED: Holding = Holding {
@@ -33,7 +43,7 @@ const BILLED: Holding = Holding {
     balancers: &["terminal-alb"],
     databases: &[],
     caches: &["terminal-cache"],
-    gateways: 1,
+    gateways: NETWORK.gateways,
     through_gateways: 3,
     monthly: &[
         (usage::TABLE_READS, 41_000_000),
@@ -62,6 +72,7 @@ const CONTAINERS: &[ContainerSpec] = &[ContainerSpec {
 
 /// API, gateways, tables and alarms.
 pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
+    region.ec2.lay(NETWORK, AGE, tick);
     let balancer = elb::seed::balancer(region, tick, &balancer());
     let api_group = group_arn(region, "terminal-api-tg");
     repositories(region, tick);
@@ -69,7 +80,7 @@ pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
     let service = ServiceSpec {
         revision: 42,
         target_group: Some((api_group.clone(), "api", 3001)),
-        ..fargate("terminal-cluster", "terminal-api", CONTAINERS)
+        ..fargate(NETWORK, "terminal-cluster", "terminal-api", CONTAINERS)
     };
     let api = ecs::seed::service(region, tick, &service);
     ecr::seed::image(region, tick, "terminal/api", "v2.14.4", 0.6);
@@ -87,6 +98,7 @@ pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
     cloudwatch::seed::cache(region, "terminal-cache", &[api], 9.0, 46.0);
     let cache = CacheSpec {
         id: "terminal-cache",
+        network: NETWORK,
         group: None,
         node_type: "cache.t3.micro",
         version: "7.0.7",
@@ -103,6 +115,7 @@ pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
 
 /// The gateways and the tables, of which one holds their sessions.
 pub fn gateways_alone(region: &mut Region, tick: &mut Tick<'_>) {
+    region.ec2.lay(NETWORK, AGE, tick);
     tables(region);
     gateways(region, tick);
 }
@@ -121,6 +134,7 @@ fn repositories(region: &mut Region, tick: &Tick<'_>) {
 fn balancer() -> BalancerSpec<'static> {
     BalancerSpec {
         name: "terminal-alb",
+        network: NETWORK,
         zones: &['a', 'b'],
         target_groups: vec![TargetGroupSpec {
             stickiness: Some(86_400),
@@ -157,6 +171,7 @@ fn gateways(region: &mut Region, tick: &mut Tick<'_>) {
     });
     let spec = GroupSpec {
         name: GROUP,
+        network: NETWORK,
         launch_template: "terminal-gateway-template",
         instance_type: "t3.medium",
         min: 1,

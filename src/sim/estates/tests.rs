@@ -1,3 +1,5 @@
+mod networks;
+
 use std::time::Duration;
 
 use jiff::SignedDuration;

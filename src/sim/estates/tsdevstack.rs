@@ -4,6 +4,7 @@ use super::build::{AGE, container, fargate, group_arn, loaded, targets};
 use crate::sim::{
     billing::{self, Holding, usage},
     cloudwatch::{self, seed::DatabaseSpec},
+    ec2::{Blocks, Network},
     ecr::{self, Kind, seed::RepositorySpec},
     ecs::{
         self,
@@ -20,6 +21,15 @@ use crate::sim::{
 
 const CLUSTER: &str = "tsdevstack-dev";
 const TAGS: &[(&str, &str)] = &[("Project", "tsdevstack"), ("Environment", "dev")];
+const NETWORK: Network = Network {
+    name: "tsdevstack",
+    zones: &['a', 'b'],
+    public: Blocks::small(1, 1),
+    private: Blocks::small(10, 10),
+    database: Some(Blocks::small(100, 100)),
+    gateways: 2,
+};
+
 /// A gateway in each zone: what they cost by the hour alone is more than anything else here.
 const BILLED: Holding = Holding {
     project: Some("tsdevstack"),
@@ -28,7 +38,7 @@ const BILLED: Holding = Holding {
     balancers: &["tsdevstack-dev"],
     databases: &["tsdevstack-dev"],
     caches: &["tsdevstack-dev-redis"],
-    gateways: 2,
+    gateways: NETWORK.gateways,
     through_gateways: 15,
     monthly: &[
         (usage::SECRETS, 10),
@@ -104,6 +114,7 @@ const PARTS: [Part; 4] = [
 
 /// The balancer with its four listeners, four services awake, database and cache.
 pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
+    region.ec2.lay(NETWORK, AGE, tick);
     let balancer = elb::seed::balancer(region, tick, &balancer());
     ecs::seed::cluster(region, tick, CLUSTER, false);
     let mut behind = Vec::new();
@@ -116,7 +127,7 @@ pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
         let service = ServiceSpec {
             desired: 1,
             target_group: Some((group.clone(), part.name, part.port)),
-            ..fargate(CLUSTER, part.name, part.containers)
+            ..fargate(NETWORK, CLUSTER, part.name, part.containers)
         };
         let arn = ecs::seed::service(region, tick, &service);
         let workload = Workload {
@@ -147,6 +158,7 @@ pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
     cloudwatch::seed::database(region, &users, &database);
     let cache = CacheSpec {
         id: "tsdevstack-dev-redis",
+        network: NETWORK,
         group: None,
         node_type: "cache.t3.micro",
         version: "7.1.0",
@@ -157,6 +169,7 @@ pub fn build(region: &mut Region, tick: &mut Tick<'_>) {
     elasticache::seed(region, tick, cache, AGE);
     let instance = InstanceSpec {
         id: "tsdevstack-dev",
+        network: NETWORK,
         class: "db.t3.micro",
         version: "16.4",
         database: "auth_db",
@@ -177,6 +190,7 @@ fn balancer() -> BalancerSpec<'static> {
     let by_host = |host, group| (Condition::Host(host), Route::Forward(group));
     BalancerSpec {
         name: "tsdevstack-dev",
+        network: NETWORK,
         zones: &['a', 'b'],
         target_groups: vec![
             targets("tsdevstack-kong", 8000, "/status"),

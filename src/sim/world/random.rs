@@ -47,6 +47,13 @@ impl Random {
         (0..length).map(|_| char::from_digit(self.0.u32(..16), 16).unwrap_or('0')).collect()
     }
 
+    /// Passes over so many hexadecimal digits.
+    pub fn pass(&mut self, digits: usize) {
+        for _ in 0..digits {
+            self.0.u32(..16);
+        }
+    }
+
     /// `length` decimal digits without a leading zero, as in deployment ids.
     pub fn digits(&mut self, length: usize) -> String {
         (0..length).map(|at| self.0.digit(10).max(if at == 0 { '1' } else { '0' })).collect()

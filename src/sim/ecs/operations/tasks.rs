@@ -65,15 +65,16 @@ pub fn describe(state: &State, input: Input<'_>, tick: &Tick<'_>) -> Reply {
 }
 
 pub fn stop(region: &mut Region, input: Input<'_>, tick: &mut Tick<'_>) -> Reply {
-    let Region { ecs: state, ecr, elb, .. } = region;
+    let Region { ecs: state, ecr, elb, ec2, .. } = region;
     let (cluster, _) = cluster(state, input)?;
     let asked = input.text("task")?.ok_or_else(|| invalid("Task identifier is empty."))?;
     let reason = input.text("reason")?.unwrap_or("Task stopped by user");
     let found = find(state, cluster, asked).map(|(service, task)| (service.arn.clone(), task.id.clone()));
     let not_found = || invalid("The referenced task was not found.");
     let (arn, id) = found.ok_or_else(not_found)?;
-    let State { services, definitions, images, network, shortage, due, .. } = state;
-    let around = &mut Surroundings { definitions, images, ecr, network, elb, shortage, tick };
+    let State { services, definitions, images, shortage, due, .. } = state;
+    let addresses = &mut ec2.addresses;
+    let around = &mut Surroundings { definitions, images, ecr, addresses, elb, shortage, tick };
     let service = services.get_mut(&arn).ok_or_else(not_found)?;
     let targeted = service.binding.is_some();
     let at = service.tasks.iter().position(|task| task.id == id).ok_or_else(not_found)?;

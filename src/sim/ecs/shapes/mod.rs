@@ -84,7 +84,7 @@ fn launch(launch: &Launch) -> (Option<&'static str>, Option<Value>) {
 
 fn network(service: &Service) -> Value {
     shape! { "awsvpcConfiguration" => shape! {
-        "subnets" => Value::list(&service.subnets),
+        "subnets" => Value::list(service.subnets.iter().map(|subnet| &subnet.id)),
         "securityGroups" => Value::list([&service.security_group]),
         "assignPublicIp" => "DISABLED",
     } }

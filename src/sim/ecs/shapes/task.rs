@@ -63,7 +63,7 @@ fn attachment(task: &Task) -> Value {
         _ => "ATTACHED",
     };
     let details = [
-        ("subnetId", task.address.subnet.as_str()),
+        ("subnetId", task.address.subnet.id.as_str()),
         ("networkInterfaceId", task.address.interface.as_str()),
         ("privateIPv4Address", task.address.ip.as_str()),
     ];

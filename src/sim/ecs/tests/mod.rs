@@ -19,7 +19,9 @@ use super::{
     task::Task,
 };
 use crate::sim::{
-    Sim, elb,
+    Sim,
+    ec2::PLAIN,
+    elb,
     pace::Pace,
     wire::{
         call::{Call, Reply},
@@ -46,6 +48,7 @@ const CONTAINER: ContainerSpec = ContainerSpec {
 fn spec(desired: u32, minimum_healthy_percent: u32, maximum_percent: u32) -> ServiceSpec<'static> {
     ServiceSpec {
         cluster: "prod",
+        network: PLAIN,
         name: "web",
         family: "web",
         revision: 7,
@@ -228,6 +231,7 @@ impl Bench {
 fn balancer(deregistration_delay: u32) -> elb::seed::BalancerSpec<'static> {
     elb::seed::BalancerSpec {
         name: "web",
+        network: PLAIN,
         zones: &['a', 'b'],
         target_groups: vec![elb::seed::TargetGroupSpec {
             name: "web-tg",

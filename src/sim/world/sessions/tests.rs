@@ -9,6 +9,7 @@ use crate::sim::{
         seed::{GroupSpec, PolicySpec, group},
     },
     dynamodb::Table,
+    ec2::PLAIN,
     world::{Place, World},
 };
 
@@ -22,6 +23,7 @@ fn world(seed: u64, arrivals_per_hour: f64) -> (World, Place) {
         &mut tick,
         &GroupSpec {
             name: "gateways",
+            network: PLAIN,
             launch_template: "gateway-template",
             instance_type: "t3.medium",
             min: 1,

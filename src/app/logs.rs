@@ -1,15 +1,16 @@
 //! Which lines the logs view reads: from what one looks at to log groups and streams, and why there are none.
 //!
 //! ```text
-//! task, service ─▶ task definition ─▶ awslogs options of each container ─┐
-//! gateway, group ─▶ `logs` of the stack file ────────────────────────────┴▶ excerpts ─▶ FilterLogEvents
+//! task ───────────▶ its task definition ─────┬▶ awslogs options of each container ─┐
+//! service ────────▶ those of all its tasks ──┘                                     ├▶ excerpts ─▶ FilterLogEvents
+//! gateway, group ─▶ `logs` of the stack file ──────────────────────────────────────┘
 //! ```
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     App, charts,
-    joins::{Joins, service_of_deployment},
+    joins::{Joins, cluster_of, service_of_deployment},
     place::Place,
     stops, words,
 };
@@ -17,10 +18,13 @@ use crate::{
     command::ViewName,
     domain::{
         definition::{Definition, Logs},
+        estate::ScopeEstate,
+        fault::FaultKind,
         id::{Arn, Kind, ResourceId, Scope},
         log::{Excerpt, LogSource},
         observation::Observation,
         query::{Query, Request},
+        service::Service,
         task::Task,
     },
     triage::deaths,
@@ -86,8 +90,9 @@ fn add(app: &App, subject: &ResourceId, sources: &mut Sources) -> Option<()> {
             of_definition(app, &subject.scope, &task.task_definition, Some(task), sources);
         }
         Kind::Service => {
-            let service = known.service(&subject.key)?;
-            of_definition(app, &subject.scope, &service.task_definition, None, sources);
+            for definition in written_by(app, known, known.service(&subject.key)?) {
+                of_definition(app, &subject.scope, definition, None, sources);
+            }
         }
         Kind::Group | Kind::Instance => {
             let (name, streams) = match subject.kind {
@@ -110,6 +115,21 @@ fn add(app: &App, subject: &ResourceId, sources: &mut Sources) -> Option<()> {
     Some(())
 }
 
+/// The task definitions by which a service's lines are written: its own, those of its deployments, and those of tasks
+/// that run or have stopped within the window. While a deployment rolls, two at least, which may log to different groups.
+fn written_by<'a>(app: &App, known: &'a ScopeEstate, service: &'a Service) -> BTreeSet<&'a Arn> {
+    let cluster = cluster_of(service.arn.wire());
+    let told = known.tasks.get(cluster).and_then(Observation::value).into_iter().flat_map(|it| it.values());
+    let since = app.now - app.window.span();
+    let wrote = |task: &&Task| {
+        task.service.as_ref() == Some(&service.name)
+            && (!task.is_stopped() || task.stopped_at.is_some_and(|stopped| stopped >= since))
+    };
+    let tasks = told.chain(known.remembered(cluster)).filter(wrote).map(|task| &task.task_definition);
+    let deployments = service.deployments.iter().map(|it| &it.task_definition);
+    tasks.chain(deployments).chain([&service.task_definition]).collect()
+}
+
 /// The sources of the containers of a task definition: of one task, or of every task that has it.
 fn of_definition(app: &App, scope: &Scope, arn: &Arn, task: Option<&Task>, sources: &mut Sources) {
     let known = app.estate.scope(scope).and_then(|it| it.definitions.get(arn));
@@ -122,6 +142,8 @@ fn of_definition(app: &App, scope: &Scope, arn: &Arn, task: Option<&Task>, sourc
             Ok(source) => {
                 sources.excerpts.insert(source);
             }
+            // Two definitions may have the same to say.
+            Err(why) if sources.notes.contains(&why) => {}
             Err(why) => sources.notes.push(why),
         }
     }
@@ -180,9 +202,7 @@ pub fn writer_of(app: &App, id: &ResourceId) -> Option<ResourceId> {
         }
         Kind::TargetGroup => {
             let services = known?.services.values().filter_map(Observation::value).flat_map(|it| it.values());
-            let behind = |it: &&crate::domain::service::Service| {
-                it.load_balancers.iter().any(|at| *at.target_group.wire() == *id.key)
-            };
+            let behind = |it: &&Service| it.load_balancers.iter().any(|at| *at.target_group.wire() == *id.key);
             of(Kind::Service, services.into_iter().find(behind)?.arn.wire())
         }
         Kind::Deployment => {
@@ -227,7 +247,7 @@ pub fn dead_task(app: &App, service: &ResourceId) -> Option<ResourceId> {
     let is_about_deaths = |rule: &str| OF_DEATHS.contains(&rule);
     app.signals.iter().find(|it| it.subject == *service && is_about_deaths(it.rule))?;
     let known = app.estate.scope(&service.scope)?;
-    let cluster = super::joins::cluster_of(&service.key);
+    let cluster = cluster_of(&service.key);
     let name = service.name();
     let ran = |task: &Task| task.containers.iter().any(|it| it.exit_code.is_some());
     let is_it = |task: &Task| task.service.as_ref() == Some(&name) && deaths::is_failure(task) && ran(task);
@@ -246,12 +266,17 @@ pub fn is_following(app: &App) -> Option<bool> {
     (grows(app) && live).then(|| app.table_state().is_none_or(|it| !it.held))
 }
 
-/// What to say where a log group does not exist.
+/// What to say where log groups do not exist: those that could not be read for it.
 pub fn missing_words(app: &App) -> String {
     let sources = of_place(app);
-    let groups = sources.groups();
-    let (noun, verb) = if groups.len() == 1 { ("group", "does") } else { ("groups", "do") };
-    format!("the log {noun} {} {verb} not exist: nothing has been written yet, or it was deleted", groups.join(", "))
+    let is_missing = |(scope, excerpt): &&(Scope, Excerpt)| {
+        let known = app.estate.scope(scope).and_then(|it| it.logs.get(excerpt));
+        known.and_then(Observation::fault).is_some_and(|it| it.kind == FaultKind::Missing)
+    };
+    let missing: BTreeSet<&str> = sources.excerpts.iter().filter(is_missing).map(|(_, it)| &*it.source.group).collect();
+    let (noun, verb) = if missing.len() == 1 { ("group", "does") } else { ("groups", "do") };
+    let names: Vec<&str> = missing.into_iter().collect();
+    format!("the log {noun} {} {verb} not exist: nothing has been written yet, or it was deleted", names.join(", "))
 }
 
 /// What to say where the log has no lines.

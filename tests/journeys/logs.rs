@@ -1,6 +1,10 @@
 //! Reading what containers and gateways write: live, back from a death, and where there is nothing to read.
 
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
 use quarterdeck::{command::ViewName, domain::id::Kind, sim::edge::Trouble};
+use serde_json::{Value, json};
 
 use super::voyage::Voyage;
 
@@ -55,6 +59,50 @@ async fn a_services_lines_are_followed_paused_filtered_and_left() {
     let before = asked(&mut voyage);
     voyage.pass(60).await;
     assert_eq!(asked(&mut voyage), before, "nobody looks any more");
+}
+
+/// Somebody else calls ECS in us-east-1.
+fn call_ecs(voyage: &Voyage, operation: &str, input: &Value) -> Value {
+    let request = http::Request::post("/")
+        .header("content-type", "application/x-amz-json-1.1")
+        .header("x-amz-target", format!("AmazonEC2ContainerServiceV20141113.{operation}"))
+        .header("authorization", "AWS4-HMAC-SHA256 Credential=k/20260102/us-east-1/ecs/aws4_request, Signature=0")
+        .body(Bytes::from(input.to_string()))
+        .expect("a request");
+    let answer = voyage.sim.handle(&request);
+    assert_eq!(answer.status(), 200, "{:?}", answer.body());
+    serde_json::from_slice(answer.body()).expect("JSON")
+}
+
+/// The log groups of the lines on screen.
+fn groups(voyage: &mut Voyage) -> BTreeSet<String> {
+    voyage.rows().iter().filter_map(|it| Some(it.key.split_once('|')?.0.to_owned())).collect()
+}
+
+#[tokio::test]
+async fn both_definitions_of_a_rolling_service_are_heard_whatever_groups_they_log_to() {
+    let mut voyage = under_way(&[]).await;
+    voyage.press("2").await;
+    voyage.walk_to("terminal-api").await;
+    voyage.press("l").await;
+    voyage.pass(8).await;
+    assert_eq!(groups(&mut voyage), BTreeSet::from(["/ecs/terminal-api".to_owned()]));
+    let known = call_ecs(&voyage, "DescribeTaskDefinition", &json!({ "taskDefinition": "terminal-api" }));
+    let mut next = known["taskDefinition"].clone();
+    next["containerDefinitions"][0]["logConfiguration"]["options"] = json!({ "awslogs-group": "/ecs/terminal-api-2", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "next" });
+    let given = ["family", "containerDefinitions", "cpu", "memory", "networkMode", "requiresCompatibilities"];
+    let given: serde_json::Map<String, Value> = given.map(|it| (it.to_owned(), next[it].clone())).into_iter().collect();
+    call_ecs(&voyage, "RegisterTaskDefinition", &Value::Object(given));
+    let update = json!({ "cluster": "terminal-cluster", "service": "terminal-api", "taskDefinition": "terminal-api" });
+    call_ecs(&voyage, "UpdateService", &update);
+    voyage.pass(60).await;
+    let both = BTreeSet::from(["/ecs/terminal-api".to_owned(), "/ecs/terminal-api-2".to_owned()]);
+    assert_eq!(groups(&mut voyage), both, "while both run");
+    voyage.sees(&["following", "FROM"]);
+    voyage.pass_by(std::time::Duration::from_mins(10), std::time::Duration::from_secs(5)).await;
+    let last = voyage.under_cursor();
+    assert!(last.key.starts_with("/ecs/terminal-api-2|"), "only the new ones go on: {last:?}");
+    assert_eq!(groups(&mut voyage), both, "what the old ones wrote in their last minutes is still there");
 }
 
 #[tokio::test]

@@ -1,7 +1,9 @@
 //! Every scenario is told apart from all others, on the overview, within two refreshes after AWS's answers have it.
 //!
 //! What AWS answers is asked beside the console, which learns nothing of it: the answer that shows the trouble starts the
-//! clock. Left out are `calm`; `everyday`, which is made of the troubles of others; `drain-stuck`, of which nothing shows
+//! clock. Of a way to AWS that is barred, the moment does in which it is barred in the world. Of a slow network, the
+//! console's own first fault does: it bars nothing, and until one of its rare stalls meets a read of the console there is
+//! nothing to be told. Left out are `calm`; `everyday`, which is made of the troubles of others; `drain-stuck`, of which nothing shows
 //! before somebody empties a gateway; and the two of cost, of which nobody is told before they look (`cost.rs`).
 
 use std::{collections::BTreeSet, mem, time::Duration};
@@ -41,7 +43,15 @@ struct Trouble {
 enum Sign {
     Lead(Lead),
     /// The console's own reads fail in this way, and the pane says so.
-    Fault(FaultKind),
+    Fault(FaultKind, Since),
+}
+
+/// From when on reads fail.
+enum Since {
+    /// From the scenario's beginning on, reads like this one at every attempt; in this region.
+    Beginning(&'static str, fn() -> Query),
+    /// From whenever chance has it.
+    FirstFault,
 }
 
 /// The worst signal of a stack.
@@ -212,12 +222,40 @@ const TROUBLES: [Trouble; 16] = [
             shows: all_unhealthy,
         }),
     },
-    Trouble { scenario: "throttled", sign: Sign::Fault(FaultKind::Throttled), minutes: 5 },
-    Trouble { scenario: "expired-credentials", sign: Sign::Fault(FaultKind::Expired), minutes: 2 },
-    Trouble { scenario: "access-denied", sign: Sign::Fault(FaultKind::Denied), minutes: 2 },
-    Trouble { scenario: "slow-network", sign: Sign::Fault(FaultKind::TimedOut), minutes: 10 },
-    Trouble { scenario: "dead-emulator", sign: Sign::Fault(FaultKind::Garbled), minutes: 3 },
+    Trouble {
+        scenario: "throttled",
+        sign: Sign::Fault(FaultKind::Throttled, Since::Beginning("us-east-1", targets)),
+        minutes: 1,
+    },
+    Trouble {
+        scenario: "expired-credentials",
+        sign: Sign::Fault(FaultKind::Expired, Since::Beginning("eu-west-2", services)),
+        minutes: 1,
+    },
+    Trouble {
+        scenario: "access-denied",
+        sign: Sign::Fault(FaultKind::Denied, Since::Beginning("us-east-1", alarms)),
+        minutes: 1,
+    },
+    Trouble { scenario: "slow-network", sign: Sign::Fault(FaultKind::TimedOut, Since::FirstFault), minutes: 10 },
+    Trouble {
+        scenario: "dead-emulator",
+        sign: Sign::Fault(FaultKind::Garbled, Since::Beginning("us-east-1", services)),
+        minutes: 1,
+    },
 ];
+
+fn services() -> Query {
+    Query::Services { cluster: "terminal-cluster".into(), names: Vec::new() }
+}
+
+fn targets() -> Query {
+    Query::Targets { group: Arn::new("terminal-api-tg") }
+}
+
+fn alarms() -> Query {
+    Query::Alarms
+}
 
 fn tasks(cluster: &str) -> Query {
     Query::Tasks { cluster: cluster.into() }
@@ -259,18 +297,19 @@ fn is_told(voyage: &mut Voyage, sign: &Sign) -> bool {
             let told = leads(voyage).into_iter().find(|it| it.0 == lead.stack && it.1 == lead.rule);
             told.is_some_and(|(_, _, summary)| summary.contains(lead.says) && voyage.screen().contains(lead.says))
         }
-        Sign::Fault(kind) => voyage.screen().contains(&format!("✗ {}", kind.word())),
+        Sign::Fault(kind, _) => voyage.screen().contains(&format!("✗ {}", kind.word())),
     }
 }
 
-/// Whether AWS's answers have it; of a failing read, that the console has got one.
+/// Whether AWS's answers have it; where no answers come, whether the way to them is barred, or the console has noticed.
 async fn holds(voyage: &mut Voyage, sign: &Sign) -> bool {
     match sign {
         Sign::Lead(lead) => {
             let (scope, query) = asked(voyage, lead);
             matches!(voyage.ask(&scope, query).await, Outcome::Complete(answer) if (lead.shows)(&answer))
         }
-        Sign::Fault(kind) => {
+        Sign::Fault(_, Since::Beginning(..)) => voyage.sim.with_world(|world| !world.edge.troubles.is_empty()),
+        Sign::Fault(kind, Since::FirstFault) => {
             let scopes = voyage.status().scopes;
             scopes.iter().any(|it| it.fault.as_ref().is_some_and(|fault| fault.kind == *kind))
         }
@@ -287,9 +326,12 @@ fn asked(voyage: &Voyage, lead: &Lead) -> (Scope, Query) {
 
 /// Two refreshes of what the sign rests on, as the overview has it.
 fn two_refreshes(voyage: &Voyage, sign: &Sign) -> Duration {
-    let Sign::Lead(lead) = sign else { return 2 * TICK };
-    let (scope, query) = asked(voyage, lead);
-    let alike = |it: &Request| it.scope == scope && mem::discriminant(&it.query) == mem::discriminant(&query);
+    let (region, query) = match sign {
+        Sign::Lead(lead) => (lead.region, asked(voyage, lead).1),
+        Sign::Fault(_, Since::Beginning(region, query)) => (*region, query()),
+        Sign::Fault(_, Since::FirstFault) => return 2 * TICK,
+    };
+    let alike = |it: &Request| &*it.scope.region == region && mem::discriminant(&it.query) == mem::discriminant(&query);
     let is_near = sources::of_place(&voyage.app).iter().any(alike);
     let Cadence { near, far } = sources::cadence_of(&query);
     // What is read in the background is spread over three seconds more.

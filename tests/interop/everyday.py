@@ -429,6 +429,48 @@ def logs():
     refused(made.start_query, "MalformedQueryException", logGroupName=group, **window, queryString="parse @message '*'")
 
 
+def tail():
+    """The calls of `aws logs tail --follow` (`tail.py` has the CLI itself make them): interleaved, page by page; then from the
+    newest line on, of which those that were told already are known by their ids."""
+    made = client("logs")
+    groups = everything(made, "describe_log_groups", "logGroups", logGroupNamePrefix="/ecs/terminal-api")
+    streams = everything(made, "describe_log_streams", "logStreams", logGroupName="/ecs/terminal-api")
+    since = max(it["lastEventTimestamp"] for it in streams) - 60_000
+    for named in ({"logGroupName": "/ecs/terminal-api"}, {"logGroupIdentifier": groups[0]["logGroupArn"]}):
+        told, newest, polls = [], set(), 0
+        asked = dict(named, interleaved=True, startTime=since, limit=100)
+
+        def poll():
+            nonlocal newest, polls
+            before = len(told)
+            while True:
+                answer = made.filter_log_events(**asked)
+                for event in answer["events"]:
+                    if (event["timestamp"], event["eventId"]) not in newest:
+                        newest.add((event["timestamp"], event["eventId"]))
+                        told.append(event)
+                last = max((timestamp for timestamp, _ in newest), default=since)
+                newest = {it for it in newest if it[0] == last}
+                if "nextToken" not in answer:
+                    break
+                asked["nextToken"] = answer["nextToken"]
+            asked.pop("nextToken", None)
+            asked["startTime"] = last
+            polls += len(told) > before
+            return polls == 4
+
+        until("lines at four polls", poll)
+        ids = [it["eventId"] for it in told]
+        expect(len(ids) == len(set(ids)), "each line is told once")
+        expect(told == sorted(told, key=lambda it: it["timestamp"]), "lines are told in the order of their time")
+        whole = {"startTime": since, "endTime": told[-1]["timestamp"] - 1}
+        listed = everything(made, "filter_log_events", "events", **named, **whole)
+        heard = {it["eventId"] for it in told if it["timestamp"] < told[-1]["timestamp"]}
+        expect({it["eventId"] for it in listed} == heard, f"of {len(listed)} lines {len(heard)} are told")
+    both = {"logGroupName": "/ecs/terminal-api", "logGroupIdentifier": groups[0]["logGroupArn"]}
+    refused(made.filter_log_events, "InvalidParameterException", **both)
+
+
 def backing():
     cache = client("elasticache")
     clusters = everything(cache, "describe_cache_clusters", "CacheClusters", ShowCacheNodeInfo=True)
@@ -559,7 +601,7 @@ def sts():
 
 
 for part in (
-    sts, iam, money, ecr, logs, backing, ecs, autoscaling, gateways, application_autoscaling, ec2, networks, elbv2, cloudwatch, dynamodb,
+    sts, iam, money, ecr, logs, tail, backing, ecs, autoscaling, gateways, application_autoscaling, ec2, networks, elbv2, cloudwatch, dynamodb,
 ):
     part()
 print(f"{len(CALLED)} operations called, {len(FINDINGS)} findings")

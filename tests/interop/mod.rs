@@ -15,10 +15,14 @@ pub fn python(test: &str) -> Option<PathBuf> {
     if let Some(python) = env::var_os("QUARTERDECK_INTEROP_PYTHON") {
         return Some(python.into());
     }
-    let why = "QUARTERDECK_INTEROP_PYTHON names no Python with tests/interop/requirements.txt installed";
+    skip(test, "QUARTERDECK_INTEROP_PYTHON names no Python with tests/interop/requirements.txt installed");
+    None
+}
+
+/// Says that `test` is skipped, and why; fails where it must not be.
+fn skip(test: &str, why: &str) {
     assert!(env::var_os("QUARTERDECK_REQUIRE_INTEROP").is_none(), "{test} must not be skipped, but {why}");
     eprintln!("SKIPPED {test}: {why}");
-    None
 }
 
 /// Where the Python scripts are.
@@ -220,7 +224,17 @@ fn the_aws_cli_asks_what_a_month_cost_and_what_is_left_of_a_budget() {
     assert_eq!(served.aws_as(cma, &python, &format!("{budgets} {limit}")), "cma-monthly\t1500.0");
 }
 
-/// What `aws logs tail` of the second CLI calls, which is not on PyPI.
+#[test]
+fn the_second_aws_cli_follows_logs() {
+    let test = "the second AWS CLI against the simulator";
+    let Some(python) = python(test) else { return };
+    let served = Served::start_with(&["--speed", "20"]);
+    let unpacked = concat!(env!("CARGO_TARGET_TMPDIR"), "/aws-cli-2");
+    if served.run(&python, &["tail.py", unpacked, "/ecs/terminal-api"]) == "absent" {
+        skip(test, "the asset that carries it is not installed");
+    }
+}
+
 #[test]
 fn the_aws_cli_filters_logs() {
     let Some(python) = python("the AWS CLI against the simulator") else { return };

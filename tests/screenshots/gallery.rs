@@ -21,9 +21,9 @@ use crate::journeys::voyage::Voyage;
 
 const COMMAND: &str = "QUARTERDECK_SCREENSHOTS=write cargo test --test all screenshots";
 
-const VIEWS: [&str; 12] = [
-    "overview", "services", "describe", "gateways", "targets", "metrics", "timeline", "plan", "cockpit", "verdict",
-    "cost", "drain",
+const VIEWS: [&str; 14] = [
+    "overview", "services", "describe", "gateways", "targets", "metrics", "timeline", "logs", "plan", "cockpit",
+    "verdict", "journal", "cost", "drain",
 ];
 const THEMES: [&str; 2] = ["dark", "light"];
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
@@ -191,6 +191,21 @@ async fn a_release_that_is_slow_in_one_region() {
 }
 
 #[tokio::test]
+async fn the_last_words_of_a_task_that_was_killed() {
+    let mut voyage = Voyage::through(&["out-of-memory"]);
+    let mut gallery = Gallery::default();
+    pass_until(&mut voyage, "cma", "out-of-memory", 20).await;
+    let signal = voyage.signal("cma", "out-of-memory").expect("the signal");
+    while voyage.app.signal_cursor.is_none_or(|at| voyage.app.signals[at].subject != signal.subject) {
+        voyage.press("n").await;
+    }
+    voyage.press("L").await;
+    voyage.pass(8).await;
+    gallery.draw(&mut voyage, "logs").await;
+    gallery.close();
+}
+
+#[tokio::test]
 async fn a_deployment_from_its_plan_to_its_verdict() {
     let mut voyage = Voyage::through(&["bad-deploy"]);
     let mut gallery = Gallery::default();
@@ -207,6 +222,17 @@ async fn a_deployment_from_its_plan_to_its_verdict() {
         voyage.pass(5).await;
     }
     gallery.draw(&mut voyage, "verdict").await;
+    for (service, then) in [("kong", Duration::from_mins(9)), ("auth-service", Duration::from_secs(30))] {
+        voyage.press("esc 2").await;
+        voyage.walk_to(service).await;
+        voyage.press("x r").await;
+        voyage.screen();
+        voyage.press("y").await;
+        voyage.pass_by(then, Duration::from_secs(5)).await;
+    }
+    voyage.press("esc O").await;
+    voyage.pass(3).await;
+    gallery.draw(&mut voyage, "journal").await;
     gallery.close();
 }
 

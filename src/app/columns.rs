@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::table::{Column, Table};
+use super::table::{Column, Content, Table};
 
 /// Blank cells between two columns.
 pub const GAP: u16 = 2;
@@ -33,7 +33,7 @@ pub fn wanted(table: &Table) -> Vec<u16> {
         // One cell more than the title, for the arrow of a sorted column.
         let title = column.title.width() + 1;
         let widest = widths.max().unwrap_or_default();
-        let is_bare = widest < title && column.rank > 0 && !column.right;
+        let is_bare = widest < title && column.rank > 0 && column.content != Content::Number;
         let least = if is_bare { 0 } else { column.min };
         u16::try_from(widest.max(title)).unwrap_or(u16::MAX).clamp(least, column.max.max(column.min))
     };
@@ -152,7 +152,7 @@ mod tests {
 
     const COLUMNS: [Column; 4] = [
         Column::left("STATE", 6, 10, 0),
-        Column::left("NAME", 8, 20, 0),
+        Column::name("NAME", 8, 20, 0),
         Column::right("COUNT", 5, 8, 1),
         Column::left("REASON", 10, 40, 2),
     ];
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_column_with_little_in_it_leaves_its_room_to_others() {
-        let columns = [Column::left("NAME", 8, 30, 0), Column::left("REASON", 20, 40, 1)];
+        let columns = [Column::name("NAME", 8, 30, 0), Column::left("REASON", 20, 40, 1)];
         let widths = |wanted: [u16; 2]| place(&columns, &wanted, 40, 0).iter().map(|it| it.width).collect::<Vec<_>>();
         assert_eq!(widths([25, 30]), [18, 20]);
         assert_eq!(widths([25, 7]), [25, 7]);

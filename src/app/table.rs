@@ -25,7 +25,7 @@ pub struct Table {
 pub struct Column {
     /// Also its name in `col:value` filters.
     pub title: &'static str,
-    pub right: bool,
+    pub content: Content,
     /// Columns it needs at least to be of use.
     pub min: u16,
     /// Columns beyond which it gains nothing.
@@ -34,13 +34,28 @@ pub struct Column {
     pub rank: u8,
 }
 
+/// What the cells of a column hold, which says how they are cut where they do not fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// Cut at the end.
+    Text,
+    /// Cut in the middle: names differ at their ends.
+    Name,
+    /// On the right, and left out rather than cut.
+    Number,
+}
+
 impl Column {
     pub const fn left(title: &'static str, min: u16, max: u16, rank: u8) -> Self {
-        Self { title, right: false, min, max, rank }
+        Self { title, content: Content::Text, min, max, rank }
+    }
+
+    pub const fn name(title: &'static str, min: u16, max: u16, rank: u8) -> Self {
+        Self { title, content: Content::Name, min, max, rank }
     }
 
     pub const fn right(title: &'static str, min: u16, max: u16, rank: u8) -> Self {
-        Self { title, right: true, min, max, rank }
+        Self { title, content: Content::Number, min, max, rank }
     }
 }
 

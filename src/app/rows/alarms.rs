@@ -20,7 +20,7 @@ use crate::{
 
 const COLUMNS: [Column; 8] = [
     Column::left("STATE", 9, 12, 0),
-    Column::left("ALARM", 16, 48, 0),
+    Column::name("ALARM", 16, 48, 0),
     Column::left("THRESHOLD", 16, 28, 1),
     Column::left("METRIC", 14, 40, 3),
     Column::right("SINCE", 9, 9, 1),

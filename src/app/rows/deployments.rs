@@ -21,9 +21,9 @@ use crate::{
 
 const COLUMNS: [Column; 10] = [
     Column::left("STATUS", 14, 20, 0),
-    Column::left("SERVICE", 14, 36, 0),
-    Column::left("REVISION", 9, 32, 0),
-    Column::left("IMAGE", 10, 38, 2),
+    Column::name("SERVICE", 14, 36, 0),
+    Column::name("REVISION", 9, 32, 0),
+    Column::name("IMAGE", 10, 38, 2),
     Column::right("STARTED", 9, 9, 0),
     Column::right("TOOK", 9, 9, 2),
     Column::right("FAILURES", 9, 9, 2),

@@ -20,7 +20,7 @@ use crate::{
 
 const COLUMNS: [Column; 6] = [
     Column::left("TIME", 8, 15, 0),
-    Column::left("SERVICE", 12, 28, 0),
+    Column::name("SERVICE", 12, 28, 0),
     Column::left("EVENT", 48, 180, 0),
     Column::right("AGE", 9, 9, 2),
     Column::left("STACK", 10, 24, 3),

@@ -20,15 +20,15 @@ use crate::{
 
 const COLUMNS: [Column; 11] = [
     Column::left("HEALTH", 10, 12, 0),
-    Column::left("SERVICE", 14, 40, 0),
+    Column::name("SERVICE", 14, 40, 0),
     Column::left("TASKS", 6, 8, 0),
     Column::left("DEPLOYMENT", 14, 30, 1),
-    Column::left("IMAGE", 8, 24, 2),
+    Column::name("IMAGE", 8, 24, 2),
     Column::right("TARGETS", 8, 8, 1),
     Column::right("AGE", 9, 9, 2),
     Column::left("STACK", 10, 24, 3),
     Column::left("REGION", 10, 14, 4),
-    Column::left("REVISION", 12, 36, 5),
+    Column::name("REVISION", 12, 36, 5),
     Column::left("CPU", 14, 16, 3),
 ];
 

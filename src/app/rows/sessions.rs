@@ -17,7 +17,7 @@ use crate::{
 const COLUMNS: [Column; 7] = [
     Column::left("USER", 10, 32, 0),
     Column::right("AGE", 8, 9, 0),
-    Column::left("GATEWAY", 12, 19, 0),
+    Column::name("GATEWAY", 12, 19, 0),
     Column::left("ON IT", 10, 18, 1),
     Column::right("LAST SEEN", 9, 10, 1),
     Column::left("SESSION", 12, 40, 1),

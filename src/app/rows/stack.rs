@@ -23,7 +23,7 @@ use crate::{
 
 const COLUMNS: [Column; 7] = [
     Column::left("HEALTH", 10, 12, 0),
-    Column::left("NAME", 16, 44, 0),
+    Column::name("NAME", 16, 44, 0),
     Column::left("KIND", 7, 7, 1),
     Column::left("COUNT", 12, 22, 0),
     Column::left("STATE", 16, 80, 1),

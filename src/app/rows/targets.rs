@@ -17,10 +17,10 @@ use crate::{
 
 const COLUMNS: [Column; 9] = [
     Column::left("STATE", 11, 14, 0),
-    Column::left("TARGET", 10, 24, 0),
-    Column::left("TARGET GROUP", 14, 36, 0),
+    Column::name("TARGET", 10, 24, 0),
+    Column::name("TARGET GROUP", 14, 36, 0),
     Column::left("REASON", 24, 90, 1),
-    Column::left("SERVICE", 12, 36, 3),
+    Column::name("SERVICE", 12, 36, 3),
     Column::left("ADDRESS", 11, 19, 2),
     Column::right("PORT", 5, 5, 3),
     Column::left("ZONE", 10, 14, 3),

@@ -94,7 +94,7 @@ mod tests {
         theme::Role,
     };
 
-    const COLUMNS: [Column; 2] = [Column::left("NAME", 4, 20, 0), Column::left("STATE", 4, 20, 0)];
+    const COLUMNS: [Column; 2] = [Column::name("NAME", 4, 20, 0), Column::left("STATE", 4, 20, 0)];
 
     fn shows(filter: &str) -> bool {
         let row = Row {

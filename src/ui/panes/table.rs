@@ -12,14 +12,14 @@ use crate::{
         layout::Layout,
         logs,
         overlay::TextLine,
-        table::{Cell, Column, Row, TableState},
+        table::{Cell, Column, Content, Row, TableState},
         update::filter::Filter,
         words,
     },
     command::{Command, ViewName},
     theme::{Role, Theme},
     ui::widgets::{
-        fit::fit,
+        fit::{fit, fit_ends},
         freshness, meter,
         pen::{Pen, draw_lines},
         strip::{self, Pieces},
@@ -175,7 +175,7 @@ impl Pane<'_> {
                 _ => "",
             };
             let title = format!("{}{arrow}", column.title);
-            put(&title, column.right, self.theme.style(Role::Heading), cell, buffer);
+            put(&title, heading(column.content), self.theme.style(Role::Heading), cell, buffer);
         }
     }
 
@@ -184,7 +184,7 @@ impl Pane<'_> {
         let is_marked = state.marks.contains(&row.id);
         for (it, place) in self.cells(area) {
             if let Some(cell) = row.cells.get(it.index) {
-                self.cell(cell, self.columns[it.index].right, filter, place, buffer);
+                self.cell(cell, self.columns[it.index].content, filter, place, buffer);
             }
         }
         if is_marked {
@@ -197,7 +197,7 @@ impl Pane<'_> {
         }
     }
 
-    fn cell(&self, cell: &Cell, right: bool, filter: &Filter, place: Rect, buffer: &mut Buffer) {
+    fn cell(&self, cell: &Cell, content: Content, filter: &Filter, place: Rect, buffer: &mut Buffer) {
         let text = cell.text.as_str();
         let mut place = place;
         if let Some(share) = cell.meter.filter(|_| text.width() + usize::from(METER) <= usize::from(place.width)) {
@@ -207,8 +207,8 @@ impl Pane<'_> {
             place = Rect { x: place.x + METER, width: place.width - METER, ..place };
         }
         let style = self.theme.style(cell.role);
-        put(text, right, style, place, buffer);
-        if right {
+        put(text, content, style, place, buffer);
+        if content == Content::Number || content == Content::Name && text.width() > usize::from(place.width) {
             return;
         }
         if let Some(hit) = filter.hit(text) {
@@ -229,11 +229,20 @@ impl Pane<'_> {
     }
 }
 
-/// Puts a text into its place. Numbers (right-aligned) that do not fit are left out whole, never cut short.
-fn put(text: &str, right: bool, style: Style, place: Rect, buffer: &mut Buffer) {
+/// How the title of a column stands over it.
+fn heading(content: Content) -> Content {
+    if content == Content::Number { Content::Number } else { Content::Text }
+}
+
+/// Puts a text into its place.
+fn put(text: &str, content: Content, style: Style, place: Rect, buffer: &mut Buffer) {
     let room = usize::from(place.width);
-    let shown = if right && text.width() > room { "…".into() } else { fit(text, room) };
-    let blank = if right { room.saturating_sub(shown.width()) } else { 0 };
+    let shown = match content {
+        Content::Number if text.width() > room => "…".into(),
+        Content::Name => fit_ends(text, room),
+        Content::Number | Content::Text => fit(text, room),
+    };
+    let blank = if content == Content::Number { room.saturating_sub(shown.width()) } else { 0 };
     let x = place.x + u16::try_from(blank).unwrap_or_default();
     if place.height > 0 {
         buffer.set_stringn(x, place.y, shown, room, style);

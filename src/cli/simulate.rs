@@ -6,7 +6,10 @@ use jiff::SignedDuration;
 
 use super::{Failure, args::Simulation, exit, say};
 use crate::{
-    runtime::start::{self, Simulated},
+    runtime::{
+        clock::Clock,
+        start::{self, Simulated},
+    },
     sim::listener,
 };
 
@@ -15,7 +18,8 @@ const SPEED: f64 = 1.0;
 
 /// Serves the simulated world until interrupted.
 pub fn serve(simulation: &Simulation, listen: SocketAddr, exposed: bool) -> Result<u8, Failure> {
-    let sim = start::simulator(&simulated(simulation, SPEED)?).map_err(Failure::usage)?;
+    let make = start::simulator(&simulated(simulation, SPEED)?, Clock::Real.now()).map_err(Failure::usage)?;
+    let sim = make();
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::error)?;
     runtime.block_on(async {
         let bound = listener::bind(listen, exposed).await;

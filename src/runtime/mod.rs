@@ -5,6 +5,7 @@ pub mod bills;
 pub mod clock;
 pub mod connection;
 pub mod console;
+pub mod embedded;
 pub mod headless;
 pub mod log;
 pub mod mutes;

@@ -1,6 +1,6 @@
 //! The SDK's HTTP, answered by the simulator in the same process.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, time::Duration};
 
 use aws_smithy_runtime_api::{
     box_error::BoxError,
@@ -18,19 +18,17 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 
-use crate::sim::{
-    Sim,
-    edge::network::{Carried, exchange},
-};
+use super::embedded::Embedded;
+use crate::sim::edge::network::{Carried, exchange};
 
 /// The HTTP client that reaches `sim`, whatever the endpoint; every answer takes `latency` of real time.
-pub fn http_client(sim: Arc<Sim>, latency: Duration) -> SharedHttpClient {
-    SharedHttpClient::new(SimConnector { sim, latency })
+pub fn http_client(sim: impl Into<Embedded>, latency: Duration) -> SharedHttpClient {
+    SharedHttpClient::new(SimConnector { sim: sim.into(), latency })
 }
 
 #[derive(Debug, Clone)]
 struct SimConnector {
-    sim: Arc<Sim>,
+    sim: Embedded,
     latency: Duration,
 }
 
@@ -49,6 +47,7 @@ impl HttpConnector for SimConnector {
         let Self { sim, latency } = self.clone();
         HttpConnectorFuture::new(async move {
             let request = incoming(request).await.map_err(ConnectorError::user)?;
+            let sim = sim.sim().await.map_err(|error| ConnectorError::io(error.into()))?;
             let response = exchange(&sim, &request, latency).await.map_err(|error| match error.kind() {
                 io::ErrorKind::TimedOut => ConnectorError::timeout(error.into()),
                 _ => ConnectorError::io(error.into()),

@@ -1,15 +1,12 @@
 //! The simulator behind a demo, as far as scenarios are begun on it.
 
-use std::{io, sync::Arc};
+use std::io;
 
 use hyper::{Method, StatusCode};
 use serde::Deserialize;
 
-use super::attach;
-use crate::{
-    app::settings::Staged,
-    sim::{Sim, scenario},
-};
+use super::{attach, embedded::Embedded};
+use crate::{app::settings::Staged, sim::scenario};
 
 /// Where scenarios can be begun.
 #[derive(Debug, Clone)]
@@ -17,7 +14,7 @@ pub enum Stage {
     /// On AWS: nowhere.
     Aws,
     /// On the simulator in this process.
-    Embedded(Arc<Sim>),
+    Embedded(Embedded),
     /// On the `quarterdeck sim` at this endpoint.
     Attached { endpoint: String },
 }
@@ -58,7 +55,10 @@ impl Stage {
     pub async fn begin(&self, name: &str) -> Result<(), String> {
         match self {
             Self::Aws => Err("scenarios happen on a simulator only".to_owned()),
-            Self::Embedded(sim) => sim.begin(name).map_err(|error| error.to_string()),
+            Self::Embedded(sim) => {
+                let sim = sim.sim().await.map_err(|error| error.to_string())?;
+                sim.begin(name).map_err(|error| error.to_string())
+            }
             Self::Attached { endpoint } => {
                 let answer = attach::control(endpoint, Method::POST, &format!("scenarios/{name}")).await;
                 match answer.map_err(|error| format!("the simulator at {endpoint}: {error}"))? {
@@ -75,12 +75,12 @@ impl Stage {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::{sync::Arc, time::Duration};
 
     use jiff::Timestamp;
 
     use super::*;
-    use crate::sim::{listener, pace::Pace, world::World};
+    use crate::sim::{Sim, listener, pace::Pace, world::World};
 
     fn sim() -> Arc<Sim> {
         Arc::new(Sim::new(World::new(1, Timestamp::UNIX_EPOCH), Pace::Stepped))
@@ -99,7 +99,7 @@ mod tests {
     #[tokio::test]
     async fn scenarios_begin_in_process_and_over_loopback_alike() {
         let embedded = sim();
-        speaks(&Stage::Embedded(embedded.clone()), &embedded).await;
+        speaks(&Stage::Embedded(embedded.clone().into()), &embedded).await;
         let served = sim();
         let socket = listener::bind("127.0.0.1:0".parse().unwrap(), false).await.unwrap();
         let endpoint = format!("http://{}", socket.local_addr().unwrap());

@@ -1,6 +1,6 @@
 //! Starting a console: from flags and files to an [`App`], a way to AWS and a clock.
 
-use std::{collections::BTreeMap, io, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, io, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
@@ -10,6 +10,7 @@ use super::{
     bills::Bills,
     clock::Clock,
     connection::{Connection, Keys},
+    embedded::Embedded,
     mutes::Mutes,
     perform::Performer,
     reach::Reach,
@@ -37,7 +38,7 @@ use crate::{
         Sim,
         estates::{self, generated::Extent},
         pace::Pace,
-        scenario,
+        scenario::{self, UnknownScenario},
     },
     stack::model::{Stack, StackScope},
 };
@@ -78,24 +79,30 @@ pub struct Started {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error("failed to start the simulator: {0}")]
-    Scenario(#[from] scenario::UnknownScenario),
+    Scenario(#[from] UnknownScenario),
     #[error("failed to attach to the simulator at {endpoint}: {error}; start one with `quarterdeck sim`")]
     Attach { endpoint: String, error: io::Error },
     #[error("failed to {0}")]
     Connect(#[from] ConnectError),
 }
 
-/// The simulated world, running.
-pub fn simulator(simulated: &Simulated) -> Result<Sim, StartError> {
-    let start = Clock::Real.now();
-    let mut world = match simulated.extent {
-        Some(extent) => estates::generated::world(simulated.seed, start, extent),
-        None => estates::world(simulated.seed, start),
-    };
-    for (name, after) in &simulated.scenarios {
-        scenario::start_after(&mut world, name, *after)?;
-    }
-    Ok(Sim::new(world, Pace::running(start, simulated.speed)))
+/// What makes the simulated world, whose time passes from `start` and now on, however long the making takes; fails at
+/// once where there is no such scenario.
+pub fn simulator(simulated: &Simulated, start: Timestamp) -> Result<impl FnOnce() -> Sim + Send + use<>, StartError> {
+    let Simulated { extent, seed, speed, .. } = *simulated;
+    let pace = Pace::running(start, speed);
+    let scenarios = simulated.scenarios.iter().map(|(name, after)| Ok((scenario::named(name)?, *after)));
+    let scenarios: Vec<_> = scenarios.collect::<Result<_, UnknownScenario>>()?;
+    Ok(move || {
+        let mut world = match extent {
+            Some(extent) => estates::generated::world(seed, start, extent),
+            None => estates::world(seed, start),
+        };
+        for (scenario, after) in &scenarios {
+            scenario::begin_after(&mut world, scenario, *after);
+        }
+        Sim::new(world, pace)
+    })
 }
 
 /// Makes everything that a console of `stacks` needs. Calls nobody but the simulator it attaches to.
@@ -112,8 +119,9 @@ pub async fn start(
     let (http, endpoint_url, clock, world, stage) = match source {
         Source::Aws { endpoint_url } => (clients::https(), endpoint_url, Clock::Real, WorldKind::Aws, Stage::Aws),
         Source::Embedded(simulated) => {
-            let sim = Arc::new(simulator(&simulated)?);
-            let clock = Clock::simulated(sim.now(), simulated.speed);
+            let start = Clock::Real.now();
+            let clock = Clock::simulated(start, simulated.speed);
+            let sim = Embedded::making(simulator(&simulated, start)?);
             let http = sim_connector::http_client(sim.clone(), simulated.latency);
             (http, None, clock, WorldKind::Simulated { speed: simulated.speed }, Stage::Embedded(sim))
         }

@@ -22,7 +22,7 @@ use jiff::{SignedDuration, Timestamp};
 use self::{effect::UnderWay, operator::Order};
 pub use self::{
     script::{Event, Happening, Scenario, TakenBack, check, parse},
-    shipped::{UnknownScenario, shipped, shipped_files, start, start_after},
+    shipped::{UnknownScenario, begin_after, named, shipped, shipped_files, start, start_after},
 };
 use super::world::{Place, World};
 

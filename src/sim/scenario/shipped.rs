@@ -62,14 +62,24 @@ pub fn start(world: &mut World, name: &str) -> Result<(), UnknownScenario> {
     start_after(world, name, SignedDuration::ZERO)
 }
 
-/// Starts a shipped scenario when so much time has passed, beside those under way.
-pub fn start_after(world: &mut World, name: &str, after: SignedDuration) -> Result<(), UnknownScenario> {
-    let scenarios = shipped();
-    let Some(scenario) = scenarios.iter().find(|scenario| scenario.name == name) else {
-        let names: Vec<_> = scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
-        return Err(UnknownScenario { name: name.to_owned(), hint: one_of_these(name, &names) });
-    };
+/// The shipped scenario of this name.
+pub fn named(name: &str) -> Result<Scenario, UnknownScenario> {
+    let mut scenarios = shipped();
+    if let Some(at) = scenarios.iter().position(|scenario| scenario.name == name) {
+        return Ok(scenarios.swap_remove(at));
+    }
+    let names: Vec<_> = scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
+    Err(UnknownScenario { name: name.to_owned(), hint: one_of_these(name, &names) })
+}
+
+/// Lets a scenario begin when so much of the world's time has passed.
+pub fn begin_after(world: &mut World, scenario: &Scenario, after: SignedDuration) {
     let begins = world.now.saturating_add(after).unwrap_or(Timestamp::MAX);
     world.course.add(scenario, begins);
+}
+
+/// The same by name.
+pub fn start_after(world: &mut World, name: &str, after: SignedDuration) -> Result<(), UnknownScenario> {
+    begin_after(world, &named(name)?, after);
     Ok(())
 }

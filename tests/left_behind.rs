@@ -97,7 +97,7 @@ fn a_journal_that_is_no_file_is_told_and_nothing_can_be_changed() {
     terminal.shows("cannot redeploy");
     terminal.shows("failed to read the journal");
     terminal.press(b"\x1b");
-    terminal.shows("filter");
+    terminal.hides("cannot redeploy");
     terminal.press(b"O");
     terminal.shows("Is a directory");
     terminal.press(b"q");

@@ -413,6 +413,7 @@ fn add(stack: &mut Stack, held: &mut Held, scope: &Scope, made: &Made<'_>) {
         let id = format!("{:08x}{}", index + 1, made.name);
         let mut task = task(&id, &address(index));
         task.arn = arn("ecs", format!("task/{}/{id}", made.cluster));
+        task.cluster = arn("ecs", format!("cluster/{}", made.cluster));
         task.service = Some(made.name.into());
         task.task_definition = task_definition.clone();
         task.zone = format!("{region}{}", ["a", "b", "c"][index as usize % 3]).into();

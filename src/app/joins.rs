@@ -17,7 +17,6 @@ use crate::{
         session::Session,
         signal::Signal,
         target::{Target, TargetGroup, TargetState},
-        task::Task,
         text::SafeText,
         timeline::Entry,
     },
@@ -305,14 +304,6 @@ impl<'a> Joins<'a> {
             sum = Tally { healthy: sum.healthy + tally.healthy, total: sum.total + tally.total };
         }
         Some(sum)
-    }
-
-    /// Tasks by their private address, in one scope.
-    pub fn tasks_by_address(&self, scope: &Scope) -> HashMap<&'a str, &'a Task> {
-        let known = self.app.estate.scope(scope).into_iter();
-        let tasks = known.flat_map(|it| it.tasks.values()).filter_map(Observation::value).flat_map(|it| it.values());
-        let addressed = tasks.filter(|it| !it.is_stopped()).filter_map(|it| Some((it.address.as_ref()?.as_str(), it)));
-        addressed.collect()
     }
 
     /// The image tag that the running tasks of each service's current revision were started from.

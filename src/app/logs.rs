@@ -10,13 +10,14 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     App, charts,
-    joins::{Joins, cluster_of, service_of_deployment},
+    joins::{cluster_of, service_of_deployment},
     place::Place,
     stops, words,
 };
 use crate::{
     command::ViewName,
     domain::{
+        behind::Behind,
         definition::{Definition, Logs},
         estate::ScopeEstate,
         fault::FaultKind,
@@ -193,10 +194,10 @@ pub fn writer_of(app: &App, id: &ResourceId) -> Option<ResourceId> {
             of(Kind::Task, newest.task.arn.wire())
         }
         Kind::Target => {
-            let target = id.key.split_once('|')?.1.rsplit_once(':')?.0;
-            let task = Joins::of(app).tasks_by_address(&id.scope).get(target).map(|it| it.arn.wire().to_owned());
-            match task {
-                Some(task) => of(Kind::Task, &task),
+            let (group, target) = id.key.split_once('|')?;
+            let target = target.rsplit_once(':')?.0;
+            match Behind::of(known?).task(&Arn::new(group), target) {
+                Some(task) => of(Kind::Task, task.arn.wire()),
                 None => known?.instance(target).and_then(|(_, it)| of(Kind::Instance, it.id.as_str())),
             }
         }

@@ -1,6 +1,7 @@
 //! The estate as plain values: ids, resources, observations, health, signals. No I/O, no clock.
 
 pub mod alarm;
+pub mod behind;
 pub mod cost;
 pub mod definition;
 pub mod deployment;

@@ -11,6 +11,7 @@ use super::{
     words,
 };
 use crate::domain::{
+    behind::Behind,
     id::Kind,
     service::{Service, ServiceEvent},
     signal::Severity,
@@ -161,8 +162,7 @@ pub fn service<'a>(view: &TargetGroupView<'a>) -> Option<&'a Service> {
 
 /// The running task behind a target of type `ip`.
 pub fn task<'a>(view: &TargetGroupView<'a>, target: &Target) -> Option<&'a Task> {
-    let tasks = view.place.known.tasks.values().filter_map(|it| it.value()).flat_map(BTreeMap::values);
-    tasks.into_iter().find(|it| it.is_running() && it.address.as_ref() == Some(&target.id))
+    Behind::of(view.place.known).task(&view.group.arn, target.id.as_str()).filter(|it| it.is_running())
 }
 
 /// What is said of each reason, once each.

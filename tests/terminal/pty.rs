@@ -89,11 +89,23 @@ impl Terminal {
     /// Reads on until the screen holds `text`.
     #[track_caller]
     pub fn shows(&mut self, text: &str) {
+        self.until(text, true);
+    }
+
+    /// Reads on until the screen holds `text` no longer. After escape this is to be waited for: with the key after it, it
+    /// would be another one.
+    #[track_caller]
+    pub fn hides(&mut self, text: &str) {
+        self.until(text, false);
+    }
+
+    #[track_caller]
+    fn until(&mut self, text: &str, holds: bool) {
         let end = now() + PATIENCE;
-        while !self.screen.screen().contents().contains(text) {
+        while self.screen.screen().contents().contains(text) != holds {
             match self.said.recv_timeout(end.saturating_duration_since(now())) {
                 Ok(chunk) => self.take(&chunk),
-                Err(why) => panic!("{text:?} is not ({why}) on\n{}", self.screen.screen().contents()),
+                Err(why) => panic!("{text:?}: wanted {holds} ({why}) on\n{}", self.screen.screen().contents()),
             }
         }
     }

@@ -4,6 +4,7 @@ use super::sheet::{Sheet, joined};
 use crate::{
     app::{joins::Joins, joins::Tally, rows::condition_words, words},
     domain::{
+        behind::Behind,
         id::ResourceId,
         observation::Observation,
         target::{TargetGroup, TargetState},
@@ -32,10 +33,11 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
     };
     let tally = Tally::of(targets);
     sheet.field("healthy", format!("{} of {}", tally.healthy, tally.total));
-    let tasks = joins.tasks_by_address(seat.scope);
+    let tasks = Behind::of(joins.app.estate.scope(seat.scope)?);
     for target in targets {
         let role = if target.state == TargetState::Unhealthy { Role::Critical } else { Role::Text };
-        let behind = tasks.get(target.id.as_str()).map(|it| format!(" task {}", it.arn.tail())).unwrap_or_default();
+        let behind =
+            tasks.task(&group.arn, target.id.as_str()).map(|it| format!(" task {}", it.arn.tail())).unwrap_or_default();
         let text = format!("{}:{} {}{behind} {}", target.id, target.port, target.state.word(), target.description);
         sheet.line(role, text);
     }

@@ -4,8 +4,9 @@ use super::sheet::Sheet;
 use crate::{
     app::{joins::Joins, words},
     domain::{
+        behind::Behind,
         definition::{Definition, Logs},
-        id::ResourceId,
+        id::{Arn, ResourceId},
         observation::Observation,
         task::{Container, Task},
         text::SafeText,
@@ -112,7 +113,9 @@ fn exit_meaning(code: i32) -> &'static str {
 fn targets(joins: &Joins<'_>, subject: &ResourceId, address: Option<&str>, sheet: &mut Sheet) {
     let (Some(address), Some(known)) = (address, joins.app.estate.scope(&subject.scope)) else { return };
     let mut first = true;
-    for (group, observed) in &known.targets {
+    let behind = Behind::of(known);
+    let of_this = |group: &Arn| behind.task(group, address).is_some_and(|it| *it.arn.wire() == *subject.key);
+    for (group, observed) in known.targets.iter().filter(|(group, _)| of_this(group)) {
         for target in observed.value().into_iter().flatten().filter(|it| it.id.as_str() == address) {
             if std::mem::take(&mut first) {
                 sheet.section("targets");

@@ -7,6 +7,7 @@ use crate::{
         table::{Cell, Column, Row, Table},
     },
     domain::{
+        behind::Behind,
         id::{Kind, ResourceId, Scope},
         target::{Target, TargetGroup, TargetState},
         task::Task,
@@ -29,18 +30,19 @@ const COLUMNS: [Column; 9] = [
 
 pub fn rows(joins: &Joins<'_>) -> Table {
     let mut found: Vec<(TargetState, Row)> = Vec::new();
-    let mut by_scope: Option<(&Scope, std::collections::HashMap<&str, &Task>)> = None;
+    let mut by_scope: Option<(&Scope, Behind<'_>)> = None;
     let mut seats = joins.target_groups();
     seats.retain(|it| joins.shows(it.stack) && is_within(joins, it));
     seats.sort_by_key(|it| it.scope);
     for seat in &seats {
         let (Some(group), Some(targets)) = (seat.group, seat.targets) else { continue };
-        let tasks = match &by_scope {
-            Some((scope, tasks)) if *scope == seat.scope => tasks,
-            _ => &by_scope.insert((seat.scope, joins.tasks_by_address(seat.scope))).1,
+        let Some(known) = joins.app.estate.scope(seat.scope) else { continue };
+        let behind = match &by_scope {
+            Some((scope, behind)) if *scope == seat.scope => behind,
+            _ => &by_scope.insert((seat.scope, Behind::of(known))).1,
         };
         for target in targets {
-            let task = tasks.get(target.id.as_str()).copied();
+            let task = behind.task(&group.arn, target.id.as_str());
             found.push((target.state, row(seat, group, target, task)));
         }
     }

@@ -3,14 +3,33 @@
 use crate::{
     domain::{
         alarm::{Alarm, AlarmState},
+        behind::Behind,
         estate::ScopeEstate,
+        id::Arn,
         target::TargetState,
     },
     triage::{
-        testing::{Given, TARGET_GROUP, ago, alarm, average_sessions, instance, now, sessions, target},
+        testing::{Given, TARGET_GROUP, ago, alarm, average_sessions, instance, now, scope, sessions, target, task},
         why_dead,
     },
 };
+
+#[test]
+fn of_two_tasks_with_one_address_in_networks_apart_the_one_whose_service_feeds_the_group_is_behind_the_target() {
+    let mut given = Given::healthy();
+    let mut twin = task("aaaa0000", "10.0.3.11");
+    twin.service = Some("another".into());
+    given.tasks.insert(0, twin);
+    let own = given.tasks.iter().find(|it| it.service.as_ref().is_some_and(|it| it.as_str() == "terminal-api"));
+    let own = own.expect("a task of the service").clone();
+    let address = own.address.clone().expect("it has one");
+    given.tasks[0].address = Some(address.clone());
+    let estate = given.estate();
+    let behind = Behind::of(estate.scope(&scope()).expect("read"));
+    let found = |group: &str| behind.task(&Arn::new(group), address.as_str()).map(|it| it.arn.clone());
+    assert_eq!(found(TARGET_GROUP), Some(own.arn));
+    assert_eq!(found("a group that nobody is known to feed"), None, "either may be meant");
+}
 
 #[test]
 fn one_unhealthy_target_is_a_warning_and_its_event_dates_it() {

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     command::ViewName,
     domain::{
-        behind::Behind,
+        behind,
         definition::{Definition, Logs},
         estate::ScopeEstate,
         fault::FaultKind,
@@ -196,16 +196,12 @@ pub fn writer_of(app: &App, id: &ResourceId) -> Option<ResourceId> {
         Kind::Target => {
             let (group, target) = id.key.split_once('|')?;
             let target = target.rsplit_once(':')?.0;
-            match Behind::of(known?).task(&Arn::new(group), target) {
+            match behind::task(known?, &Arn::new(group), target) {
                 Some(task) => of(Kind::Task, task.arn.wire()),
                 None => known?.instance(target).and_then(|(_, it)| of(Kind::Instance, it.id.as_str())),
             }
         }
-        Kind::TargetGroup => {
-            let services = known?.services.values().filter_map(Observation::value).flat_map(|it| it.values());
-            let behind = |it: &&Service| it.load_balancers.iter().any(|at| *at.target_group.wire() == *id.key);
-            of(Kind::Service, services.into_iter().find(behind)?.arn.wire())
-        }
+        Kind::TargetGroup => of(Kind::Service, behind::feeders(known?, &Arn::new(&id.key)).next()?.arn.wire()),
         Kind::Deployment => {
             let (cluster, name) = service_of_deployment(&id.key)?;
             let mut services = known?.services.get(cluster)?.value()?.values();

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{estate::ScopeEstate, id::Arn, observation::Observation, service::Service, task::Task};
 
-/// The live tasks of a scope by their private address, and the services by the target group that they feed.
+/// The live tasks of a scope by their private address, and the services by the target group that they feed: for whoever
+/// looks at many targets.
 #[derive(Debug)]
 pub struct Behind<'a> {
     tasks: HashMap<&'a str, Vec<&'a Task>>,
@@ -15,13 +16,10 @@ pub struct Behind<'a> {
 impl<'a> Behind<'a> {
     pub fn of(known: &'a ScopeEstate) -> Self {
         let (mut tasks, mut feeders) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
-        let all = known.tasks.values().filter_map(Observation::value).flat_map(BTreeMap::values);
-        for task in all.filter(|it| !it.is_stopped()) {
-            if let Some(address) = &task.address {
-                tasks.entry(address.as_str()).or_default().push(task);
-            }
+        for (address, task) in addressed(known) {
+            tasks.entry(address).or_default().push(task);
         }
-        for service in known.services.values().filter_map(Observation::value).flat_map(BTreeMap::values) {
+        for service in services(known) {
             for target in &service.load_balancers {
                 feeders.entry(&target.target_group).or_default().push(service);
             }
@@ -29,17 +27,40 @@ impl<'a> Behind<'a> {
         Self { tasks, feeders }
     }
 
-    /// The task behind a target of `group`: one of a service that feeds the group; where none does and targets are
-    /// registered by other means, the only one of that address.
+    /// The task behind a target of `group`.
     pub fn task(&self, group: &Arn, address: &str) -> Option<&'a Task> {
-        let candidates = self.tasks.get(address)?;
-        let Some(feeders) = self.feeders.get(group) else {
-            return candidates.first().copied().filter(|_| candidates.len() == 1);
-        };
-        candidates.iter().copied().find(|task| feeders.iter().any(|it| runs(it, task)))
+        let feeders = self.feeders.get(group).map(Vec::as_slice).unwrap_or_default();
+        choose(self.tasks.get(address)?, feeders)
     }
 }
 
-fn runs(service: &Service, task: &Task) -> bool {
-    service.cluster == task.cluster && task.service.as_ref() == Some(&service.name)
+/// The task behind one target of `group`.
+pub fn task<'a>(known: &'a ScopeEstate, group: &Arn, address: &str) -> Option<&'a Task> {
+    let candidates: Vec<_> = addressed(known).filter(|(of, _)| *of == address).map(|(_, task)| task).collect();
+    choose(&candidates, &feeders(known, group).collect::<Vec<_>>())
+}
+
+/// The services that register their tasks in `group`.
+pub fn feeders<'a>(known: &'a ScopeEstate, group: &Arn) -> impl Iterator<Item = &'a Service> {
+    services(known).filter(|it| it.load_balancers.iter().any(|it| it.target_group == *group))
+}
+
+/// Of the tasks with one address the one of a service that feeds the group; where none does and targets are registered by
+/// other means, the only one there is.
+fn choose<'a>(candidates: &[&'a Task], feeders: &[&Service]) -> Option<&'a Task> {
+    if feeders.is_empty() {
+        return candidates.first().copied().filter(|_| candidates.len() == 1);
+    }
+    let runs = |it: &&Service, task: &Task| it.cluster == task.cluster && task.service.as_ref() == Some(&it.name);
+    candidates.iter().copied().find(|task| feeders.iter().any(|it| runs(it, task)))
+}
+
+/// The tasks that are not stopped, with their addresses.
+fn addressed(known: &ScopeEstate) -> impl Iterator<Item = (&str, &Task)> {
+    let all = known.tasks.values().filter_map(Observation::value).flat_map(BTreeMap::values);
+    all.filter(|it| !it.is_stopped()).filter_map(|it| Some((it.address.as_ref()?.as_str(), it)))
+}
+
+fn services(known: &ScopeEstate) -> impl Iterator<Item = &Service> {
+    known.services.values().filter_map(Observation::value).flat_map(BTreeMap::values)
 }

@@ -82,18 +82,10 @@ fn parts<'t, T>(
     items.into_iter().filter_map(|item| Some(At { value: read(item).ok()?, place: item.place() })).collect()
 }
 
-/// The same where each of them matters to all the others.
-fn all_parts<'t, T>(
-    table: &mut Table<'t>,
-    key: &'static str,
-    mut read: impl FnMut(Value<'t>) -> Result<T, Reported>,
-) -> Result<Vec<At<T>>, Reported> {
-    let items = table.value(key).map_or(Ok(Vec::new()), Value::items)?;
-    all(items.into_iter().map(|item| Ok(At { value: read(item)?, place: item.place() })))
-}
-
 fn scopes(table: &mut Table<'_>) -> Result<Vec<StackScope>, Reported> {
-    let found = all_parts(table, "scope", scope)?;
+    let items = table.value("scope").map_or(Ok(Vec::new()), Value::items)?;
+    // Each of them matters to all the parts: with one at fault, none counts.
+    let found = all(items.into_iter().map(|item| Ok(At { value: scope(item)?, place: item.place() })))?;
     if found.is_empty() {
         let hint = "say where it runs: [[scope]] with profile and region".to_owned();
         return Err(table.fault("no scope", Some(hint)));

@@ -11,7 +11,7 @@ use super::{
     words,
 };
 use crate::domain::{
-    behind::Behind,
+    behind,
     id::Kind,
     service::{Service, ServiceEvent},
     signal::Severity,
@@ -156,13 +156,12 @@ fn is_booting(view: &TargetGroupView<'_>, target: &Target) -> bool {
 
 /// The service that registers its tasks here.
 pub fn service<'a>(view: &TargetGroupView<'a>) -> Option<&'a Service> {
-    let services = view.place.known.services.values().filter_map(|it| it.value()).flat_map(BTreeMap::values);
-    services.into_iter().find(|it| it.load_balancers.iter().any(|it| it.target_group == view.group.arn))
+    behind::feeders(view.place.known, &view.group.arn).next()
 }
 
 /// The running task behind a target of type `ip`.
 pub fn task<'a>(view: &TargetGroupView<'a>, target: &Target) -> Option<&'a Task> {
-    Behind::of(view.place.known).task(&view.group.arn, target.id.as_str()).filter(|it| it.is_running())
+    behind::task(view.place.known, &view.group.arn, target.id.as_str()).filter(|it| it.is_running())
 }
 
 /// What is said of each reason, once each.

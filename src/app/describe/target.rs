@@ -3,7 +3,7 @@
 use super::sheet::Sheet;
 use crate::{
     app::joins::{Joins, target_id},
-    domain::{behind::Behind, id::ResourceId, target::TargetState},
+    domain::{behind, id::ResourceId, target::TargetState},
     theme::Role,
 };
 
@@ -26,7 +26,7 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
     sheet.told("state", role, target.state.word());
     sheet.field("reason", target.description.clone());
     sheet.field("code", target.reason.clone());
-    if let Some(task) = Behind::of(known).task(arn, target.id.as_str()) {
+    if let Some(task) = behind::task(known, arn, target.id.as_str()) {
         sheet.section("task behind it");
         sheet.field("task", task.arn.tail());
         sheet.maybe("service", task.service.clone());

@@ -65,7 +65,7 @@ pub fn due(app: &mut App) -> Vec<Effect> {
     let mut wanted = sources::all(app);
     let near: BTreeSet<Request> = near.chain(wanted.iter().filter(|it| may_be_noticed(app, it)).cloned()).collect();
     // What has waited longest goes first: where the budget does not last for everything, everything has its turn.
-    wanted.sort_by_key(|request| (!near.contains(request), app.schedule.ended(request)));
+    wanted.sort_by_cached_key(|request| (!near.contains(request), app.schedule.ended(request)));
     for request in app.schedule.forget_all_but(&wanted) {
         app.estate.leave(&request);
     }

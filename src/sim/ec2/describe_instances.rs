@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Instance, State, filters::Filters};
+use super::{Instance, State, filters::Filters, listing::PAGES};
 use crate::{
     shape,
     sim::{
@@ -16,15 +16,7 @@ use crate::{
     },
 };
 
-const RULE: Rule = Rule {
-    listing: "ec2.DescribeInstances",
-    size_name: "maxResults",
-    default: 1000,
-    min: 5,
-    max: 1000,
-    bad_size: "InvalidParameterValue",
-    bad_token: "InvalidNextToken",
-};
+const RULE: Rule = Rule { listing: "ec2.DescribeInstances", ..PAGES };
 
 /// Filters that are simulated, besides tags.
 const FILTERS: [&str; 10] = [

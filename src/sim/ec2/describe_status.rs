@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Instance, Phase, State, describe_instances::named, filters::Filters};
+use super::{Instance, Phase, State, describe_instances::named, filters::Filters, listing::PAGES};
 use crate::{
     shape,
     sim::wire::{
@@ -13,15 +13,7 @@ use crate::{
     },
 };
 
-const RULE: Rule = Rule {
-    listing: "ec2.DescribeInstanceStatus",
-    size_name: "maxResults",
-    default: 100,
-    min: 5,
-    max: 1000,
-    bad_size: "InvalidParameterValue",
-    bad_token: "InvalidNextToken",
-};
+const RULE: Rule = Rule { listing: "ec2.DescribeInstanceStatus", default: 100, ..PAGES };
 
 /// Filters that are simulated.
 const FILTERS: [&str; 4] =

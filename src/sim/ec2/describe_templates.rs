@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 
-use super::{LaunchTemplate, State, TemplateVersion, describe_instances::tag_set, filters::Filters};
+use super::{LaunchTemplate, State, TemplateVersion, describe_instances::tag_set, filters::Filters, listing::PAGES};
 use crate::{
     shape,
     sim::{
@@ -17,15 +17,7 @@ use crate::{
     },
 };
 
-const TEMPLATES: Rule = Rule {
-    listing: "ec2.DescribeLaunchTemplates",
-    size_name: "maxResults",
-    default: 200,
-    min: 1,
-    max: 200,
-    bad_size: "InvalidParameterValue",
-    bad_token: "InvalidNextToken",
-};
+const TEMPLATES: Rule = Rule { listing: "ec2.DescribeLaunchTemplates", default: 200, min: 1, max: 200, ..PAGES };
 const VERSIONS: Rule = Rule { listing: "ec2.DescribeLaunchTemplateVersions", ..TEMPLATES };
 
 pub fn describe_launch_templates(state: &State, call: &Call<'_>, _now: Timestamp) -> Reply {

@@ -1,10 +1,21 @@
-//! Listings of networks: by id, filtered, page by page.
+//! Listings of EC2: by id, filtered, page by page.
 
 use super::filters::Filters;
 use crate::sim::wire::{
     call::Call,
     error::ApiError,
     page::{Rule, page},
+};
+
+/// The page rule that most listings of EC2 share.
+pub const PAGES: Rule = Rule {
+    listing: "ec2",
+    size_name: "maxResults",
+    default: 1000,
+    min: 5,
+    max: 1000,
+    bad_size: "InvalidParameterValue",
+    bad_token: "InvalidNextToken",
 };
 
 /// What one operation lists.
@@ -28,15 +39,7 @@ pub fn list<T>(
     tags: impl Fn(&T) -> Vec<(String, String)>,
     value: impl Fn(&T, &str) -> String,
 ) -> Result<(Vec<T>, Option<String>), ApiError> {
-    let rule = Rule {
-        listing: listing.name,
-        size_name: "maxResults",
-        default: 1000,
-        min: 5,
-        max: 1000,
-        bad_size: "InvalidParameterValue",
-        bad_token: "InvalidNextToken",
-    };
+    let rule = Rule { listing: listing.name, ..PAGES };
     let input = call.input;
     let asked = input.texts(listing.ids)?;
     if let Some(unknown) = asked.iter().find(|asked| !items.iter().any(|item| id(item) == *asked)) {

@@ -2,13 +2,17 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{super::world::Tick, Instance, Phase, State, describe_instances::named, filters::Filters};
+use super::{
+    super::world::Tick,
+    Instance, Phase, State,
+    describe_instances::named,
+    listing::{Listing, list},
+};
 use crate::{
     shape,
     sim::wire::{
         call::{Call, Reply},
         error::ApiError,
-        page::{Rule, page},
         value::Value,
     },
 };
@@ -16,18 +20,15 @@ use crate::{
 /// How long after its notice an instance is taken back.
 const NOTICE: SignedDuration = SignedDuration::from_mins(2);
 
-const RULE: Rule = Rule {
-    listing: "ec2.DescribeSpotInstanceRequests",
-    size_name: "maxResults",
-    default: 1000,
-    min: 5,
-    max: 1000,
-    bad_size: "InvalidParameterValue",
-    bad_token: "InvalidNextToken",
+const REQUESTS: Listing = Listing {
+    name: "ec2.DescribeSpotInstanceRequests",
+    ids: "SpotInstanceRequestId",
+    filters: &["instance-id", "spot-instance-request-id", "state", "status-code"],
+    unknown: |id| {
+        let message = format!("The spot instance request ID '{id}' does not exist");
+        ApiError::bad_request("InvalidSpotInstanceRequestID.NotFound", message)
+    },
 };
-
-/// Filters that are simulated, besides tags.
-const FILTERS: [&str; 4] = ["instance-id", "spot-instance-request-id", "state", "status-code"];
 
 /// The request that an instance on Spot capacity fulfils.
 #[derive(Debug, Clone)]
@@ -79,27 +80,16 @@ impl State {
 
 /// The requests of the instances that are there, fulfilled ones and those whose instance has gone.
 pub fn describe_spot_instance_requests(state: &State, call: &Call<'_>, _now: Timestamp) -> Reply {
-    let input = call.input;
-    let ids = input.texts("SpotInstanceRequestId")?;
-    let filters = Filters::read(input, &FILTERS)?;
-    let all = named(state, &[])?.into_iter().filter_map(|it| Some((it, it.spot.as_ref()?)));
-    let asked: Vec<(&Instance, &SpotRequest)> = all.filter(|(_, it)| ids.is_empty() || ids.contains(&it.id)).collect();
-    if let Some(unknown) = ids.iter().find(|id| !asked.iter().any(|(_, it)| it.id == **id)) {
-        let message = format!("The spot instance request ID '{unknown}' does not exist");
-        return Err(ApiError::bad_request("InvalidSpotInstanceRequestID.NotFound", message));
-    }
-    let matches = |(instance, request): &(&Instance, &SpotRequest)| {
-        filters.match_all(&[], |name| match name {
-            "instance-id" => instance.id.clone(),
-            "state" => standing(instance, request).state.to_owned(),
-            "status-code" => standing(instance, request).code.to_owned(),
-            _ => request.id.clone(),
-        })
+    let requests = named(state, &[])?.into_iter().filter_map(|it| Some((it, it.spot.as_ref()?))).collect();
+    let filtered = |(instance, request): &(&Instance, &SpotRequest), name: &str| match name {
+        "instance-id" => instance.id.clone(),
+        "state" => standing(instance, request).state.to_owned(),
+        "status-code" => standing(instance, request).code.to_owned(),
+        _ => request.id.clone(),
     };
-    let asked: Vec<_> = asked.into_iter().filter(matches).collect();
-    let page = page(asked, input.text("NextToken")?, input.int("MaxResults")?, &RULE, |(_, it)| it.id.clone())?;
-    let requests = page.items.into_iter().map(|(instance, request)| spelt(instance, request));
-    Ok(shape! { "spotInstanceRequestSet" => Value::list(requests), "nextToken" => page.next })
+    let (requests, next) = list(&REQUESTS, call, requests, |(_, it)| &it.id, |_| Vec::new(), filtered)?;
+    let requests = requests.into_iter().map(|(instance, request)| spelt(instance, request));
+    Ok(shape! { "spotInstanceRequestSet" => Value::list(requests), "nextToken" => next })
 }
 
 /// How a request stands, as AWS says it.

@@ -1,5 +1,5 @@
-//! The real binary killed at each step of a deployment, told by what its journal holds and what it says: each is
-//! recovered to a true verdict, and the simulator has got nothing twice.
+//! The real binary killed at each step of an operation, told by what its journal holds and what it says: each is recovered
+//! to a true verdict, and the simulator has got nothing twice.
 
 use std::{
     collections::BTreeSet,
@@ -18,6 +18,7 @@ use quarterdeck::{
     domain::{
         id::{Arn, Scope},
         query::{Answer, Query, Request},
+        service::Service,
     },
 };
 use serde_json::Value;
@@ -27,48 +28,146 @@ use crate::{
     verbs::Site,
 };
 
-/// A revision is registered and then deployed: two calls.
-const DEPLOY: &str = "deploy tsdevstack/auth-service --tag 1.9.1 --yes --reason crash";
+/// An operation that is killed at each of its steps.
+struct Case {
+    name: &'static str,
+    /// What is done before it, to its end.
+    before: Option<&'static str>,
+    command: &'static str,
+    /// Where its services stand, and what they are called.
+    regions: &'static [&'static str],
+    cluster: &'static str,
+    service: &'static str,
+    steps: &'static [(&'static str, When)],
+    /// Whether a service is as it was asked to be, by what the simulator had of it before and has after.
+    reached: fn(before: &Got, after: &Got) -> bool,
+}
 
 /// When it is killed.
 enum When {
-    /// As soon as its journal has so many lines: begun, intended, answered, intended, answered, ended.
+    /// As soon as its journal has so many lines more: begun, intended, answered, intended, answered, ended.
     Lines(usize),
     /// As soon as it says so.
     Says(&'static str),
 }
 
-const STEPS: [(&str, When); 8] = [
-    ("the plan is recorded", When::Lines(1)),
-    ("the first call is out", When::Lines(2)),
-    ("the first call is answered", When::Lines(3)),
-    ("the second call is out", When::Lines(4)),
-    ("the second call is answered", When::Lines(5)),
-    ("it rolls", When::Says("rolling")),
-    ("it bakes", When::Says("baking")),
-    ("its verdict is recorded", When::Lines(6)),
-];
+/// What the simulator has got of a service: deployments, revisions, how many tasks are wanted.
+struct Got {
+    deployments: BTreeSet<Arn>,
+    revisions: BTreeSet<Arn>,
+    desired: u32,
+}
 
-/// What the simulator has got of it: ids of deployments and of revisions.
-type Got = (BTreeSet<Arn>, BTreeSet<Arn>);
+impl Got {
+    /// The deployments that are new.
+    fn begun(&self, before: &Self) -> usize {
+        self.deployments.difference(&before.deployments).count()
+    }
+}
 
-async fn got(endpoint: &str) -> Got {
-    let scope = Scope::new("estates", "us-east-1");
+/// Two calls: a revision is registered and then deployed.
+const DEPLOY: Case = Case {
+    name: "deploy",
+    before: None,
+    command: "deploy tsdevstack/auth-service --tag 1.9.1 --yes --reason crash",
+    regions: &["us-east-1"],
+    cluster: "tsdevstack-dev",
+    service: "auth-service",
+    steps: &[
+        ("the plan is recorded", When::Lines(1)),
+        ("the first call is out", When::Lines(2)),
+        ("the first call is answered", When::Lines(3)),
+        ("the second call is out", When::Lines(4)),
+        ("the second call is answered", When::Lines(5)),
+        ("it rolls", When::Says("rolling")),
+        ("it bakes", When::Says("baking")),
+        ("its verdict is recorded", When::Lines(6)),
+    ],
+    reached: |before, after| after.begun(before) == 1,
+};
+
+const ROLLBACK: Case = Case {
+    name: "rollback",
+    before: Some("deploy tsdevstack/auth-service --tag 1.9.1 --yes --reason release"),
+    command: "rollback tsdevstack/auth-service --yes --reason crash",
+    steps: &[
+        ("the plan is recorded", When::Lines(1)),
+        ("the call is out", When::Lines(2)),
+        ("the call is answered", When::Lines(3)),
+        ("it rolls", When::Says("rolling")),
+        ("it bakes", When::Says("baking")),
+        ("its verdict is recorded", When::Lines(4)),
+    ],
+    ..DEPLOY
+};
+
+const SCALE: Case = Case {
+    name: "scale",
+    command: "scale terminal/terminal-api --to 3 --yes --confirm terminal-api --reason crash",
+    cluster: "terminal-cluster",
+    service: "terminal-api",
+    steps: &[
+        ("the plan is recorded", When::Lines(1)),
+        ("the call is out", When::Lines(2)),
+        ("the call is answered", When::Lines(3)),
+        ("it rolls", When::Says("rolling")),
+        ("its verdict is recorded", When::Lines(4)),
+    ],
+    reached: |_, after| after.desired == 3,
+    ..DEPLOY
+};
+
+/// Region by region: nothing of the second is begun by whoever only watches on.
+const WAVES: Case = Case {
+    name: "waves",
+    command: "redeploy mint-server/mint-server --yes --confirm mint-server --reason crash",
+    regions: &["us-east-1", "us-west-1"],
+    cluster: "mint-server",
+    service: "mint-server",
+    steps: &[
+        ("the plan is recorded", When::Lines(1)),
+        ("the first region's call is out", When::Lines(2)),
+        ("the first region's call is answered", When::Lines(3)),
+        ("the first region bakes", When::Says("baking")),
+        ("the second region begins", When::Says("wave 2 of 2 begins")),
+        ("the second region's call is out", When::Lines(4)),
+        ("the second region's call is answered", When::Lines(5)),
+    ],
+    ..DEPLOY
+};
+
+async fn got(site: &Site, case: &Case, region: &str) -> Got {
+    let scope = Scope::new("estates", region);
     let credentials = Credentials::Simulator { account: "111122223333".to_owned() };
-    let endpoint_url = Some(endpoint.to_owned());
+    let endpoint_url = Some(site.endpoint().to_owned());
     let access = Access { endpoint_url, ..access(credentials, https(), Patience::default(), |_| {}) };
     let clients = Clients::connect(&scope, &access).await.expect("the simulator's credentials");
     let ask = async |query| complete(fetch(&clients, &Request { scope: scope.clone(), query }, NOW).await);
-    let service = Arn::new("arn:aws:ecs:us-east-1:111122223333:service/tsdevstack-dev/auth-service");
-    let deployments = match ask(Query::Deployments { cluster: "tsdevstack-dev".into(), service }).await {
+    let query = Query::Services { cluster: case.cluster.into(), names: vec![case.service.into()] };
+    let service: Service = match ask(query).await {
+        Answer::Services(mut found) => found.pop().expect("the service"),
+        other => panic!("{other:?}"),
+    };
+    let family = service.task_definition.short_name().to_string();
+    let family = family.split(':').next().expect("a family");
+    let deployments = match ask(Query::Deployments { cluster: case.cluster.into(), service: service.arn }).await {
         Answer::Deployments(found) => found.into_iter().map(|it| it.arn).collect(),
         other => panic!("{other:?}"),
     };
-    let revisions = match ask(Query::Revisions { family: "auth-service".into() }).await {
+    let revisions = match ask(Query::Revisions { family: family.into() }).await {
         Answer::Revisions(found) => found.into_iter().collect(),
         other => panic!("{other:?}"),
     };
-    (deployments, revisions)
+    Got { deployments, revisions, desired: service.desired }
+}
+
+/// What there is of it in each of its regions.
+async fn all(site: &Site, case: &Case) -> Vec<Got> {
+    let mut all = Vec::new();
+    for region in case.regions {
+        all.push(got(site, case, region).await);
+    }
+    all
 }
 
 /// The lines of a journal that may not be there yet.
@@ -76,8 +175,8 @@ fn lines(site: &Site) -> usize {
     fs::read_to_string(site.journal()).map_or(0, |it| it.lines().count())
 }
 
-/// Kills it at its step; fails where it ends before that.
-fn kill(site: &Site, mut process: Child, name: &str, when: &When) {
+/// Kills it at its step; fails where it ends before that. `known` lines were there before it.
+fn kill(site: &Site, mut process: Child, name: &str, when: &When, known: usize) {
     let said = BufReader::new(process.stdout.take().expect("its output")).lines();
     match when {
         When::Says(word) => {
@@ -85,9 +184,9 @@ fn kill(site: &Site, mut process: Child, name: &str, when: &When) {
             assert!(seen, "{name}: it never said {word:?}");
         }
         When::Lines(number) => {
-            while lines(site) < *number {
+            while lines(site) < known + *number {
                 let ended = process.try_wait().expect("its state").is_some();
-                assert!(!ended || lines(site) >= *number, "{name}: it ended with {} lines", lines(site));
+                assert!(!ended || lines(site) >= known + *number, "{name}: it ended with {} lines", lines(site));
                 thread::yield_now();
             }
         }
@@ -96,38 +195,78 @@ fn kill(site: &Site, mut process: Child, name: &str, when: &When) {
     process.wait().expect("gone");
 }
 
-fn calls(site: &Site) -> Vec<Value> {
-    site.operations()[0]["calls"].as_array().expect("calls").clone()
+/// The newest operation of the journal.
+fn newest(site: &Site) -> Value {
+    site.operations().pop().expect("an operation")
+}
+
+fn calls(operation: &Value) -> Vec<Value> {
+    operation["calls"].as_array().expect("calls").clone()
+}
+
+/// Kills `case` at one step, has it watched on, and looks at what became of it.
+async fn recovers(case: &Case, number: usize) {
+    let (step, when) = &case.steps[number];
+    let name = format!("{}, {step}", case.name);
+    let site = Site::new(&format!("crashes-{}-{number}", case.name), &["--speed", "120", "--latency", "60"]);
+    if let Some(command) = case.before {
+        let ended = site.run(command);
+        assert_eq!(ended.code, 0, "{name}: {ended:?}");
+    }
+    let (known, before) = (lines(&site), all(&site, case).await);
+    kill(&site, site.spawn(case.command), &name, when, known);
+    let killed = newest(&site);
+    let (left, had_ended) = (calls(&killed), !killed["verdict"].is_null());
+
+    let watched = site.run("watch --json");
+    let operation = newest(&site);
+    let verdict = operation["verdict"].as_str().unwrap_or_else(|| panic!("{name}: no verdict: {operation:#}"));
+    assert_eq!(calls(&operation).len(), left.len(), "{name}: something was sent after the crash");
+    assert_eq!(operation["resumed"].as_array().map(Vec::len), Some(usize::from(!had_ended)), "{name}");
+
+    let after = all(&site, case).await;
+    let mut reached = true;
+    for (region, (before, after)) in case.regions.iter().zip(before.iter().zip(&after)) {
+        let sent =
+            |operation: &str| left.iter().filter(|it| it["operation"] == operation && it["region"] == *region).count();
+        let (deployments, revisions) = (after.begun(before), after.revisions.difference(&before.revisions).count());
+        assert!(deployments <= sent("ecs:UpdateService"), "{name}: {deployments} deployments of {left:#?}");
+        assert!(revisions <= sent("ecs:RegisterTaskDefinition"), "{name}: {revisions} revisions of {left:#?}");
+        reached &= (case.reached)(before, after);
+    }
+    assert_eq!(verdict == "succeeded", reached, "{name}: {operation:#}");
+    let code = match verdict {
+        "succeeded" => 0,
+        _ if had_ended => panic!("{name}: it ended {verdict}"),
+        "abandoned" => 5,
+        _ => 4,
+    };
+    assert_eq!(watched.code, code, "{name}: {watched:?}");
+    assert_eq!(site.run("watch").said, "", "{name}: nothing is left to watch");
+}
+
+async fn recovers_at_each_step(case: &Case) {
+    for number in 0..case.steps.len() {
+        recovers(case, number).await;
+    }
 }
 
 #[tokio::test]
-async fn killed_at_any_step_it_is_recovered_and_nothing_is_sent_twice() {
-    for (number, (name, when)) in STEPS.iter().enumerate() {
-        let site = Site::new(&format!("crashes-{number}"), &["--speed", "120", "--latency", "60"]);
-        let before = got(site.endpoint()).await;
-        kill(&site, site.spawn(DEPLOY), name, when);
-        let had_ended = !site.operations()[0]["verdict"].is_null();
-        let left = calls(&site);
+async fn a_deployment_killed_at_any_step_is_recovered_and_nothing_is_sent_twice() {
+    recovers_at_each_step(&DEPLOY).await;
+}
 
-        let watched = site.run("watch --json");
-        let operation = &site.operations()[0];
-        let verdict = operation["verdict"].as_str().unwrap_or_else(|| panic!("{name}: no verdict: {operation:#}"));
-        assert_eq!(calls(&site).len(), left.len(), "{name}: something was sent after the crash");
-        assert_eq!(operation["resumed"].as_array().map(Vec::len), Some(usize::from(!had_ended)), "{name}");
+#[tokio::test]
+async fn a_rollback_killed_at_any_step_is_recovered_and_nothing_is_sent_twice() {
+    recovers_at_each_step(&ROLLBACK).await;
+}
 
-        let after = got(site.endpoint()).await;
-        let deployments = after.0.difference(&before.0).count();
-        let revisions = after.1.difference(&before.1).count();
-        let intended = |operation: &str| left.iter().filter(|it| it["operation"] == operation).count();
-        assert!(deployments <= intended("ecs:UpdateService"), "{name}: {deployments} deployments of {left:#?}");
-        assert!(revisions <= intended("ecs:RegisterTaskDefinition"), "{name}: {revisions} revisions of {left:#?}");
-        let code = match (verdict, had_ended) {
-            ("succeeded", _) => 0,
-            (_, true) => panic!("{name}: it ended {verdict}"),
-            (_, false) => 4,
-        };
-        assert_eq!(verdict == "succeeded", deployments == 1, "{name}: {verdict}, with {deployments} deployments");
-        assert_eq!(watched.code, code, "{name}: {watched:?}");
-        assert_eq!(site.run("watch").said, "", "{name}: nothing is left to watch");
-    }
+#[tokio::test]
+async fn a_scaling_killed_at_any_step_is_recovered_and_nothing_is_sent_twice() {
+    recovers_at_each_step(&SCALE).await;
+}
+
+#[tokio::test]
+async fn waves_killed_at_any_step_are_recovered_and_no_further_region_is_begun() {
+    recovers_at_each_step(&WAVES).await;
 }

@@ -111,9 +111,8 @@ pub fn restored(told: &Told, now: Timestamp) -> Result<Operation, serde_json::Er
     operation.id = told.begun.operation.clone();
     for call in &told.calls {
         let step = StepRef { part: call.step.part as usize, step: call.step.step as usize };
-        // Calls of a group follow from what was read then: the journal alone knows which they were.
+        // What followed from what was read then, as the calls of a group or a later wave, the journal alone knows.
         operation.replay(step, &call.request, call.intended_at);
-        // A write that undoes is not one that the course knows: what it did is seen where it shows.
         if operation.group.is_some() || operation.sent(step, call.intended_at) {
             if let Some((at, outcome)) = &call.answered {
                 operation.answered(step, outcome.clone(), *at);

@@ -187,7 +187,7 @@ impl Operation {
     }
 
     /// A call that the journal tells of.
-    pub fn replay(&mut self, step: StepRef, request: &WriteRequest, at: Timestamp) {
+    pub(super) fn group_replay(&mut self, step: StepRef, request: &WriteRequest, at: Timestamp) {
         let Some(state) = &mut self.group else { return };
         if let (Write::Group(write), true) = (&request.write, step.step == state.calls.len()) {
             state.calls.push(Call { write: write.clone(), state: StepState::Sent { at } });

@@ -1,0 +1,139 @@
+//! Writes: which is due, that it leaves, what came back.
+//!
+//! Invariants: a step is handed out once, and one at a time; nothing is handed out after a refusal in the same wave.
+
+use jiff::Timestamp;
+
+use super::{Operation, PartState, Phase, StepRef, StepState, judge::Stage, unsure};
+use crate::domain::write::{WriteAnswer, WriteOutcome, WriteRequest};
+
+impl Operation {
+    /// The one write to be sent now. It must be noted with [`Operation::sent`] before it leaves.
+    pub fn next_write(&self) -> Option<(StepRef, WriteRequest)> {
+        match self.phase {
+            Phase::Applying if self.group.is_some() => self.group_due(),
+            Phase::Applying if !self.halted => self.next_of_wave(),
+            Phase::Undoing { .. } => self.next_undo(),
+            _ => None,
+        }
+    }
+
+    fn next_of_wave(&self) -> Option<(StepRef, WriteRequest)> {
+        for part in self.current() {
+            let (state, planned) = (&self.parts[*part], &self.course.parts[*part]);
+            if state.stage.is_lost() {
+                return None;
+            }
+            for (index, step) in state.steps.iter().enumerate() {
+                match step {
+                    StepState::Done { .. } => {}
+                    StepState::Waiting => {
+                        let planned = &planned.steps[index];
+                        if planned.deploys_registered && state.registered.is_none() {
+                            return None;
+                        }
+                        let request = planned.filled(state.registered.as_ref());
+                        return Some((StepRef { part: *part, step: index }, request));
+                    }
+                    // One at a time: what is under way must be known before more is sent.
+                    _ => return None,
+                }
+            }
+        }
+        None
+    }
+
+    fn next_undo(&self) -> Option<(StepRef, WriteRequest)> {
+        let under_way =
+            |it: &PartState| matches!(it.undo, Some((_, StepState::Sent { .. } | StepState::Unsure { .. })));
+        if self.parts.iter().any(under_way) {
+            return None;
+        }
+        self.parts.iter().enumerate().find_map(|(part, state)| match &state.undo {
+            Some((request, StepState::Waiting)) => Some((StepRef { part, step: state.steps.len() }, request.clone())),
+            _ => None,
+        })
+    }
+
+    pub(super) fn step_mut(&mut self, step: StepRef) -> Option<&mut StepState> {
+        let part = self.parts.get_mut(step.part)?;
+        if step.step == part.steps.len() { part.undo.as_mut().map(|(_, it)| it) } else { part.steps.get_mut(step.step) }
+    }
+
+    /// The request of a step, as it is sent.
+    pub fn request(&self, step: StepRef) -> Option<WriteRequest> {
+        if self.group.is_some() {
+            return self.group_request(step);
+        }
+        let (state, planned) = (self.parts.get(step.part)?, self.course.parts.get(step.part)?);
+        match planned.steps.get(step.step) {
+            Some(planned) => Some(planned.filled(state.registered.as_ref())),
+            None => state.undo.as_ref().map(|(request, _)| request.clone()),
+        }
+    }
+
+    /// A write leaves now. `false`: it must not, because it is not the one that is due.
+    pub fn sent(&mut self, step: StepRef, at: Timestamp) -> bool {
+        if self.next_write().is_none_or(|(due, _)| due != step) {
+            return false;
+        }
+        if self.group.is_some() {
+            self.group_sent(at);
+            return true;
+        }
+        if let Some(state) = self.step_mut(step) {
+            *state = StepState::Sent { at };
+        }
+        let part = &mut self.parts[step.part];
+        if part.stage == Stage::Waiting {
+            part.stage = Stage::Writing;
+        }
+        true
+    }
+
+    /// A write has been answered, or will not be.
+    pub fn answered(&mut self, step: StepRef, outcome: WriteOutcome, at: Timestamp) {
+        if self.group.is_some() {
+            self.group_answered(step, outcome, at);
+            return;
+        }
+        let is_sent = matches!(self.step_mut(step), Some(StepState::Sent { .. } | StepState::Unsure { .. }));
+        if !is_sent || self.has_ended() {
+            return;
+        }
+        let undoes = self.course.parts.get(step.part).is_some_and(|it| step.step == it.steps.len());
+        let new = match outcome {
+            WriteOutcome::Done(written) => {
+                self.take_answer(step.part, &written.answer, undoes);
+                StepState::Done { written, at }
+            }
+            WriteOutcome::Refused(fault) => {
+                let why = unsure::refused(&fault);
+                self.note(at, why.clone());
+                self.parts[step.part].stage = Stage::Failed { why };
+                StepState::Refused { fault }
+            }
+            WriteOutcome::Unknown(fault) => {
+                let why = format!("no answer to {}: looking whether it happened", fault.operation);
+                self.note(at, why);
+                StepState::Unsure { fault, at }
+            }
+        };
+        if let Some(state) = self.step_mut(step) {
+            *state = new;
+        }
+        self.advance(at);
+    }
+
+    fn take_answer(&mut self, part: usize, answer: &WriteAnswer, undoes: bool) {
+        let state = &mut self.parts[part];
+        match answer {
+            WriteAnswer::TaskDefinition { arn } => state.registered = Some(arn.clone()),
+            WriteAnswer::Service { primary, deployment, .. } if !undoes => {
+                state.primary.clone_from(primary);
+                state.deployment.clone_from(deployment);
+            }
+            _ => {}
+        }
+    }
+}

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
+
 use crate::{domain::text::SafeText, keymap::Keymap};
 
 /// Settings of a running console.
@@ -54,4 +56,14 @@ pub enum WorldKind {
     Simulated {
         speed: f64,
     },
+}
+
+impl WorldKind {
+    /// As long a time, in this world's, as `span` is for whoever reads: its clock may run faster than theirs.
+    pub fn for_a_reader(self, span: SignedDuration) -> SignedDuration {
+        match self {
+            Self::Simulated { speed } if speed > 1.0 => span.saturating_mul(speed.ceil() as i32),
+            _ => span,
+        }
+    }
 }

@@ -43,7 +43,7 @@ use self::{
     facts::{Facts, Inquiry},
     group::course::GroupCourse,
     guards::{Case, Conditions, findings},
-    model::{Basis, Caller, Confirmation, Finding, Plan, PlanDigest, Refusal, VALID, Weight},
+    model::{Basis, Caller, Confirmation, Finding, Plan, PlanDigest, Refusal, Weight},
     seen::{Stop, look},
 };
 use crate::{
@@ -124,7 +124,7 @@ fn assemble(action: &Action, drafts: &[Draft<'_>], findings: Vec<Finding>, condi
         basis,
         digest,
         made_at: conditions.now,
-        expires_at: conditions.now.saturating_add(VALID).unwrap_or(conditions.now),
+        expires_at: conditions.now.saturating_add(conditions.valid).unwrap_or(conditions.now),
     }
 }
 

@@ -151,7 +151,7 @@ impl PlanDigest {
     }
 }
 
-/// How long a plan can be confirmed.
+/// How long a plan can be confirmed, in the time of whoever reads it.
 pub const VALID: SignedDuration = SignedDuration::from_mins(5);
 
 impl Plan {

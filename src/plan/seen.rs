@@ -14,7 +14,7 @@ use super::{
 use crate::{
     domain::{
         alarm::Alarm,
-        definition::Definition,
+        definition::{DefinedContainer, Definition},
         deployment::Deployment,
         fault::FaultKind,
         id::{Arn, Kind, ResourceId},
@@ -231,6 +231,14 @@ pub fn declared<'a>(who: &ServiceRef, stacks: &'a [Stack]) -> Option<(&'a Stack,
     let names =
         |spec: &&StackService| spec.cluster == who.cluster && spec.name == who.name && spec.scopes.contains(&who.scope);
     stacks.iter().find_map(|stack| Some((stack, stack.services.iter().find(names)?)))
+}
+
+/// The container that a deployment is about: the one behind the load balancer, the one that is called as the service is, or
+/// the first; `None` where there is none.
+pub fn main_container<'a>(service: &Service, definition: &'a Definition) -> Option<&'a DefinedContainer> {
+    let served = service.load_balancers.iter().map(|it| &it.container);
+    let named = served.chain([&service.name]).find_map(|name| definition.container(name.as_str()));
+    named.or_else(|| definition.containers.first())
 }
 
 impl ServiceRef {

@@ -9,7 +9,7 @@ use super::{
     action::{Action, ServiceRef},
     facts::Facts,
     guards::{Busy, Conditions},
-    model::{Plan, Refusal},
+    model::{Plan, Refusal, VALID},
     plan_for,
 };
 use crate::{
@@ -195,6 +195,7 @@ impl Held {
         let mut facts = Facts::default();
         let conditions = Conditions {
             now: self.now,
+            valid: VALID,
             read_only: self.read_only,
             busy: &self.busy,
             unread: self.unread.as_ref(),

@@ -29,7 +29,7 @@ use quarterdeck::{
             course::GroupCourse,
         },
         guards::Conditions,
-        model::{Confirmation, Plan},
+        model::{Confirmation, Plan, VALID},
         operation::{Operation, StepRef, group::Mode, watch},
         plan_for,
     },
@@ -176,8 +176,15 @@ impl Day {
         let mut facts = Facts::default();
         let prices = PriceBook::default();
         let now = self.sim.now();
-        let conditions =
-            Conditions { now, read_only: false, busy: &[], unread: None, prices: &prices, watched: Some(&self.estate) };
+        let conditions = Conditions {
+            now,
+            valid: VALID,
+            read_only: false,
+            busy: &[],
+            unread: None,
+            prices: &prices,
+            watched: Some(&self.estate),
+        };
         loop {
             let requests = match plan_for(&action, &self.stacks, &facts, &conditions) {
                 Ok(plan) => return Some(plan),

@@ -5,20 +5,25 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use tui_input::Input;
 
-use super::{ActPane, group_form::GroupForm, history_form::HistoryForm};
+use super::{
+    ActPane,
+    group_form::GroupForm,
+    history_form::HistoryForm,
+    image_list::{Holding, ImageList, Listed},
+};
 use crate::{
     app::{App, effect::Effect, overlay::Overlay},
     domain::{
-        id::Arn,
         query::{Answer, Outcome, Query, Request},
         registry::Image,
         text::SafeText,
     },
     plan::{
         action::{Action, Deployable, RangeChoice, ServiceRef},
-        facts::{Facts, Inquiry},
+        facts::{Asked, Facts, Inquiry},
         group::action::GroupRef,
         image::ImageReference,
+        seen::main_container,
     },
 };
 
@@ -60,30 +65,9 @@ pub enum FormKind {
 #[derive(Debug, Clone)]
 pub enum Images {
     Loading,
-    /// Newest first, and the reference that runs.
-    Listed {
-        images: Vec<Image>,
-        runs: ImageReference,
-    },
+    Listed(ImageList),
     /// They cannot be listed, and why.
     None(SafeText),
-}
-
-impl Images {
-    /// Whether an image is the one that the running revision names.
-    pub fn runs(&self, image: &Image) -> bool {
-        let Self::Listed { runs, .. } = self else { return false };
-        match (&runs.digest, runs.pulled_tag()) {
-            (Some(digest), _) => image.digest.as_str() == digest,
-            (None, tag) => tag.is_some_and(|tag| image.tags.iter().any(|it| it.as_str() == tag)),
-        }
-    }
-
-    /// The one that is likeliest meant: the newest that has a tag and does not run.
-    fn likely(&self) -> usize {
-        let Self::Listed { images, .. } = self else { return 0 };
-        images.iter().position(|it| !it.tags.is_empty() && !it.archived && !self.runs(it)).unwrap_or(0)
-    }
 }
 
 impl Form {
@@ -109,12 +93,9 @@ impl Form {
     }
 
     /// The images that match what has been typed.
-    pub fn shown(&self) -> Vec<&Image> {
-        let FormKind::Deploy { images: Images::Listed { images, .. }, .. } = &self.kind else { return Vec::new() };
-        let typed = self.input.value().trim();
-        let matches =
-            |it: &&Image| it.tags.iter().any(|tag| tag.as_str().contains(typed)) || it.digest.as_str().contains(typed);
-        images.iter().filter(matches).collect()
+    pub fn shown(&self) -> Vec<&Listed> {
+        let FormKind::Deploy { images: Images::Listed(list), .. } = &self.kind else { return Vec::new() };
+        list.shown(self.input.value().trim())
     }
 
     pub fn step(&mut self, by: isize) {
@@ -127,8 +108,11 @@ impl Form {
         }
     }
 
-    /// The next of the ways to treat auto scaling's range.
+    /// The next of the ways to treat auto scaling's range; or images without a tag as well.
     pub fn turn(&mut self) {
+        if let FormKind::Deploy { images: Images::Listed(list), selected, .. } = &mut self.kind {
+            *selected = list.turn(self.input.value().trim(), *selected);
+        }
         if let FormKind::Group { form, .. } = &mut self.kind {
             form.turn();
         }
@@ -145,15 +129,12 @@ impl Form {
     pub fn action(&self) -> Result<Action, String> {
         let typed = self.input.value().trim();
         match &self.kind {
-            FormKind::Deploy { services, selected, .. } => {
-                let chosen = self.shown().get(*selected).copied().filter(|_| !is_exact(typed));
-                let what = match chosen {
-                    Some(image) => image.tags.first().map_or_else(
-                        || Deployable::Digest(image.digest.as_str().into()),
-                        |tag| Deployable::Tag(tag.as_str().into()),
-                    ),
-                    None => deployable(typed)?,
+            FormKind::Deploy { services, images, selected } => {
+                let chosen = match images {
+                    Images::Listed(list) if !is_exact(typed) => list.chosen(typed, *selected),
+                    _ => None,
                 };
+                let what = chosen.map_or_else(|| deployable(typed), Ok)?;
                 Ok(Action::Deploy { services: services.clone(), what })
             }
             FormKind::Scale { service, range, .. } => {
@@ -216,9 +197,13 @@ fn read_on(form: &mut Form) -> Vec<Effect> {
     let inquiry = Inquiry::new(facts);
     match kind {
         FormKind::Deploy { services, images: listed, selected } => {
-            if let Some(found) = services.first().and_then(|who| images(who, &inquiry)) {
-                if matches!(listed, Images::Loading) && input.value().is_empty() {
-                    *selected = found.likely();
+            if matches!(listed, Images::Loading)
+                && let Some(found) = images(services, &inquiry)
+            {
+                if let Images::Listed(list) = &found
+                    && input.value().is_empty()
+                {
+                    *selected = list.likely();
                 }
                 *listed = found;
             }
@@ -231,72 +216,79 @@ fn read_on(form: &mut Form) -> Vec<Effect> {
     new.into_iter().map(|request| Effect::Inquire { inquiry: form.inquiry, request }).collect()
 }
 
-/// The images of a service's repository; `None` while something is still to be read.
-fn images(who: &ServiceRef, inquiry: &Inquiry<'_>) -> Option<Images> {
-    use crate::plan::facts::Asked;
+/// The images that these services can all be given; `None` while something is still to be read.
+fn images(services: &[ServiceRef], inquiry: &Inquiry<'_>) -> Option<Images> {
+    // All are asked for before any is waited for.
+    let found: Vec<_> = services.iter().map(|who| held(who, inquiry)).collect();
+    let found: Vec<Result<Held<'_>, SafeText>> = found.into_iter().collect::<Option<_>>()?;
+    let held: Result<Vec<Held<'_>>, SafeText> = found.into_iter().collect();
+    Some(match held {
+        Err(why) => Images::None(why),
+        Ok(held) => {
+            let holdings: Vec<Holding<'_>> = held.iter().map(Held::holding).collect();
+            Images::Listed(ImageList::of(&holdings))
+        }
+    })
+}
+
+/// What the repository of one service holds.
+struct Held<'a> {
+    repository: String,
+    images: &'a [Image],
+    runs: ImageReference,
+}
+
+impl Held<'_> {
+    fn holding(&self) -> Holding<'_> {
+        Holding { repository: &self.repository, images: self.images, runs: &self.runs }
+    }
+}
+
+/// The images of a service's repository, or why they cannot be listed; `None` while something is still to be read.
+fn held<'a>(who: &ServiceRef, inquiry: &Inquiry<'a>) -> Option<Result<Held<'a>, SafeText>> {
     let query = Query::Services { cluster: who.cluster.clone(), names: vec![who.name.clone()] };
     let service = inquiry.ask_in(&who.scope, query, |answer| match answer {
         Answer::Services(services) => services.first(),
         _ => None,
     });
-    let definition: &Arn = match service {
+    let service = match service {
         Asked::Awaited => return None,
-        Asked::Failed(fault) => return Some(Images::None(fault.message.clone())),
-        Asked::Known(None) => return Some(Images::None("the service is not there".into())),
-        Asked::Known(Some(service)) => &service.task_definition,
+        Asked::Failed(fault) => return Some(Err(fault.message.clone())),
+        Asked::Known(None) => return Some(Err(format!("{} is not there", SafeText::new(&who.name)).into())),
+        Asked::Known(Some(service)) => service,
     };
-    let query = Query::TaskDefinition { definition: definition.clone() };
+    let query = Query::TaskDefinition { definition: service.task_definition.clone() };
     let definition = inquiry.ask_in(&who.scope, query, |answer| match answer {
         Answer::TaskDefinition(definition) => Some(&**definition),
         _ => None,
     });
     let image = match definition {
         Asked::Awaited => return None,
-        Asked::Failed(fault) => return Some(Images::None(fault.message.clone())),
-        Asked::Known(definition) => definition.and_then(|it| it.containers.first()).map(|it| it.image.clone()),
+        Asked::Failed(fault) => return Some(Err(fault.message.clone())),
+        Asked::Known(definition) => definition.and_then(|it| main_container(service, it)).map(|it| &it.image),
     };
-    let reference = image.and_then(|it| ImageReference::parse(it.as_str()).ok());
-    let Some((runs, ecr)) = reference.as_ref().and_then(|it| Some((it, it.ecr()?))) else {
-        return Some(Images::None("its image is not in ECR: type a tag or a whole reference".into()));
+    let runs = image.and_then(|it| ImageReference::parse(it.as_str()).ok());
+    let Some((runs, ecr)) = runs.as_ref().and_then(|it| Some((it, it.ecr()?))) else {
+        let name = SafeText::new(&who.name);
+        return Some(Err(format!("the image of {name} is not in ECR: type a tag or a whole reference").into()));
     };
+    let repository = ecr.name.to_owned();
     let query = Query::Images { registry: ecr.account.into(), repository: ecr.name.into() };
-    match inquiry.ask_in(&who.scope, query, |answer| match answer {
-        Answer::Images(images) => Some(images.clone()),
+    let images = inquiry.ask_in(&who.scope, query, |answer| match answer {
+        Answer::Images(images) => Some(images.as_slice()),
         _ => None,
-    }) {
+    });
+    match images {
         Asked::Awaited => None,
-        Asked::Failed(fault) => Some(Images::None(fault.message.clone())),
-        Asked::Known(images) => Some(Images::Listed { images: images.unwrap_or_default(), runs: runs.clone() }),
+        Asked::Failed(fault) => Some(Err(fault.message.clone())),
+        Asked::Known(images) => Some(Ok(Held { repository, images: images.unwrap_or_default(), runs: runs.clone() })),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Images, deployable};
-    use crate::{
-        domain::registry::Image,
-        plan::{action::Deployable, image::ImageReference},
-    };
-
-    #[test]
-    fn the_newest_image_that_has_a_tag_and_does_not_run_is_the_likeliest() {
-        let image = |digest: &str, tags: &[&str]| Image {
-            digest: digest.into(),
-            tags: tags.iter().map(|it| (*it).into()).collect(),
-            pushed_at: None,
-            pulled_at: None,
-            bytes: 1,
-            archived: false,
-            scan: None,
-        };
-        let images = vec![image("sha256:4", &[]), image("sha256:3", &["v3"]), image("sha256:2", &["v2", "latest"])];
-        let listed = |runs: &str| Images::Listed {
-            images: images.clone(),
-            runs: ImageReference::parse(runs).expect("a reference"),
-        };
-        assert_eq!((listed("api:v3").likely(), listed("api:v2").likely(), listed("api").likely()), (2, 1, 1));
-        assert!(listed("api").runs(&images[2]) && !listed("api").runs(&images[1]));
-    }
+    use super::deployable;
+    use crate::plan::action::Deployable;
 
     #[test]
     fn a_word_is_a_tag_unless_it_says_otherwise() {

@@ -15,6 +15,7 @@ mod group_form;
 mod group_menu;
 mod group_text;
 mod history_form;
+mod image_list;
 mod latency;
 pub mod menu;
 pub mod notices;
@@ -37,7 +38,7 @@ use crate::{
     plan::{
         action::Action,
         guards::Busy,
-        model::{Confirmation, Drift, Plan, Refusal},
+        model::{Confirmation, Drift, Plan, Refusal, drift},
         operation::Operation,
     },
 };
@@ -118,17 +119,41 @@ impl PlanPane {
         }
     }
 
+    /// The same action planned again after this plan had expired: what has changed since is told, and what was typed
+    /// stays as far as it still holds. The text confirms only what it was typed for.
+    #[must_use]
+    pub fn anew(self, plan: Plan) -> Self {
+        let changed = drift(&self.plan, &plan);
+        let typed = if changed.is_empty() { self.typed } else { Input::default() };
+        let drift = if changed.is_empty() { self.drift } else { changed };
+        Self { typed, reason: self.reason, at_reason: self.at_reason, ..Self::new(plan, drift) }
+    }
+
     /// Why it cannot be confirmed as it stands; `None` where it can.
-    pub fn missing(&self, now: Timestamp) -> Option<&'static str> {
+    pub fn missing(&self, now: Timestamp) -> Option<Missing> {
         match &self.plan.confirmation {
-            Confirmation::Impossible => Some("blocked"),
-            _ if !self.drawn => Some("not drawn yet"),
-            _ if self.plan.is_expired(now) => Some("expired"),
-            Confirmation::Type(_) if !self.plan.is_confirmed_by(self.typed.value()) => Some("the text is not typed"),
-            _ if self.plan.production && self.reason.value().trim().is_empty() => Some("no reason is given"),
+            _ if !self.drawn => Some(Missing::Drawing),
+            _ if self.plan.is_expired(now) => Some(Missing::Time),
+            Confirmation::Impossible => Some(Missing::Leave),
+            Confirmation::Type(_) if !self.plan.is_confirmed_by(self.typed.value()) => Some(Missing::Text),
+            _ if self.plan.production && self.reason.value().trim().is_empty() => Some(Missing::Reason),
             _ => None,
         }
     }
+}
+
+/// What a plan on screen lacks to be confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// It has not been on screen yet.
+    Drawing,
+    /// It has expired.
+    Time,
+    /// Something blocks it.
+    Leave,
+    /// The text is not typed.
+    Text,
+    Reason,
 }
 
 /// How a plan was confirmed, and why.

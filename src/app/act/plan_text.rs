@@ -207,11 +207,14 @@ pub fn watched(plan: &Plan) -> Vec<(&'static str, String)> {
     told
 }
 
-/// How it is confirmed, in a line.
-pub fn confirmation(plan: &Plan) -> String {
-    match &plan.confirmation {
-        Confirmation::Key => "press y to do it, esc to leave it".to_owned(),
-        Confirmation::Type(text) => format!("type {text} and press enter to do it, esc to leave it"),
-        Confirmation::Impossible => "blocked: nothing can be sent; esc closes".to_owned(),
+/// How it is confirmed, in a line; of one that has expired, how it is made anew.
+pub fn confirmation(plan: &Plan, now: Timestamp) -> String {
+    match (&plan.confirmation, plan.is_expired(now)) {
+        (Confirmation::Key, false) => "press y to do it, esc to leave it".to_owned(),
+        (Confirmation::Type(text), false) => format!("type {text} and press enter to do it, esc to leave it"),
+        (Confirmation::Impossible, false) => "blocked: nothing can be sent; esc closes".to_owned(),
+        (Confirmation::Key, true) => "expired: y plans it anew, esc leaves it".to_owned(),
+        (Confirmation::Type(text), true) => format!("expired: enter plans it anew and keeps what is typed ({text})"),
+        (Confirmation::Impossible, true) => "expired, and was blocked: enter plans it anew, esc closes".to_owned(),
     }
 }

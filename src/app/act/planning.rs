@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::Timestamp;
+use tui_input::Input;
 
 use super::{
     ActPane, Confirmed, PlanPane, Standing,
@@ -21,7 +22,7 @@ use crate::{
         action::Action,
         facts::Facts,
         guards::Conditions,
-        model::{Drift, Plan, Refusal, drift},
+        model::{Drift, Plan, Refusal, VALID, drift},
         plan_for,
     },
 };
@@ -41,6 +42,8 @@ pub struct Planning {
     drift: Vec<Drift>,
     /// The plan that has been confirmed, if this is the fresh read before its write.
     pub confirmed: Option<(Plan, Confirmed)>,
+    /// The plan of the same that has expired on screen, with what was typed for it.
+    expired: Option<Box<PlanPane>>,
     /// Nobody at the keyboard asked for it: it is not on screen.
     unasked: Option<Unasked>,
 }
@@ -78,6 +81,7 @@ fn planning(app: &mut App, action: Action, confirmed: Option<(Plan, Confirmed)>,
         prices: Arc::new(PriceBook::of(&app.stacks, &app.estate, app.now)),
         drift: Vec::new(),
         confirmed,
+        expired: None,
         unasked,
     }
 }
@@ -87,6 +91,16 @@ pub fn begin_again(app: &mut App, action: Action, drift: Vec<Drift>) -> Vec<Effe
     let effects = begin(app, action, None);
     if let Some(Overlay::Act(ActPane::Planning(planning))) = &mut app.overlay {
         planning.drift = drift;
+    }
+    effects
+}
+
+/// Plans again what is on screen and has expired.
+pub fn begin_anew(app: &mut App) -> Vec<Effect> {
+    let Some(Overlay::Act(ActPane::Plan(pane))) = app.overlay.take() else { return Vec::new() };
+    let effects = begin(app, pane.plan.action.clone(), None);
+    if let Some(Overlay::Act(ActPane::Planning(planning))) = &mut app.overlay {
+        planning.expired = Some(pane);
     }
     effects
 }
@@ -142,6 +156,8 @@ fn go_on(app: &mut App, mut planning: Planning) -> Vec<Effect> {
         read_only: app.settings.read_only,
         busy: &app.act.busy(standing),
         unread: standing.unread.as_ref(),
+        // Whoever reads it has as long as on any other day.
+        valid: app.settings.world.for_a_reader(VALID),
         prices: &planning.prices,
         watched: Some(&app.estate),
     };
@@ -193,18 +209,21 @@ fn planned(app: &mut App, planning: Planning, plan: Plan) -> Vec<Effect> {
     if let Some(unasked) = &planning.unasked {
         return notices::planned(app, plan, unasked, planning.standing.map_or(0, |it| it.lines));
     }
-    let changed = match planning.confirmed {
-        Some((confirmed, how)) => {
+    let pane = match (planning.confirmed, planning.expired) {
+        (Some((confirmed, how)), _) => {
             let changed = drift(&confirmed, &plan);
             if changed.is_empty() {
                 let seen = planning.standing.map_or(0, |it| it.lines);
                 return operations::begin(app, plan, &how, seen);
             }
-            changed
+            // Why it is done has not changed.
+            let reason = how.reason.map_or_else(Input::default, |it| Input::new(it.to_string()));
+            PlanPane { reason, ..PlanPane::new(plan, changed) }
         }
-        None => planning.drift,
+        (None, Some(expired)) => expired.anew(plan),
+        (None, None) => PlanPane::new(plan, planning.drift),
     };
-    app.overlay = Some(Overlay::Act(ActPane::Plan(Box::new(PlanPane::new(plan, changed)))));
+    app.overlay = Some(Overlay::Act(ActPane::Plan(Box::new(pane))));
     Vec::new()
 }
 

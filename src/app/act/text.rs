@@ -3,11 +3,13 @@
 use super::{
     ActPane, Ask, Asked,
     form::{Form, FormKind, Images},
-    group_text, latency, menu, plan_text,
+    group_text,
+    image_list::Listed,
+    latency, menu, plan_text,
 };
 use crate::{
     app::{App, flow::flow, overlay::TextLine, words},
-    domain::{id::OperationId, registry::Image, target::TargetState, text::SafeText},
+    domain::{id::OperationId, target::TargetState, text::SafeText},
     plan::{
         action::{RangeChoice, ServiceRef},
         operation::{
@@ -91,14 +93,14 @@ fn form_lines(app: &App, form: &Form) -> Vec<TextLine> {
             match images {
                 Images::Loading => lines.push(TextLine::of(Role::Progress, "asking ECR for images")),
                 Images::None(why) => lines.push(TextLine::of(Role::Muted, why.clone())),
-                Images::Listed { .. } => {
+                Images::Listed(list) => {
                     let shown = form.shown();
+                    lines.push(list.heading());
                     if shown.is_empty() {
                         lines.push(TextLine::of(Role::Muted, "no image matches; what is typed is taken as it is"));
                     }
-                    lines.extend(
-                        shown.iter().enumerate().map(|(at, it)| image(app, it, at == *selected, images.runs(it))),
-                    );
+                    lines.extend(shown.iter().enumerate().map(|(at, it)| image(app, it, at == *selected)));
+                    lines.extend(list.footing());
                 }
             }
             lines.push(TextLine::default());
@@ -129,7 +131,8 @@ fn form_lines(app: &App, form: &Form) -> Vec<TextLine> {
 }
 
 /// Age, tag, digest and what the scan says.
-fn image(app: &App, image: &Image, is_selected: bool, runs: bool) -> TextLine {
+fn image(app: &App, listed: &Listed, is_selected: bool) -> TextLine {
+    let image = &listed.image;
     let tags: Vec<&str> = image.tags.iter().map(SafeText::as_str).collect();
     let tag = if tags.is_empty() { "(no tag)".to_owned() } else { tags.join(" ") };
     let age = image.pushed_at.map_or_else(|| "–".to_owned(), |it| words::ago(app.now, it));
@@ -149,7 +152,7 @@ fn image(app: &App, image: &Image, is_selected: bool, runs: bool) -> TextLine {
             (if critical { Role::Critical } else { Role::Text }, words)
         }
     };
-    let state = match (runs, image.archived) {
+    let state = match (listed.runs, image.archived) {
         (true, _) => "runs  ",
         (false, true) => "archived  ",
         (false, false) => "",

@@ -9,7 +9,7 @@ use crate::{
     app::{
         App,
         act::{
-            ActPane, Ask, Asked, Confirmed, form,
+            ActPane, Ask, Asked, Confirmed, Missing, form,
             menu::{Leads, menu},
             operations, planning, text,
         },
@@ -127,7 +127,7 @@ fn in_plan(app: &mut App, key: KeyEvent) -> Vec<Effect> {
             pane.at_reason = !pane.at_reason && pane.plan.production;
             false
         }
-        KeyCode::Enter => !by_key,
+        KeyCode::Enter => !by_key || pane.plan.is_expired(now),
         KeyCode::Char('y') if by_key => true,
         _ => {
             let input = if pane.at_reason { &mut pane.reason } else { &mut pane.typed };
@@ -137,33 +137,37 @@ fn in_plan(app: &mut App, key: KeyEvent) -> Vec<Effect> {
             false
         }
     };
-    if !confirms {
-        return Vec::new();
-    }
-    match pane.missing(now) {
+    if confirms { confirm(app) } else { Vec::new() }
+}
+
+/// Confirms the plan on screen, or says what it lacks; one that has expired is made anew.
+fn confirm(app: &mut App) -> Vec<Effect> {
+    let now = app.now;
+    let Some(Overlay::Act(ActPane::Plan(pane))) = &mut app.overlay else { return Vec::new() };
+    let lacks = match pane.missing(now) {
         None => {
             let how = match &pane.plan.confirmation {
                 Confirmation::Type(text) => format!("by typing {text}"),
                 _ => "by a key".to_owned(),
             };
             let reason = Some(pane.reason.value().trim().to_owned()).filter(|it| !it.is_empty());
-            planning::confirm(app, Confirmed { how: how.into(), reason: reason.map(Into::into), timeout: None })
+            let confirmed = Confirmed { how: how.into(), reason: reason.map(Into::into), timeout: None };
+            return planning::confirm(app, confirmed);
         }
-        Some("expired") => {
-            let action = pane.plan.action.clone();
-            notify(app, "the plan has expired: it is made anew");
-            planning::begin(app, action, None)
+        Some(Missing::Time) => {
+            notify(app, "the plan had expired: it is made anew");
+            return planning::begin_anew(app);
         }
-        Some("no reason is given") => {
+        Some(Missing::Reason) => {
             pane.at_reason = true;
-            notify(app, "say why: the journal keeps it");
-            Vec::new()
+            "say why: the journal keeps it"
         }
-        Some(why) => {
-            notify(app, format!("not confirmed: {why}"));
-            Vec::new()
-        }
-    }
+        Some(Missing::Text) => "not confirmed: the text is not typed",
+        Some(Missing::Leave) => "not confirmed: blocked",
+        Some(Missing::Drawing) => "not confirmed: not drawn yet",
+    };
+    notify(app, lacks);
+    Vec::new()
 }
 
 fn in_cockpit(app: &mut App, id: &OperationId, key: KeyEvent) -> Vec<Effect> {

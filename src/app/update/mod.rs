@@ -24,7 +24,6 @@ use super::{
     msg::Msg,
     overlay::Overlay,
     records, rows, schedule,
-    settings::WorldKind,
 };
 use crate::{command::ViewName, domain::text::SafeText, triage};
 
@@ -167,11 +166,7 @@ fn paste(app: &mut App, text: &str) {
 
 /// Tells the operator something in passing.
 pub fn notify(app: &mut App, text: impl Into<SafeText>) {
-    // The clock may run faster than whoever reads.
-    let lasting = match app.settings.world {
-        WorldKind::Simulated { speed } if speed > 1.0 => NOTICE.saturating_mul(speed.ceil() as i32),
-        _ => NOTICE,
-    };
+    let lasting = app.settings.world.for_a_reader(NOTICE);
     let until = app.now.saturating_add(lasting).unwrap_or(app.now);
     app.notice = Some(Notice { text: text.into(), until });
 }

@@ -105,7 +105,9 @@ pub fn existing<'a>(seen: Seen<'a>, found: &'a Definition, inquiry: &Inquiry<'a>
 /// The image of each container that changes.
 fn wanted(seen: &Seen<'_>, what: &Deployable) -> Result<BTreeMap<SafeText, ImageReference>, Stop> {
     let invalid = |reason: String| Stop::from(Refusal::misnamed(reason));
-    let main = main_container(seen)?;
+    let main = seen::main_container(seen.service, seen.definition).map(|it| &it.name);
+    let none = || Stop::from(Refusal::new(format!("{} has no container", seen.definition.arn.short_name())));
+    let main = main.ok_or_else(none)?;
     let running = current(seen.definition, main).unwrap_or_default();
     let running = ImageReference::parse(&running).map_err(invalid)?;
     let image = match what {
@@ -119,15 +121,6 @@ fn wanted(seen: &Seen<'_>, what: &Deployable) -> Result<BTreeMap<SafeText, Image
         it.name == *main || ImageReference::parse(it.image.as_str()).is_ok_and(|it| it.is_beside(&running))
     });
     Ok(beside.map(|it| (it.name.clone(), image.clone())).collect())
-}
-
-/// The container that a deployment is about: the one behind the load balancer, or the only one.
-fn main_container<'a>(seen: &Seen<'a>) -> Result<&'a SafeText, Stop> {
-    let definition = seen.definition;
-    let served = seen.service.load_balancers.iter().map(|it| &it.container);
-    let named = served.chain([&seen.service.name]).find_map(|name| definition.container(name.as_str()));
-    let found = named.or_else(|| definition.containers.first()).map(|it| &it.name);
-    found.ok_or_else(|| Refusal::new(format!("{} has no container", definition.arn.short_name())).into())
 }
 
 /// The reference that a definition has for a container.

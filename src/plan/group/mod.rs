@@ -36,7 +36,7 @@ use super::{
     digest,
     facts::{Facts, Inquiry},
     guards::Conditions,
-    model::{Caller, Finding, PartPlan, Plan, Radius, VALID},
+    model::{Caller, Finding, PartPlan, Plan, Radius},
     seen::Stop,
 };
 use crate::{
@@ -103,7 +103,7 @@ fn assemble(action: &Action, draft: GroupDraft<'_>, findings: Vec<Finding>, cond
         basis,
         digest,
         made_at: conditions.now,
-        expires_at: conditions.now.saturating_add(VALID).unwrap_or(conditions.now),
+        expires_at: conditions.now.saturating_add(conditions.valid).unwrap_or(conditions.now),
     }
 }
 

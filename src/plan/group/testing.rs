@@ -16,7 +16,7 @@ use crate::{
         facts::Facts,
         group::action::{BoundsChoice, DrainChoice, GroupChange, GroupRef},
         guards::{Busy, Conditions},
-        model::{Plan, Refusal},
+        model::{Plan, Refusal, VALID},
         plan_for,
     },
     triage::testing::{Given, now, scope},
@@ -92,7 +92,8 @@ impl HeldGroup {
         let action = Action::Group { group: Self::who(), change };
         let prices = PriceBook::default();
         let (read_only, busy) = (self.read_only, self.busy.as_slice());
-        let conditions = Conditions { now: now(), read_only, busy, unread: None, prices: &prices, watched: None };
+        let conditions =
+            Conditions { now: now(), valid: VALID, read_only, busy, unread: None, prices: &prices, watched: None };
         let stacks = std::slice::from_ref(&self.given.stack);
         let mut facts = Facts::default();
         loop {

@@ -19,7 +19,7 @@ mod scaling_range;
 mod single_task;
 mod unhealthy;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     action::Action,
@@ -46,6 +46,8 @@ pub struct Case<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Conditions<'a> {
     pub now: Timestamp,
+    /// How long the plan may be confirmed.
+    pub valid: SignedDuration,
     /// Nothing may be written at all.
     pub read_only: bool,
     /// Operations that have not ended, of this console or, by the journal, of another.

@@ -37,7 +37,8 @@ pub fn draw(app: &App, pane: &ActPane, area: Rect, theme: &Theme, buffer: &mut B
         ActPane::Plan(pane) => pane.scroll,
         ActPane::Cockpit { scroll, .. } => *scroll,
         ActPane::Form(form) => match &form.kind {
-            crate::app::act::form::FormKind::Deploy { selected, .. } => (selected + 1).saturating_sub(page),
+            // Over the images stands where they lie.
+            crate::app::act::form::FormKind::Deploy { selected, .. } => (selected + 2).saturating_sub(page),
             _ => 0,
         },
         _ => 0,
@@ -89,12 +90,12 @@ fn draw_below(app: &App, pane: &ActPane, area: Rect, theme: &Theme, buffer: &mut
             }
         }
         ActPane::Plan(pane) => {
-            let expired = pane.plan.is_expired(app.now);
-            let (role, how) = match &pane.plan.confirmation {
-                Confirmation::Impossible => (Role::Critical, plan_text::confirmation(&pane.plan)),
-                _ if expired => (Role::Warning, "expired: confirming makes the plan anew".to_owned()),
-                _ => (Role::Notice, plan_text::confirmation(&pane.plan)),
+            let role = match &pane.plan.confirmation {
+                _ if pane.plan.is_expired(app.now) => Role::Warning,
+                Confirmation::Impossible => Role::Critical,
+                _ => Role::Notice,
             };
+            let how = plan_text::confirmation(&pane.plan, app.now);
             Pen::new(theme, buffer, *rows.first()?).put(role, &how);
             let (text, why) = if pane.at_reason { ("  text: ", "› why:  ") } else { ("› text: ", "  why:  ") };
             let typed = rows.get(1).map(|row| input::draw(text, &pane.typed, *row, theme, buffer));

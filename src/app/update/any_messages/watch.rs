@@ -219,6 +219,10 @@ impl Watch {
         if is_drawn {
             self.drawn = self.plan().map(|it| (it.plan.digest.clone(), self.pane));
         }
+        let had_expired = before.as_ref().is_some_and(|it| it.fault == Some(EXPIRED));
+        if had_expired && matches!(self.app.overlay, Some(Overlay::Act(ActPane::Planning(_)))) {
+            self.count("made anew");
+        }
         let anew = self.reading_anew();
         if let Some(inquiry) = anew.filter(|it| was_anew != Some(*it)) {
             self.is_confirmed(inquiry, before.as_ref(), is_key)?;
@@ -344,6 +348,9 @@ impl Watch {
     }
 }
 
+/// What is wrong with a plan whose time is over.
+const EXPIRED: &str = "that had expired";
+
 /// The plan on screen, as a confirmation has to find it.
 struct Before {
     digest: PlanDigest,
@@ -364,7 +371,7 @@ impl Before {
         };
         let has_reason = !plan.production || !pane.reason.value().trim().is_empty();
         let fault = match (has_text, has_reason) {
-            _ if app.now >= plan.expires_at => Some("that had expired"),
+            _ if app.now >= plan.expires_at => Some(EXPIRED),
             (false, _) => Some("without its text"),
             (true, false) => Some("for production without a reason"),
             (true, true) => None,

@@ -11,7 +11,7 @@ use crate::{
         fixtures,
         msg::Msg,
         place::Place,
-        settings::{Reads, Settings},
+        settings::{Reads, Settings, WorldKind},
         sources,
     },
     command::ViewName,
@@ -52,6 +52,8 @@ impl World {
             read_only: chance.below(16) == 0,
             reads: if reads_all { Reads::Estate } else { Reads::Operations },
             no_cost: true,
+            // Plans expire within the sequences.
+            world: WorldKind::Aws,
             ..plain_settings()
         };
         let mut app = App::new(settings, vec![held.stack.clone()], now());

@@ -1,52 +1,40 @@
 //! The console at sea: the whole of it over the simulator, steered by keys.
 
+mod performing;
+
 use std::{
     collections::{BTreeMap, VecDeque},
-    mem,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use crossterm::event::KeyEvent;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use quarterdeck::{
     app::{
         App,
         act::Standing,
-        effect::{Beginning, Effect},
+        effect::Effect,
         msg::Msg,
         settings::{Reads, Settings, Staged, WorldKind},
         update::{settle, update},
     },
-    aws::{
-        Clients,
-        clients::{Access, Credentials, Patience},
-        fetch,
-        meter::Meter,
-        write,
-    },
+    aws::{Clients, write},
     domain::{
         id::{ResourceId, Scope},
-        query::{Attempt, Outcome, Query, Request},
+        query::{Attempt, Request},
         signal::{Mute, Severity, Signal},
-        text::SafeText,
         write::{WriteOutcome, WriteRequest},
     },
-    journal::{
-        Journal,
-        record::{Answered, Author, Entry, Intended, Settled},
-    },
+    journal::Journal,
     keymap::{self, Chord},
-    plan::operation::verdict::Verdict,
-    runtime::{
-        bills::{Bills, Turn},
-        records,
-        sim_connector::http_client,
-    },
+    plan::{action::Action, operation::verdict::Verdict},
+    runtime::bills::Bills,
     sim::{Sim, edge::Trouble, estates, pace::Pace, scenario},
     stack,
     status::{self, Status},
     theme::{self, Depth, Theme},
+    toml_file::TextFile,
     ui,
 };
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
@@ -80,6 +68,8 @@ pub struct Voyage {
     hanging: Option<Vec<Effect>>,
     /// AWS operations of the writes that left, in order.
     pub written: Vec<&'static str>,
+    /// Writes that wait to leave; `None` while they leave at once.
+    withheld: Option<VecDeque<Effect>>,
     /// Operations that began, and how those that ended did.
     pub begun: Vec<String>,
     pub verdicts: Vec<Verdict>,
@@ -100,7 +90,15 @@ impl Voyage {
         for name in scenarios {
             scenario::start(&mut world, name).expect("a shipped scenario");
         }
-        let sim = Arc::new(Sim::new(world, Pace::Stepped));
+        Self::on(Arc::new(Sim::new(world, Pace::Stepped)))
+    }
+
+    /// Another console on the same world, of somebody whose journal lies elsewhere.
+    pub fn beside(&self) -> Self {
+        Self::on(self.sim.clone())
+    }
+
+    fn on(sim: Arc<Sim>) -> Self {
         let themes = theme::names(&[]);
         let settings = Settings {
             read_only: false,
@@ -113,7 +111,7 @@ impl Voyage {
             reads: Reads::Estate,
             calls_per_minute: 300,
         };
-        let mut app = App::new(settings, stack::load::bundled().expect("the bundled stacks"), START);
+        let mut app = App::new(settings, stack::load::bundled().expect("the bundled stacks"), sim.now());
         app.scenarios = scenario::shipped()
             .into_iter()
             .map(|it| Staged { name: it.name.as_str().into(), title: it.title.as_str().into() })
@@ -130,6 +128,7 @@ impl Voyage {
             attempts: Arc::default(),
             told: Vec::new(),
             hanging: None,
+            withheld: None,
             written: Vec::new(),
             begun: Vec::new(),
             verdicts: Vec::new(),
@@ -192,6 +191,17 @@ impl Voyage {
         settle(&mut self.app);
     }
 
+    /// Tells it the time of a world that somebody else lets pass.
+    pub async fn tick(&mut self) {
+        self.tell(Msg::Tick(self.sim.now())).await;
+        settle(&mut self.app);
+    }
+
+    /// Has something planned, as a verb does: whatever the cursor is on.
+    pub async fn plan(&mut self, action: Action) {
+        self.tell(Msg::Plan(action)).await;
+    }
+
     /// From now on this is in the way to AWS.
     pub fn trouble(&self, trouble: Trouble) {
         self.sim.with_world(|world| {
@@ -200,6 +210,14 @@ impl Voyage {
             }
             world.edge.troubles = vec![trouble];
         });
+    }
+
+    /// Lets these events happen from the next second on, as `scenarios/*.toml` write them.
+    pub fn happens(&self, events: &str) {
+        let text = format!("name = \"test\"\ntitle = \"a test\"\nteaches = \"nothing\"\n{events}");
+        let file = TextFile { name: "test.toml".to_owned(), text: text.into() };
+        let scenario = scenario::parse(&file).unwrap_or_else(|faults| panic!("{faults:#?}"));
+        self.sim.with_world(|world| scenario::begin_after(world, &scenario, SignedDuration::ZERO));
     }
 
     /// From now on the way to AWS is clear.
@@ -229,134 +247,16 @@ impl Voyage {
         requests.collect()
     }
 
-    /// Gives the console a message and does everything that it wants done about it.
-    async fn tell(&mut self, msg: Msg) {
-        let mut effects = VecDeque::from(update(&mut self.app, msg));
-        while let Some(effect) = effects.pop_front() {
-            if let Some(hanging) = &mut self.hanging
-                && matches!(effect, Effect::Fetch { .. })
-            {
-                hanging.push(effect);
-                continue;
-            }
-            match effect {
-                Effect::Fetch { request, generation } => effects.extend(self.fetch(request, generation).await),
-                Effect::BeginScenario(name) => {
-                    let outcome = self.sim.begin(name.as_str()).map_err(|it| SafeText::new(&it.to_string()));
-                    effects.extend(update(&mut self.app, Msg::ScenarioBegun { name, outcome }));
-                }
-                Effect::Copy(lines) => {
-                    self.copied.push(lines.iter().map(SafeText::as_str).collect::<Vec<_>>().join("\n"));
-                }
-                Effect::Inquire { inquiry, request } => {
-                    let now = self.sim.now();
-                    let outcome = Box::new(fetch(self.clients(&request.scope).await, &request, now).await);
-                    effects.extend(update(&mut self.app, Msg::Inquired { inquiry, request, outcome, at: now }));
-                }
-                Effect::ReadRecords { known } => {
-                    let look = self.journal.look(known).map_err(|error| SafeText::new(&error.to_string()));
-                    effects.extend(update(&mut self.app, Msg::RecordsRead(look.map(|it| it.map(Box::new)))));
-                }
-                Effect::Write { operation, step, request } => {
-                    let now = self.sim.now();
-                    let id = records::step_id(step);
-                    self.record(Entry::Intended(Intended::new(operation.clone(), id, request.clone())));
-                    let outcome = Box::new(write(self.clients(&request.scope).await, &request, now).await);
-                    self.written.push(request.write.operation());
-                    let answered = Answered { operation: operation.clone(), step: id, outcome: (*outcome).clone() };
-                    self.record(Entry::Answered(answered));
-                    effects.extend(update(&mut self.app, Msg::Written { operation, step, outcome, at: now }));
-                }
-                Effect::ReadJournal { inquiry } => {
-                    let standing = Ok(self.standing.clone());
-                    effects.extend(update(&mut self.app, Msg::JournalRead { inquiry, standing }));
-                }
-                Effect::Begin(beginning) => {
-                    let Beginning { operation, plan, confirmed, reason, .. } = *beginning;
-                    let by = Author { user: "ada".into(), host: "bastion".into(), pid: 7 };
-                    let begun = records::begun(&operation, &plan, confirmed.as_str(), reason.as_ref(), &by);
-                    self.record(Entry::Begun(Box::new(begun.expect("plain data"))));
-                    self.begun.push(operation.to_string());
-                }
-                Effect::Order { operation, order } => {
-                    let by = Author { user: "ada".into(), host: "bastion".into(), pid: 7 };
-                    self.record(Entry::Ordered { operation, by, order });
-                }
-                Effect::Settle { operation, step, found } => {
-                    let step = records::step_id(step);
-                    self.record(Entry::Settled(Settled { operation, step, found }));
-                }
-                Effect::End { operation, ending } => {
-                    self.record(Entry::Ended(records::ended(&operation, &ending)));
-                    self.verdicts.push(ending.verdict);
-                }
-                Effect::KeepMutes(muted) => {
-                    self.kept = muted;
-                    effects.extend(update(&mut self.app, Msg::MutesKept(Ok(()))));
-                }
-                Effect::Bell => self.bells += 1,
-                Effect::Quit => assert!(self.app.quitting, "leaving is told before it is asked for"),
-            }
-        }
+    /// From now on writes wait before they leave.
+    pub fn withhold(&mut self) {
+        self.withheld = Some(VecDeque::new());
     }
 
-    fn record(&self, entry: Entry) {
-        self.journal.append(self.sim.now(), entry).expect("memory takes it");
-    }
-
-    async fn fetch(&mut self, request: Request, generation: u64) -> Vec<Effect> {
-        let now = self.sim.now();
-        let (outcome, at) = match self.bills.turn(&request, now) {
-            Turn::Kept(outcome, at) => (*outcome, at),
-            Turn::Ask => {
-                let outcome = fetch(self.clients(&request.scope).await, &request, now).await;
-                self.bills.keep(&request, &outcome, now);
-                (outcome, now)
-            }
-        };
-        let attempts = mem::take(&mut *self.attempts.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut effects = Vec::new();
-        for attempt in attempts {
-            self.told.push(attempt.clone());
-            effects.extend(update(&mut self.app, Msg::Attempted(attempt)));
-        }
-        let answer = Msg::Fetched { request, generation, outcome: Box::new(outcome), at };
-        effects.extend(update(&mut self.app, answer));
-        effects
-    }
-
-    /// What AWS answers to a read beside the console, which neither learns of it nor counts it.
-    pub async fn ask(&mut self, scope: &Scope, query: Query) -> Outcome {
-        let now = self.sim.now();
-        let before = mem::take(&mut *self.attempts.lock().unwrap_or_else(PoisonError::into_inner));
-        let request = Request { scope: scope.clone(), query };
-        let outcome = fetch(self.clients(scope).await, &request, now).await;
-        *self.attempts.lock().unwrap_or_else(PoisonError::into_inner) = before;
-        outcome
-    }
-
-    /// The clients of a scope, with the simulator's credentials for the account that its stack names.
-    async fn clients(&mut self, scope: &Scope) -> &Clients {
-        if !self.clients.contains_key(scope) {
-            let scopes = self.app.stacks.iter().flat_map(|it| &it.scopes);
-            let account = scopes.filter(|it| it.scope == *scope).find_map(|it| it.account.clone());
-            let account = account.expect("every bundled stack names its accounts").to_string();
-            let (sim, attempts) = (self.sim.clone(), self.attempts.clone());
-            let access = Access {
-                credentials: Credentials::Simulator { account },
-                endpoint_url: None,
-                http: http_client(sim.clone(), Duration::ZERO),
-                // One attempt: the pauses before others would be real time.
-                patience: Patience { attempts: 1, ..Patience::default() },
-                meter: Meter::new(
-                    move || sim.now(),
-                    move |attempt| attempts.lock().unwrap_or_else(PoisonError::into_inner).push(attempt),
-                ),
-            };
-            let made = Clients::connect(scope, &access).await.expect("the simulator's credentials need nothing");
-            self.clients.insert(scope.clone(), made);
-        }
-        &self.clients[scope]
+    /// Lets those writes leave that wait, and all others at once.
+    pub async fn release(&mut self) {
+        let effects = self.withheld.take().unwrap_or_default();
+        self.perform(effects).await;
+        settle(&mut self.app);
     }
 
     /// The cells of the screen.

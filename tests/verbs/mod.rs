@@ -1,12 +1,17 @@
 //! The verbs that change something, by the real binary on a simulator that several processes share.
 
+mod answers;
+mod deploying;
+mod scaling;
+mod scenarios;
+mod strait;
+
 use std::{
     io::{BufRead, BufReader},
     path::PathBuf,
     process::{Child, Command, Stdio},
 };
 
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::{
@@ -28,6 +33,11 @@ impl Site {
 
     pub fn run(&self, command: &str) -> Ended {
         self.home.run(&format!("--demo --endpoint-url {} {command}", self.served.endpoint))
+    }
+
+    /// Runs a command on this world, by another way to it.
+    fn run_at(&self, endpoint: &str, command: &str) -> Ended {
+        self.home.run(&format!("--demo --endpoint-url {endpoint} {command}"))
     }
 
     /// Where this world answers.
@@ -88,11 +98,22 @@ impl Site {
         at(&journal, "/operations").as_array().expect("operations").clone()
     }
 
+    /// Runs a command that has to succeed, and what the journal tells of its operation.
+    fn succeeds(&self, command: &str) -> Value {
+        let ended = self.run(&format!("{command} --json"));
+        assert_eq!(ended.code, 0, "{command}: {ended:?}");
+        assert_eq!(at(&ended.document(), "/verdict/verdict"), "succeeded", "{command}: {ended:?}");
+        let operation = self.operations().pop().expect("an operation");
+        assert_eq!(operation["verdict"], "succeeded", "{command}: {operation:#}");
+        assert_eq!(operation["operation"], ended.document()["id"], "{command}");
+        operation
+    }
+
     fn stacks(&self) -> Vec<Value> {
         at(&self.run("status --json").document(), "/stacks").as_array().expect("stacks").clone()
     }
 
-    fn service(&self, name: &str) -> Value {
+    pub fn service(&self, name: &str) -> Value {
         let services: Vec<Value> = self.stacks().iter().flat_map(|it| services(it).to_vec()).collect();
         services.into_iter().find(|it| it["name"] == name).unwrap_or_else(|| panic!("no {name}"))
     }
@@ -264,105 +285,12 @@ fn whoever_does_not_wait_is_told_nothing_of_success() {
     assert_eq!(site.operations()[0]["verdict"], "abandoned");
 }
 
-#[test]
-fn a_move_to_spot_and_back_and_a_suspension_and_its_end_are_as_asked() {
-    let site = Site::new("verbs-several", &["--speed", "120"]);
-    for command in [
-        "move cma/cma-workers-production --to FARGATE",
-        "move cma/cma-workers-production --to FARGATE_SPOT",
-        "suspend-scaling cma/cma-api-production",
-        "resume-scaling cma/cma-api-production",
-    ] {
-        let name = if command.contains("workers") { "cma-workers-production" } else { "cma-api-production" };
-        let ended = site.run(&format!("{command} --yes --confirm {name} --reason test --json"));
-        assert_eq!(ended.code, 0, "{command}: {ended:?}");
-        assert_eq!(at(&ended.document(), "/verdict/verdict"), "succeeded", "{command}");
-    }
-    assert_eq!(site.operations().len(), 4);
-}
-
-#[test]
-fn a_stopped_task_is_replaced() {
-    let site = Site::new("verbs-stop", &["--speed", "120"]);
-    let wrong = site.run("stop-task tsdevstack/auth-service --task 0 --yes");
-    // The nearest names tell of the tasks that run.
-    let task = wrong.complained.split('"').find(|it| it.len() == 32).expect("a task's id").to_owned();
-    let ended = site.run(&format!("stop-task tsdevstack/auth-service --task {task} --yes --json"));
-    assert_eq!(ended.code, 0, "{ended:?}");
-    assert_eq!(at(&ended.document(), "/verdict/verdict"), "succeeded");
-    assert_eq!(site.service("auth-service")["running"], 1);
-}
-
 /// The services of a stack.
 fn services(stack: &Value) -> &[Value] {
     stack["services"].as_array().map_or(&[], Vec::as_slice)
 }
 
-/// Whether a service's newest deployment began within the hour before it was read.
-fn is_new(service: &Value) -> bool {
-    let time = |it: &Value| it.as_str().and_then(|it| it.parse::<Timestamp>().ok());
-    let (began, read) = (time(&service["deployment"]["created_at"]), time(&service["observed_at"]));
-    began.zip(read).is_some_and(|(began, read)| read.duration_since(began) < SignedDuration::from_hours(1))
-}
-
-/// What comes of `command` in a world of a scenario, once a stack is as it has to be: before that, what a plan rests on
-/// moves, and the plan is refused.
-fn in_scenario(flags: &[&str], ready: impl Fn(&Value) -> bool, command: &str, confirm: &str) -> Ended {
-    let site = Site::new(&format!("verbs-{}", flags[1]), flags);
-    let is_ready = (0..200).any(|_| site.stacks().iter().any(&ready));
-    assert!(is_ready, "{flags:?} never came so far: {:#?}", site.stacks());
-    let mut words = vec!["--demo", "--endpoint-url", &site.served.endpoint];
-    words.extend(command.split_whitespace());
-    words.extend(["--yes", "--confirm", confirm, "--reason", "test", "--json"]);
-    let ended = site.home.run_words(&words);
-    for operation in site.operations() {
-        let told = ended.document();
-        assert_eq!(operation["verdict"], told["verdict"]["verdict"], "the journal says what the verb says");
-    }
-    ended
-}
-
-#[test]
-fn a_deployment_that_crashes_ends_rolled_back_with_code_4() {
-    // The scenario's own deployment of it has been undone: the revision before is deployed again.
-    let is_back = |it: &Value| it["name"] == "terminal-api" && it["deployment"]["state"] == "completed" && is_new(it);
-    let ended = in_scenario(
-        &["--scenario", "bad-deploy", "--speed", "60"],
-        |stack| services(stack).iter().any(is_back),
-        "deploy terminal/terminal-api --tag v2.15.0",
-        "terminal-api",
-    );
-    assert_eq!(ended.code, 4, "{ended:?}");
-    assert_eq!(at(&ended.document(), "/verdict/verdict"), "rolled_back");
-}
-
-#[test]
-fn an_image_that_is_gone_is_refused_before_anything_is_sent() {
-    let redeploy = "redeploy reactive-notebook/reactive-notebook-service";
-    let ended = in_scenario(&["--scenario", "image-missing", "--speed", "60"], |_| true, redeploy, "");
-    assert_eq!(ended.code, 3, "{ended:?}");
-    assert!(ended.complained.contains("is not in its repository"), "{ended:?}");
-}
-
-#[test]
-fn tasks_that_are_killed_for_their_memory_are_no_success() {
-    // All is well yet when it is planned.
-    let flags = ["--scenario", "out-of-memory", "--at", "60s", "--speed", "30"];
-    let redeploy = "redeploy cma/cma-frontend-production";
-    let ended = in_scenario(&flags, |_| true, redeploy, "cma-frontend-production");
-    assert_eq!(ended.code, 4, "{ended:?}");
-    assert!(ended.said.contains("died since: ran out of memory"), "{ended:?}");
-}
-
-#[test]
-fn a_slow_release_breaks_its_promise_and_is_no_success() {
-    // The alarm rings already, from the scenario's own release.
-    let rings = |it: &Value| it["name"] == "mint-server-latency-high" && it["state"] == "alarm";
-    let ended = in_scenario(
-        &["--scenario", "latency-regression", "--speed", "60"],
-        |stack| stack["alarms"].as_array().is_some_and(|it| it.iter().any(rings)),
-        "deploy mint-server/mint-server@us-west-1 --image username/mint-server:1.9.0",
-        "mint-server",
-    );
-    assert_eq!(ended.code, 4, "{ended:?}");
+/// The AWS operations of an operation in the journal, in the order in which they left.
+fn calls(operation: &Value) -> Vec<&str> {
+    operation["calls"].as_array().into_iter().flatten().filter_map(|it| it["operation"].as_str()).collect()
 }

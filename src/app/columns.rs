@@ -2,14 +2,12 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::table::{Column, Content, Table};
+use super::table::{COMFORTABLE, Column, Content, Table};
 
 /// Blank cells between two columns.
 pub const GAP: u16 = 2;
 /// Cells of a meter, its ends and the blank after it included.
 pub const METER: u16 = 8;
-/// Wider than this no column has to be before others may join it.
-const COMFORTABLE: u16 = 28;
 /// Rows beyond this many have no say in how wide the columns are.
 const MEASURED: usize = 2_000;
 
@@ -108,9 +106,9 @@ fn by_rank(columns: &[Column], wanted: &[u16], available: u16) -> Vec<usize> {
     kept
 }
 
-/// The width at which a column is comfortable to read: names whole, sentences begun.
+/// The width at which a column is comfortable to read.
 fn comfort(column: &Column, wanted: u16) -> u16 {
-    wanted.min(COMFORTABLE).max(need(column, wanted))
+    wanted.min(column.comfort).max(need(column, wanted))
 }
 
 /// The width that a column cannot do without.

@@ -20,6 +20,9 @@ pub struct Table {
     pub empty: SafeText,
 }
 
+/// The width at which most columns are comfortable to read: names whole, sentences begun.
+pub const COMFORTABLE: u16 = 28;
+
 /// One column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Column {
@@ -30,6 +33,8 @@ pub struct Column {
     pub min: u16,
     /// Columns beyond which it gains nothing.
     pub max: u16,
+    /// Wider than this it does not have to be before others may join it.
+    pub comfort: u16,
     /// 0 is always shown; the higher, the sooner it goes where the terminal is narrow.
     pub rank: u8,
 }
@@ -47,15 +52,15 @@ pub enum Content {
 
 impl Column {
     pub const fn left(title: &'static str, min: u16, max: u16, rank: u8) -> Self {
-        Self { title, content: Content::Text, min, max, rank }
+        Self { title, content: Content::Text, min, max, comfort: COMFORTABLE, rank }
     }
 
     pub const fn name(title: &'static str, min: u16, max: u16, rank: u8) -> Self {
-        Self { title, content: Content::Name, min, max, rank }
+        Self { title, content: Content::Name, min, max, comfort: COMFORTABLE, rank }
     }
 
     pub const fn right(title: &'static str, min: u16, max: u16, rank: u8) -> Self {
-        Self { title, content: Content::Number, min, max, rank }
+        Self { title, content: Content::Number, min, max, comfort: COMFORTABLE, rank }
     }
 }
 

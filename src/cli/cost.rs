@@ -3,6 +3,7 @@
 use std::{fmt::Write, time::Duration};
 
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 
 use super::{Context, Failure, args::CostFormat, chosen::themes, complain, exit, say, watch};
 use crate::{
@@ -107,14 +108,9 @@ fn figures(out: &mut String, it: &StackMonth<'_>, summary: &Summary) {
         Some(format!("; complete days, to {}: {more}", it.through))
     });
     let compared = compared.unwrap_or_default();
-    line(
-        out,
-        &format!(
-            "  actual     {} to {through}; last month to the same day {}{compared}",
-            money(to_date),
-            money(before)
-        ),
-    );
+    let actual = if summary.bare { "nothing was billed".to_owned() } else { money(to_date) };
+    let before = before.map_or_else(String::new, |it| format!("; last month to the same day {}", money(it)));
+    line(out, &format!("  actual     {actual} to {through}{before}{compared}"));
     if let Some(end) = it.month_end(summary) {
         let (least, most) = (money(end.least), money(end.most));
         let filled = match end.filled {
@@ -201,8 +197,8 @@ fn items(out: &mut String, summary: &Summary) {
             || "–".to_owned(),
             |it| if it.least == it.most { shown(it.most) } else { format!("{}–{}", it.least, it.most) },
         );
-        let rate = it.run_rate.map_or_else(|| "–".to_owned(), shown);
-        let figures = [shown(it.to_date), shown(it.before), shown(it.whole_before), rate, estimate];
+        let maybe = |amount: Option<Decimal>| amount.map_or_else(|| "–".to_owned(), shown);
+        let figures = [shown(it.to_date), maybe(it.before), maybe(it.whole_before), maybe(it.run_rate), estimate];
         line(out, &format!("  {name:<18}{}", figures.map(|it| format!("{it:>13}")).concat()));
     }
 }

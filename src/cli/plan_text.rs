@@ -65,7 +65,7 @@ pub fn plan(plan: &Plan) -> String {
             line(&mut out, &format!("  cost     {}: {}", part.name, cost.words()));
         }
     }
-    if let Some(cost) = plan.lasting_cost() {
+    if let Some(cost) = plan.whole_cost().filter(|_| plan.parts.len() > 1) {
         line(&mut out, &format!("  cost     in all: {}", cost.words()));
     }
     findings(&mut out, &plan.findings);

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::summary::{Figures, Summary, rated_days};
 use crate::domain::{
     cost::{bill::Bill, item::Item, usage::Metered},
-    money::Money,
+    money::{Money, apportion, apportion_to},
     text::SafeText,
 };
 
@@ -23,7 +23,7 @@ pub struct Driver {
     pub each: Option<Money>,
 }
 
-/// What an item's cost consists of, the largest first; nothing where no day is complete.
+/// What an item's cost consists of, the largest first: it adds up to the item's run-rate. Nothing where no day is complete.
 pub fn drivers(bill: &Bill, summary: &Summary, item: Item) -> Vec<Driver> {
     let Some((from, until)) = rated_days(bill, summary.unsettled_from) else { return Vec::new() };
     let days = Decimal::from(from.until(until).map_or(1, |it| it.get_days()).max(1));
@@ -34,14 +34,23 @@ pub fn drivers(bill: &Bill, summary: &Summary, item: Item) -> Vec<Driver> {
         *cost += line.cost;
         *quantity += line.quantity;
     }
-    let driver = |(usage_type, (cost, quantity, unit)): (&SafeText, (Decimal, Decimal, &SafeText))| Driver {
-        usage_type: usage_type.clone(),
-        unit: unit.clone(),
-        a_day: quantity / days,
-        a_month: summary.money(cost / days * month),
-        each: cost.checked_div(quantity).map(|it| summary.money(it)),
+    let monthly: Vec<Decimal> = sums.values().map(|(cost, ..)| *cost / days * month).collect();
+    let rate = summary.items.iter().find(|(it, _)| *it == item).and_then(|(_, figures)| figures.run_rate);
+    let parts = match rate {
+        Some(rate) => apportion_to(&monthly, rate, summary.currency),
+        None => apportion(&monthly, summary.currency),
     };
-    let mut drivers: Vec<Driver> = sums.into_iter().map(driver).collect();
+    let mut drivers: Vec<Driver> = sums
+        .into_iter()
+        .zip(parts)
+        .map(|((usage_type, (cost, quantity, unit)), a_month)| Driver {
+            usage_type: usage_type.clone(),
+            unit: unit.clone(),
+            a_day: quantity / days,
+            a_month: summary.money(a_month),
+            each: cost.checked_div(quantity).map(|it| summary.money(it)),
+        })
+        .collect();
     drivers.sort_by_key(|it| Reverse(it.a_month.amount));
     drivers
 }
@@ -65,28 +74,43 @@ pub fn why(bill: &Bill, summary: &Summary, item: Item) -> Option<String> {
     })
 }
 
-/// A NAT gateway costs by the hour, whether anything passes it or not, and by what passes it.
+/// A NAT gateway costs by the hour, whether anything passes it or not, and by what passes it: each region has its prices.
 fn nat(drivers: &[Driver]) -> Option<String> {
     let of = |wanted: Metered| {
-        let found =
-            drivers.iter().filter(move |it| Metered::of(it.usage_type.as_str()).is_some_and(|it| it.1 == wanted));
-        found.collect::<Vec<_>>()
+        let mut found: BTreeMap<&'static str, &Driver> = BTreeMap::new();
+        for it in drivers {
+            if let Some((region, metered)) = Metered::of(it.usage_type.as_str())
+                && metered == wanted
+            {
+                found.entry(region).or_insert(it);
+            }
+        }
+        found
     };
     let (hours, data) = (of(Metered::Nat), of(Metered::NatData));
-    let first = *hours.first()?;
-    let sum = |of: &[&Driver], amount: fn(&Driver) -> Decimal| of.iter().map(|it| amount(it)).sum::<Decimal>();
-    let count = (sum(&hours, |it| it.a_day) / Decimal::from(24)).round_dp(1).normalize();
-    let money = |amount| Money::new(amount, first.a_month.currency);
-    let a_month = sum(&hours, |it| it.a_month.amount);
-    let each = a_month.checked_div(count).map_or_else(String::new, |it| format!(" at {} a month each", money(it)));
-    let price = first.each.map_or_else(String::new, |it| format!(" ({}/h)", it.price()));
-    let gateways = if count == Decimal::ONE { "gateway" } else { "gateways" };
-    let passed = data.first().map_or_else(String::new, |it| {
-        let (a_day, cost) = (sum(&data, |it| it.a_day), money(sum(&data, |it| it.a_month.amount)));
+    let mut regions: Vec<(&&str, &&Driver)> = hours.iter().collect();
+    regions.sort_by_key(|(_, it)| Reverse(it.a_month.amount));
+    let of_region = |(region, it): (&&str, &&Driver)| {
+        let place = if hours.len() > 1 { format!(" in {region}") } else { String::new() };
+        gateways(it, data.get(region).copied(), &place)
+    };
+    let told: Vec<String> = regions.into_iter().map(of_region).collect();
+    (!told.is_empty()).then(|| told.join("; "))
+}
+
+/// The gateways of one region by their hours, and what passes them.
+fn gateways(hours: &Driver, data: Option<&Driver>, place: &str) -> String {
+    let count = (hours.a_day / Decimal::from(24)).round_dp(1).normalize();
+    let money = |amount| Money::new(amount, hours.a_month.currency);
+    let each = hours.a_month.amount.checked_div(count);
+    let each = each.map_or_else(String::new, |it| format!(" at {} a month each", money(it)));
+    let price = hours.each.map_or_else(String::new, |it| format!(" ({}/h)", it.price()));
+    let (noun, through) = if count == Decimal::ONE { ("gateway", "it") } else { ("gateways", "them") };
+    let passed = data.map_or_else(String::new, |it| {
         let each = it.each.map_or_else(String::new, |it| format!(" at {}/GB", it.price()));
-        format!(", and {} GB a day through them{each}: {} a month", figure(a_day), cost.brief())
+        format!(", and {} GB a day through {through}{each}: {} a month", figure(it.a_day), it.a_month.brief())
     });
-    Some(format!("{count} {gateways}{each}{price}{passed}"))
+    format!("{count} {noun}{place}{each}{price}{passed}")
 }
 
 /// A quantity as short as it can be read.
@@ -108,9 +132,9 @@ fn unit(driver: &Driver) -> &str {
 pub fn sentence(bill: &Bill, summary: &Summary) -> Option<String> {
     let money = |amount| summary.money(amount);
     let state = match summary.total.gap()? {
-        gap if gap > Decimal::ZERO => format!("{} a month over the estimate", money(gap).brief()),
-        gap if gap < Decimal::ZERO => format!("{} a month below the estimate", money(-gap).brief()),
-        _ => "within the estimate".to_owned(),
+        gap if gap > Decimal::ZERO => format!("{} a month over the estimate at the run-rate", money(gap).brief()),
+        gap if gap < Decimal::ZERO => format!("{} a month below the estimate at the run-rate", money(-gap).brief()),
+        _ => "within the estimate at the run-rate".to_owned(),
     };
     let Some((item, figures)) = widest(summary) else { return Some(state) };
     let gap = money(gap_of(figures));
@@ -142,7 +166,7 @@ fn largest_item(summary: &Summary) -> Option<(Item, Decimal)> {
 pub fn largest(bill: &Bill, summary: &Summary) -> Option<String> {
     let (item, rate) = largest_item(summary)?;
     let because = why(bill, summary, item).map_or_else(String::new, |it| format!(": {it}"));
-    Some(format!("{} is the largest, {} a month{because}", item.name(), summary.money(rate).brief()))
+    Some(format!("{} is the largest, {} a month at the run-rate{because}", item.name(), summary.money(rate).brief()))
 }
 
 #[cfg(test)]
@@ -179,15 +203,33 @@ mod tests {
         let because = "2 gateways at 32.40 USD a month each (0.045 USD/h), and 10 GB a day through them at 0.045 USD/GB: \
                        13.50 USD a month";
         assert_eq!(why(&bill, &summary, Item::Nat).as_deref(), Some(because));
-        let wanted = format!("NAT is the largest, 78.30 USD a month: {because}");
+        let wanted = format!("NAT is the largest, 78.30 USD a month at the run-rate: {because}");
         assert_eq!(largest(&bill, &summary), Some(wanted));
-        let wanted = "11.26 USD a month over the estimate, farthest off NAT (+13.30)";
+        let wanted = "11.26 USD a month over the estimate at the run-rate, farthest off NAT (+13.30)";
         assert_eq!(sentence(&bill, &summary).as_deref(), Some(wanted));
         // What is farthest off is explained where it is not the largest.
         let (bill, summary) = told(&[(Item::Nat, figure(78)), (Item::Rds, figure(10))]);
-        let wanted = "3.26 USD a month over the estimate, farthest off RDS (+2.96): InstanceUsage:db.t3.micro, 24 \
-                      hours a day at 0.018 USD";
+        let wanted = "3.26 USD a month over the estimate at the run-rate, farthest off RDS (+2.96): InstanceUsage:db.t3.micro, \
+                      24 hours a day at 0.018 USD";
         assert_eq!(sentence(&bill, &summary).as_deref(), Some(wanted));
+    }
+
+    #[test]
+    fn gateways_of_two_regions_are_told_at_their_own_prices() {
+        let days = (1..=21).map(|it| {
+            let lines = vec![
+                line("EC2 - Other", "NatGateway-Hours", "1.08", "24", "Hrs"),
+                line("EC2 - Other", "USW1-NatGateway-Hours", "1.152", "24", "Hrs"),
+                line("EC2 - Other", "NatGateway-Bytes", "0.45", "10", "GB"),
+            ];
+            day(it, lines)
+        });
+        let bill = bill(days.collect());
+        let month = Month::of(jiff::civil::date(2026, 11, 1));
+        let summary = Summary::of(&bill, month, "2026-11-21T12:00:00Z".parse().unwrap(), &[]);
+        let wanted = "1 gateway in us-west-1 at 34.56 USD a month each (0.048 USD/h); 1 gateway in us-east-1 at 32.40 USD a \
+                      month each (0.045 USD/h), and 10 GB a day through it at 0.045 USD/GB: 13.50 USD a month";
+        assert_eq!(why(&bill, &summary, Item::Nat).as_deref(), Some(wanted));
     }
 
     #[test]

@@ -27,18 +27,25 @@ impl Over {
         }
     }
 
-    /// As it stands in a heading.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Day => "day over day",
-            Self::Week => "week over week",
-        }
+    /// The days that are compared where `until` is the first that is not: as `Nov 13–19 vs 6–12`.
+    pub fn compared(self, until: Date) -> String {
+        let middle = until.saturating_sub(self.days().days());
+        let (after, before) = (self.span(until), self.span(middle));
+        let month = middle.strftime("%b ").to_string();
+        // The month is said once where all of it lies in one.
+        let is_one = middle.saturating_sub(self.days().days()).first_of_month()
+            == until.saturating_sub(1.day()).first_of_month();
+        format!("{after} vs {}", if is_one { before.replace(&month, "") } else { before })
     }
 
-    pub fn word(self) -> &'static str {
+    /// The days up to `until`, which is not among them.
+    fn span(self, until: Date) -> String {
+        let (from, last) = (until.saturating_sub(self.days().days()), until.saturating_sub(1.day()));
+        let first = from.strftime("%b %-d");
         match self {
-            Self::Day => "day",
-            Self::Week => "week",
+            Self::Day => first.to_string(),
+            Self::Week if from.month() == last.month() => format!("{first}–{}", last.day()),
+            Self::Week => format!("{first}–{}", last.strftime("%b %-d")),
         }
     }
 }
@@ -110,6 +117,10 @@ mod tests {
         };
         assert_eq!(told(Over::Day), ["NAT NatGateway-Bytes 8.00", "EBS EBS:VolumeUsage.gp3 -1.50"]);
         assert_eq!(told(Over::Week), ["NAT NatGateway-Bytes 8.00", "EBS EBS:VolumeUsage.gp3 -1.50"]);
+        assert_eq!(Over::Day.compared(date(2026, 11, 20)), "Nov 19 vs 18");
+        assert_eq!(Over::Week.compared(date(2026, 11, 20)), "Nov 13–19 vs 6–12");
+        assert_eq!(Over::Day.compared(date(2026, 11, 2)), "Nov 1 vs Oct 31");
+        assert_eq!(Over::Week.compared(date(2026, 11, 4)), "Oct 28–Nov 3 vs Oct 21–27");
         let short = Bill { from: date(2026, 11, 10), ..bill.clone() };
         assert_eq!(moves(&short, date(2026, 11, 20), Over::Week), []);
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::{ToSpan, civil::Date};
 use rust_decimal::Decimal;
 
 use super::list::{self, ListPrices};
@@ -15,7 +16,8 @@ use crate::domain::{
 pub struct Prices {
     /// Cost and quantity by region and unit; none before a bill is known.
     billed: BTreeMap<(&'static str, Metered), (Decimal, Decimal)>,
-    currency: Option<Currency>,
+    /// The bill's currency, and its last day.
+    bill: Option<(Currency, Date)>,
 }
 
 /// What one unit costs.
@@ -25,11 +27,11 @@ pub struct Price {
     pub basis: PriceBasis,
 }
 
-/// Where a price is from; the weaker is greater.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// Where a price is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PriceBasis {
-    /// Cost over quantity of the account's own bill.
-    Bill,
+    /// Cost over quantity of the account's own bill, which ends with this day.
+    Bill { until: Date },
     /// The shipped list.
     List,
 }
@@ -38,7 +40,7 @@ impl PriceBasis {
     /// What it is called beside a figure.
     pub fn words(self) -> String {
         match (self, list::shipped()) {
-            (Self::Bill, _) => "at billed prices".to_owned(),
+            (Self::Bill { until }, _) => format!("at prices billed by {}", until.strftime("%b %-d")),
             (Self::List, Some(list)) => format!("at list prices of {}", list.as_of),
             (Self::List, None) => "at list prices".to_owned(),
         }
@@ -47,8 +49,17 @@ impl PriceBasis {
     /// Its word in documents.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Bill => "bill",
+            Self::Bill { .. } => "bill",
             Self::List => "list",
+        }
+    }
+
+    /// The weaker of two: the list, or the older bill.
+    #[must_use]
+    pub fn weaker(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Bill { until: one }, Self::Bill { until: other }) => Self::Bill { until: one.min(other) },
+            _ => Self::List,
         }
     }
 }
@@ -67,7 +78,7 @@ impl Prices {
         }
         // Credits and free tiers make a price of nothing: the list says better what the next unit costs.
         billed.retain(|_, (cost, quantity)| *cost > Decimal::ZERO && *quantity > Decimal::ZERO);
-        Self { billed, currency: Some(bill.currency) }
+        Self { billed, bill: Some((bill.currency, bill.until.saturating_sub(1.day()))) }
     }
 
     /// What one unit costs in a region; `None` where neither the bill nor the list tells.
@@ -78,14 +89,15 @@ impl Prices {
     fn billed(&self, region: &str, metered: &Metered) -> Option<Price> {
         let found = self.billed.iter().find(|((at, it), _)| *at == region && it == metered);
         let (_, (cost, quantity)) = found?;
-        let each = Money::new(cost.checked_div(*quantity)?, self.currency?);
-        Some(Price { each, basis: PriceBasis::Bill })
+        let (currency, until) = self.bill?;
+        let each = Money::new(cost.checked_div(*quantity)?, currency);
+        Some(Price { each, basis: PriceBasis::Bill { until } })
     }
 
     fn listed(&self, region: &str, metered: &Metered) -> Option<Price> {
         let list: &ListPrices = list::shipped()?;
         // Prices of two currencies are never mixed.
-        let fits = self.currency.is_none_or(|it| it == list.currency);
+        let fits = self.bill.is_none_or(|(currency, _)| currency == list.currency);
         let each = Money::new(list.of(region, metered)?, list.currency);
         fits.then_some(Price { each, basis: PriceBasis::List })
     }
@@ -112,8 +124,11 @@ mod tests {
             day(19, vec![line("EC2 - Other", "NatGateway-Bytes", "0", "5", "GB")]),
         ]);
         let prices = Prices::of(Some(&bill));
+        let billed = PriceBasis::Bill { until: jiff::civil::date(2026, 11, 21) };
         let price = |region, metered| prices.price(region, &metered).map(|it| (it.each.price(), it.basis));
-        assert_eq!(price("us-east-1", Metered::Nat), Some(("0.04 USD".into(), PriceBasis::Bill)));
+        assert_eq!(price("us-east-1", Metered::Nat), Some(("0.04 USD".into(), billed)));
+        assert_eq!(billed.words(), "at prices billed by Nov 21");
+        assert_eq!((billed.weaker(PriceBasis::List), billed.weaker(billed)), (PriceBasis::List, billed));
         assert_eq!(price("us-east-1", Metered::NatData), Some(("0.045 USD".into(), PriceBasis::List)));
         assert_eq!(price("eu-west-2", Metered::Nat), Some(("0.05 USD".into(), PriceBasis::List)));
         assert_eq!(price("xx-west-2", Metered::Nat), None);

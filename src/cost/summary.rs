@@ -36,6 +36,8 @@ pub struct Summary {
     pub unsettled_from: Date,
     /// AWS calls the month's figures an estimate: until the invoice.
     pub estimated: bool,
+    /// There is no line of the month at all: it is not that it cost nothing.
+    pub bare: bool,
     /// Of complete days alone; `None` while the month has none.
     pub settled: Option<Settled>,
     pub total: Figures,
@@ -59,10 +61,10 @@ pub struct Settled {
 pub struct Figures {
     /// In the month so far.
     pub to_date: Decimal,
-    /// In the month before, up to the same day.
-    pub before: Decimal,
+    /// In the month before, up to the same day; `None` where Cost Explorer keeps no more of it.
+    pub before: Option<Decimal>,
     /// In the month before altogether.
-    pub whole_before: Decimal,
+    pub whole_before: Option<Decimal>,
     /// In a month, if it goes on as in the last days that are complete; `None` where no day is.
     pub run_rate: Option<Decimal>,
     pub estimate: Option<Estimate>,
@@ -110,20 +112,23 @@ impl Summary {
         let unsettled_from = first_unsettled(fetched_at);
         let (to_date, all_to_date) = shared(bill, month.first(), through.saturating_add(1.day()));
         let previous = month.previous();
-        let (before, all_before) = shared(bill, previous.first(), same_day(month, through).saturating_add(1.day()));
-        let (whole_before, all_whole_before) = shared(bill, previous.first(), previous.end());
+        let of_previous = |until: Date| (bill.from <= previous.first()).then(|| shared(bill, previous.first(), until));
+        let before = of_previous(same_day(month, through).saturating_add(1.day()));
+        let whole_before = of_previous(previous.end());
         let rate = rate(bill, month, unsettled_from);
         let named = estimate.iter().map(|(item, _)| *item);
-        let items: BTreeSet<Item> = to_date.keys().chain(whole_before.keys()).copied().chain(named).collect();
+        let others = [whole_before.as_ref(), rate.as_ref()].into_iter().flatten().flat_map(|(items, _)| items.keys());
+        let items: BTreeSet<Item> = to_date.keys().chain(others).copied().chain(named).collect();
         let of = |amounts: &BTreeMap<Item, Decimal>, item: Item| amounts.get(&item).copied().unwrap_or_default();
+        let maybe = |shared: &Option<Shared>, item: Item| shared.as_ref().map(|(amounts, _)| of(amounts, item));
         let mut items: Vec<(Item, Figures)> = items
             .into_iter()
             .map(|item| {
                 let figures = Figures {
                     to_date: of(&to_date, item),
-                    before: of(&before, item),
-                    whole_before: of(&whole_before, item),
-                    run_rate: rate.as_ref().map(|(rates, _)| of(rates, item)),
+                    before: maybe(&before, item),
+                    whole_before: maybe(&whole_before, item),
+                    run_rate: maybe(&rate, item),
                     estimate: estimate.iter().find(|(it, _)| *it == item).map(|(_, estimate)| *estimate),
                 };
                 (item, figures)
@@ -133,13 +138,14 @@ impl Summary {
         items.sort_by_key(|(item, it)| (std::cmp::Reverse(largest(it)), *item));
         let total = Figures {
             to_date: all_to_date,
-            before: all_before,
-            whole_before: all_whole_before,
+            before: before.map(|(_, total)| total),
+            whole_before: whole_before.map(|(_, total)| total),
             run_rate: rate.map(|(_, total)| total),
             estimate: (!estimate.is_empty()).then(|| estimate.iter().map(|(_, it)| *it).sum()),
         };
         let days = days(bill, through, unsettled_from);
         let estimated = bill.days_of(month).any(|(_, day)| day.estimated);
+        let bare = bill.days_of(month).all(|(_, day)| day.lines.is_empty());
         let settled = settled(bill, month, through.min(unsettled_from.saturating_sub(1.day())));
         Self {
             currency: bill.currency,
@@ -148,6 +154,7 @@ impl Summary {
             through,
             unsettled_from,
             estimated,
+            bare,
             settled,
             total,
             items,
@@ -224,7 +231,8 @@ fn same_day(month: Month, day: Date) -> Date {
 fn settled(bill: &Bill, month: Month, through: Date) -> Option<Settled> {
     let sum = |from: Date, last: Date| bill.currency.rounded(bill.cost(from, last.saturating_add(1.day())));
     let before = || sum(month.previous().first(), same_day(month, through));
-    (through >= month.first()).then(|| Settled { through, to_date: sum(month.first(), through), before: before() })
+    let is_told = through >= month.first() && bill.from <= month.previous().first();
+    is_told.then(|| Settled { through, to_date: sum(month.first(), through), before: before() })
 }
 
 /// What lines cost, by item.
@@ -236,13 +244,16 @@ pub fn by_item<'a>(lines: impl Iterator<Item = &'a Line>) -> BTreeMap<Item, Deci
     sums
 }
 
-/// What some days cost by item, as billed, and altogether.
-fn shared(bill: &Bill, from: Date, until: Date) -> (BTreeMap<Item, Decimal>, Decimal) {
+/// Amounts by item, as billed, and altogether.
+type Shared = (BTreeMap<Item, Decimal>, Decimal);
+
+/// What some days cost.
+fn shared(bill: &Bill, from: Date, until: Date) -> Shared {
     rounded(&by_item(bill.lines(from, until)), bill.currency)
 }
 
 /// Amounts as billed, so that they add up to their total as billed.
-fn rounded(exact: &BTreeMap<Item, Decimal>, currency: Currency) -> (BTreeMap<Item, Decimal>, Decimal) {
+fn rounded(exact: &BTreeMap<Item, Decimal>, currency: Currency) -> Shared {
     let amounts: Vec<Decimal> = exact.values().copied().collect();
     let parts = apportion(&amounts, currency);
     let total = parts.iter().sum();
@@ -250,7 +261,7 @@ fn rounded(exact: &BTreeMap<Item, Decimal>, currency: Currency) -> (BTreeMap<Ite
 }
 
 /// What a whole month costs at the rate of the last complete days.
-fn rate(bill: &Bill, month: Month, unsettled_from: Date) -> Option<(BTreeMap<Item, Decimal>, Decimal)> {
+fn rate(bill: &Bill, month: Month, unsettled_from: Date) -> Option<Shared> {
     let (from, until) = rated_days(bill, unsettled_from)?;
     let factor = Decimal::from(month.days()) / number_of(from, until);
     let monthly = by_item(bill.lines(from, until)).into_iter().map(|(item, cost)| (item, cost * factor));
@@ -274,12 +285,18 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{cost::testing, domain::cost::bill::Day};
+    use crate::{
+        cost::{gap, testing},
+        domain::cost::bill::Day,
+    };
 
-    const SERVICES: [(&str, &str); 5] = [
+    const SERVICES: [(&str, &str); 8] = [
         ("EC2 - Other", "NatGateway-Hours"),
         ("EC2 - Other", "NatGateway-Bytes"),
         ("Amazon Elastic Container Service", "USE1-Fargate-vCPU-Hours:perCPU"),
+        ("Amazon Elastic Container Service", "USE1-Fargate-GB-Hours"),
+        ("Amazon Elastic Container Service", "EUW2-Fargate-vCPU-Hours:perCPU"),
+        ("Amazon Elastic Container Service", "EUW2-Fargate-GB-Hours"),
         ("Amazon Relational Database Service", "InstanceUsage:db.t3.micro"),
         ("Amazon New Thing", "Whatever"),
     ];
@@ -316,9 +333,14 @@ mod tests {
             let total = summary.total;
             let sum = |of: fn(&Figures) -> Decimal| summary.items.iter().map(|(_, it)| of(it)).sum::<Decimal>();
             prop_assert_eq!(sum(|it| it.to_date), total.to_date);
-            prop_assert_eq!(sum(|it| it.before), total.before);
-            prop_assert_eq!(sum(|it| it.whole_before), total.whole_before);
+            prop_assert_eq!(sum(|it| it.before.unwrap_or_default()), total.before.unwrap_or_default());
+            prop_assert_eq!(sum(|it| it.whole_before.unwrap_or_default()), total.whole_before.unwrap_or_default());
             prop_assert_eq!(sum(|it| it.run_rate.unwrap_or_default()), total.run_rate.unwrap_or_default());
+            for (item, figures) in &summary.items {
+                let drivers = gap::drivers(&bill, &summary, *item);
+                let sum = drivers.iter().map(|it| it.a_month.amount).sum::<Decimal>();
+                prop_assert_eq!(sum, figures.run_rate.unwrap_or_default(), "{}", item.name());
+            }
             let exact = bill.cost(date(2026, 11, 1), summary.through.saturating_add(1.day()));
             prop_assert_eq!(total.to_date, Currency::USD.rounded(exact));
             for day in &summary.days {
@@ -339,8 +361,8 @@ mod tests {
         let estimate = [(Item::Nat, Estimate { least: 20.into(), most: 25.into() })];
         let summary = Summary::of(&bill, november(), fetched, &estimate);
         assert_eq!(summary.total.to_date, 21.into());
-        assert_eq!(summary.total.before, "7.50".parse().unwrap());
-        assert_eq!(summary.total.whole_before, "9.75".parse().unwrap());
+        assert_eq!(summary.total.before, Some("7.50".parse().unwrap()));
+        assert_eq!(summary.total.whole_before, Some("9.75".parse().unwrap()));
         assert_eq!(summary.total.run_rate, Some(30.into()));
         assert_eq!(summary.items[0].1.gap(), Some(5.into()));
         assert_eq!((summary.days.len(), summary.days.iter().filter(|it| !it.settled).count()), (30, 2));
@@ -356,6 +378,18 @@ mod tests {
         assert_eq!(summary.month_end(&bill, &forecast), Some(end));
         let settled = Settled { through: date(2026, 11, 19), to_date: 19.into(), before: "7.50".parse().unwrap() };
         assert_eq!((summary.settled, summary.estimated, summary.may_grow()), (Some(settled), true, true));
+    }
+
+    #[test]
+    fn of_the_oldest_month_there_is_none_before_to_compare_with() {
+        let nat = vec![testing::line("EC2 - Other", "NatGateway-Hours", "1", "24", "Hrs")];
+        let days = (1..=21).map(|it| testing::day(it, nat.clone())).collect();
+        let bill = Bill { from: date(2026, 11, 1), ..testing::bill(days) };
+        let summary = Summary::of(&bill, november(), "2026-11-21T12:00:00Z".parse().unwrap(), &[]);
+        let total = summary.total;
+        assert_eq!((total.to_date, total.before, total.whole_before), (21.into(), None, None));
+        assert_eq!((summary.settled, summary.items[0].1.before, summary.bare), (None, None, false));
+        assert_eq!(total.run_rate, Some(30.into()));
     }
 
     /// Each day costs one, and AWS tells it late: at night little is known of the day before, and nothing of today.
@@ -398,6 +432,7 @@ mod tests {
         let summary = Summary::of(&bill, october, "2026-11-05T00:00:00Z".parse().unwrap(), &[]);
         assert_eq!((summary.through, summary.days.len()), (date(2026, 10, 31), 30));
         assert_eq!(summary.items, []);
+        assert_eq!((summary.bare, summary.total.before), (true, Some(Decimal::ZERO)), "nothing was billed");
         assert!(!summary.may_grow() && !summary.estimated, "it is over");
     }
 }

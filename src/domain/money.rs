@@ -137,12 +137,17 @@ fn grouped(rounded: Decimal, decimals: u32) -> String {
 /// Parts as billed, so that they add up to their total as billed: each is rounded down to whole cents, and the cents that
 /// are then missing go to those that lost most. None is off by a cent or more.
 pub fn apportion(amounts: &[Decimal], currency: Currency) -> Vec<Decimal> {
+    apportion_to(amounts, currency.rounded(amounts.iter().sum()), currency)
+}
+
+/// The same to a `total` as billed that lies within a cent of their sum, as where that is itself a part of something larger:
+/// none is off by more than a cent.
+pub fn apportion_to(amounts: &[Decimal], total: Decimal, currency: Currency) -> Vec<Decimal> {
     let cent = Decimal::new(1, currency.decimals());
     let mut parts: Vec<Decimal> = amounts
         .iter()
         .map(|it| it.round_dp_with_strategy(currency.decimals(), rust_decimal::RoundingStrategy::ToNegativeInfinity))
         .collect();
-    let total = currency.rounded(amounts.iter().sum());
     let mut missing = total - parts.iter().sum::<Decimal>();
     let mut by_loss: Vec<usize> = (0..amounts.len()).collect();
     by_loss.sort_by_key(|at| std::cmp::Reverse(amounts[*at] - parts[*at]));
@@ -160,7 +165,7 @@ pub fn apportion(amounts: &[Decimal], currency: Currency) -> Vec<Decimal> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Currency, Decimal, Money, apportion};
+    use super::{Currency, Decimal, Money, apportion, apportion_to};
 
     fn usd(text: &str) -> Money {
         Money::new(text.parse().unwrap(), Currency::USD)
@@ -207,6 +212,13 @@ mod tests {
             for (part, amount) in parts.iter().zip(&amounts) {
                 prop_assert_eq!(*part, currency.rounded(*part));
                 prop_assert!((part - amount).abs() < cent, "{} for {}", part, amount);
+            }
+            // The total may itself have been rounded up or down, to be a part of another.
+            let down = total.round_dp_with_strategy(currency.decimals(), rust_decimal::RoundingStrategy::ToNegativeInfinity);
+            for wanted in [down, down + cent].into_iter().filter(|_| !amounts.is_empty()) {
+                let parts = apportion_to(&amounts, wanted, currency);
+                prop_assert_eq!(parts.iter().sum::<Decimal>(), wanted);
+                prop_assert!(parts.iter().zip(&amounts).all(|(part, amount)| (part - amount).abs() <= cent));
             }
         }
     }

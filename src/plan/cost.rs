@@ -6,7 +6,7 @@ use super::{arithmetic::Replacement, course::Goal, draft::Draft};
 use crate::{
     cost::{
         prices::Prices,
-        running::{CostChange, Rate, TaskSize},
+        running::{CostChange, Meanwhile, Rate, TaskSize},
     },
     domain::{definition::Definition, write::ProviderShare},
 };
@@ -27,7 +27,7 @@ pub fn change(draft: &Draft<'_>, replacement: Option<&Replacement>, prices: &Pri
     let lasting = after.times(draft.desired).less(before.times(service.desired));
     let meanwhile = replacement.and_then(|it| {
         let beyond = it.highest.checked_sub(service.desired.max(draft.desired)).filter(|beyond| *beyond > 0)?;
-        Some((after.times(beyond), it.seconds))
+        Some(Meanwhile::new(after.times(beyond), it.seconds))
     });
     Some(CostChange { lasting, meanwhile })
 }

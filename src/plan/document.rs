@@ -99,8 +99,8 @@ impl<'a> CostDocument<'a> {
             currency: cost.lasting.hourly.currency.code(),
             hourly: cost.lasting.hourly.amount.normalize(),
             monthly: cost.lasting.monthly().amount.normalize(),
-            hourly_while_rolling: cost.meanwhile.map(|(rate, _)| rate.hourly.amount.normalize()),
-            rolling_seconds: cost.meanwhile.map(|(_, seconds)| seconds),
+            hourly_while_rolling: cost.meanwhile.map(|it| it.rate.hourly.amount.normalize()),
+            rolling_seconds: cost.meanwhile.map(|it| it.seconds),
             prices: cost.basis().word(),
             text: cost.words(),
         }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{action::Action, arithmetic::Replacement, course::Course};
 use crate::{
-    cost::running::CostChange,
+    cost::running::{CostChange, Meanwhile, Rate},
     domain::{id::ResourceId, text::SafeText},
 };
 
@@ -180,12 +180,18 @@ impl Plan {
         self.findings.iter().filter(|it| it.weight == Weight::Warns)
     }
 
-    /// What all its services together cost afterwards, where there are several; `None` where one has no price.
-    pub fn lasting_cost(&self) -> Option<CostChange> {
-        let (first, others) = self.parts.split_first().filter(|(_, others)| !others.is_empty())?;
-        let first = first.radius.cost?.lasting;
-        let lasting = others.iter().try_fold(first, |sum, part| Some(sum.and(part.radius.cost?.lasting)))?;
-        Some(CostChange { lasting, meanwhile: None })
+    /// What all of it costs, afterwards and meanwhile; `None` where one of its services has no price.
+    pub fn whole_cost(&self) -> Option<CostChange> {
+        let costs = self.parts.iter().map(|it| it.radius.cost).collect::<Option<Vec<CostChange>>>()?;
+        let lasting = costs.iter().map(|it| it.lasting).reduce(Rate::and)?;
+        if let [only] = costs.as_slice() {
+            return Some(*only);
+        }
+        // What is done in one wave is paid for at once, and waves one after another.
+        let of_wave =
+            |wave: &Vec<usize>| wave.iter().filter_map(|at| costs.get(*at)?.meanwhile).reduce(Meanwhile::beside);
+        let meanwhile = self.course.waves.iter().filter_map(of_wave).reduce(Meanwhile::then);
+        Some(CostChange { lasting, meanwhile })
     }
 
     /// Whether `typed` is the text that confirms it.

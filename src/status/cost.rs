@@ -109,8 +109,9 @@ pub struct ServiceShareDocument {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FiguresDocument {
     pub month_to_date: Decimal,
-    pub last_month_to_same_day: Decimal,
-    pub last_month: Decimal,
+    /// Of the month before; `None` where Cost Explorer keeps no more of it.
+    pub last_month_to_same_day: Option<Decimal>,
+    pub last_month: Option<Decimal>,
     pub run_rate: Option<Decimal>,
     pub estimate: Option<RangeDocument>,
 }

@@ -25,7 +25,7 @@ async fn cost_is_asked_for_when_somebody_looks_and_not_again() {
     assert_eq!(paid(&voyage), 0, "nobody has looked");
     voyage.press("$").await;
     voyage.pass(5).await;
-    voyage.sees(&["5 stacks: ", " actual · ", "month end ", " forecast (", "run-rate ", "as of ", "day over day"]);
+    voyage.sees(&["5 stacks: ", " actual · ", "month end ", " forecast (", "run-rate ", "as of ", " vs "]);
     voyage.sees(&["cma PROD", "tsdevstack", "reactive-notebook PROD"]);
     let first = paid(&voyage);
     // Five bills, five forecasts, and whose the money is that has no stack.
@@ -96,11 +96,11 @@ async fn a_plan_says_what_it_costs_at_the_prices_of_the_bill() {
     voyage.walk_to("cma-api-production").await;
     assert_eq!(voyage.under_cursor().kind, Kind::Service);
     voyage.press("d").await;
-    voyage.sees(&["cost now", "at billed prices"]);
+    voyage.sees(&["cost now", "a month of 730 h", "at prices billed by Nov "]);
     voyage.press("esc :").await;
     voyage.press("redeploy enter").await;
     voyage.pass(3).await;
-    voyage.sees(&["costs the same afterwards", "while it rolls", "at billed prices"]);
+    voyage.sees(&["costs the same afterwards", "while it rolls", "at prices billed by Nov "]);
 }
 
 /// What the verb would print as JSON.

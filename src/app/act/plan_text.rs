@@ -27,16 +27,18 @@ pub fn lines(plan: &Plan, drift: &[Drift], now: Timestamp) -> Vec<TextLine> {
         let text = format!("{} in {} ({})", caller.account, words::list(&regions), caller.arn);
         lines.push(TextLine::field("  account", Role::Text, text));
     }
+    lines.extend(plan.whole_cost().map(|it| TextLine::field("  cost", Role::Text, it.words())));
     let serious = plan.findings.iter().filter(|it| it.weight < Weight::Unchecked);
     section(&mut lines, "against it", serious.flat_map(finding).collect(), "nothing");
     for part in &plan.parts {
         section(&mut lines, &format!("changes of {}", part.name), changes(part), "nothing but new tasks");
     }
     for part in &plan.parts {
-        section(&mut lines, &format!("what it touches: {}", part.name), radius(part), "nothing");
-    }
-    if let Some(cost) = plan.lasting_cost() {
-        section(&mut lines, "what all of it costs", vec![TextLine::of(Role::Text, format!("  {}", cost.words()))], "");
+        let mut touched = radius(part);
+        // What the only one costs stands above.
+        let cost = part.radius.cost.filter(|_| plan.parts.len() > 1);
+        touched.extend(cost.map(|it| TextLine::field("  cost", Role::Text, it.words())));
+        section(&mut lines, &format!("what it touches: {}", part.name), touched, "nothing");
     }
     section(&mut lines, "calls, in this order", calls(plan), "none");
     section(&mut lines, "watched afterwards", watch(plan), "not at all");
@@ -141,7 +143,6 @@ fn radius(part: &PartPlan) -> Vec<TextLine> {
         };
         lines.push(TextLine::field("  downtime", role, text));
     }
-    lines.extend(radius.cost.iter().map(|it| TextLine::field("  cost", Role::Text, it.words())));
     lines.extend(radius.lost.iter().map(|it| TextLine::field("  lost", Role::Critical, it.clone())));
     lines
 }

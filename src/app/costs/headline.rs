@@ -30,6 +30,9 @@ use crate::{
 /// Cells of a budget's bar.
 const BUDGET_CELLS: usize = 20;
 
+/// Cells of what stands before the moves: `Nov 13–19 vs 6–12, USD`.
+const MOVE_HEADING: usize = 22;
+
 /// Stacks of which it is said why their cost is not known; the others are counted.
 const MOST_REASONS: usize = 3;
 
@@ -101,12 +104,16 @@ fn totals(app: &App, summary: &Summary, end: Option<&MonthEnd>) -> Vec<TextLine>
         let last = month.first().saturating_add((summary.through.day() - 1).days()).min(month.last());
         format!("{}–{} ", month.first().strftime("%b %-d"), last.day())
     };
-    let mut first: Pieces = vec![
-        piece(Role::Muted, until(summary.month)),
-        piece(Role::Strong, money(to_date).to_string()),
-        piece(Role::Muted, format!(" actual · {}", until(summary.month.previous()))),
-        piece(Role::Text, money(before).figure()),
-    ];
+    let mut first: Pieces = vec![piece(Role::Muted, until(summary.month))];
+    if summary.bare {
+        first.push(piece(Role::Text, "nothing was billed"));
+    } else {
+        first.extend([piece(Role::Strong, money(to_date).to_string()), piece(Role::Muted, " actual")]);
+    }
+    if let Some(before) = before {
+        first.push(piece(Role::Muted, format!(" · {}", until(summary.month.previous()))));
+        first.push(piece(Role::Text, money(before).figure()));
+    }
     let compared = summary.settled.and_then(|it| {
         let more = change(it.to_date, it.before)?;
         Some(piece(Role::Muted, format!(" ({more} by {})", it.through.strftime("%b %-d"))))
@@ -249,7 +256,7 @@ fn bar(budget: &Budget, state: Role) -> Pieces {
 }
 
 /// What stands below the bars: what moved, and how the estimate fares.
-pub fn tail(app: &App) -> Vec<TextLine> {
+pub fn tail<'a>(app: &'a App) -> Vec<TextLine> {
     let mut lines = Vec::new();
     match stack_in_view(app) {
         Some(stack) => {
@@ -259,11 +266,15 @@ pub fn tail(app: &App) -> Vec<TextLine> {
             let role = if is_over { Role::Notice } else { Role::Text };
             lines.extend(gap::sentence(bill, &summary).map(|it| TextLine::of(role, it)));
             lines.extend(gap::largest(bill, &summary).map(|it| TextLine::of(Role::Text, it)));
-            for over in [Over::Day, Over::Week] {
-                lines.push(moved(&summary, &moves(bill, summary.unsettled_from, over), over, room(app)));
-            }
+            let told = [(String::new(), bill, summary)];
+            lines.extend([Over::Day, Over::Week].into_iter().filter_map(|over| moved(&told, over, room(app))));
         }
-        None => lines.extend([Over::Day, Over::Week].into_iter().filter_map(|over| moved_in_all(app, over))),
+        None => {
+            let months = stacks_in_view(app).into_iter().filter_map(|stack| known(app, stack));
+            let billed = |it: StackMonth<'a>| Some((format!("{} ", it.stack.name), it.bill()?, it.summary()?));
+            let told: Vec<_> = months.filter_map(billed).collect();
+            lines.extend([Over::Day, Over::Week].into_iter().filter_map(|over| moved(&told, over, room(app))));
+        }
     }
     lines
 }
@@ -273,41 +284,30 @@ fn room(app: &App) -> usize {
     usize::from(left_width(app.size.0).saturating_sub(2))
 }
 
-fn moved(summary: &Summary, moves: &[Move], over: Over, room: usize) -> TextLine {
-    let told = moves.iter().map(|it| (String::new(), summary.money(it.change()), it));
-    move_line(told.collect(), over, room)
-}
-
-/// The same over all stacks, each move with its stack's name.
-fn moved_in_all(app: &App, over: Over) -> Option<TextLine> {
-    let mut all: Vec<(String, Money, Move)> = Vec::new();
-    for stack in stacks_in_view(app) {
-        let Some((bill, summary)) = billed(app, stack) else { continue };
-        let moves = moves(bill, summary.unsettled_from, over);
-        all.extend(moves.into_iter().map(|it| (format!("{} ", stack.name), summary.money(it.change()), it)));
-    }
-    if stacks_in_view(app).into_iter().all(|it| billed(app, it).is_none()) {
-        return None;
-    }
+/// What moved most in some bills, each with what stands before its moves: as many moves as have room on one line, and at
+/// least one. `None` without a bill.
+fn moved(told: &[(String, &Bill, Summary)], over: Over, room: usize) -> Option<TextLine> {
+    let currency = told.first()?.2.currency;
+    // Of several bills, days are compared that are complete in all; and amounts of one currency only.
+    let own = || told.iter().filter(|(_, _, it)| it.currency == currency);
+    let until = own().map(|(_, bill, it)| it.unsettled_from.min(bill.until)).min()?;
+    let mut all: Vec<(&str, Money, Move)> = own()
+        .flat_map(|(stack, bill, summary)| {
+            moves(bill, until, over).into_iter().map(|it| (stack.as_str(), summary.money(it.change()), it))
+        })
+        .collect();
     all.sort_by_key(|(_, change, _)| std::cmp::Reverse(change.amount.abs()));
-    let told = all.iter().map(|(stack, change, it)| (stack.clone(), *change, it));
-    Some(move_line(told.collect(), over, room(app)))
+    Some(move_line(&all, &format!("{}, {currency}", over.compared(until)), room))
 }
 
-fn billed<'a>(app: &'a App, stack: &'a crate::stack::model::Stack) -> Option<(&'a Bill, Summary)> {
-    let it = known(app, stack)?;
-    Some((it.bill()?, it.summary()?))
-}
-
-/// What moved most, as many as have room on one line, and at least one.
-fn move_line(moves: Vec<(String, Money, &Move)>, over: Over, room: usize) -> TextLine {
-    let heading = format!("{:<15} ", over.words());
+fn move_line(moves: &[(&str, Money, Move)], heading: &str, room: usize) -> TextLine {
+    let heading = format!("{heading:<MOVE_HEADING$} ");
     let mut used = heading.width();
     let mut pieces = vec![piece(Role::Muted, heading)];
     if moves.is_empty() {
         pieces.push(piece(Role::Muted, "nothing has moved"));
     }
-    for (at, (stack, change, it)) in moves.into_iter().enumerate() {
+    for (at, (stack, change, it)) in moves.iter().enumerate() {
         let between = if at > 0 { " · " } else { "" };
         let what = format!("{stack}{} {}{}", it.item.name(), change.plus(), change.figure());
         let behind = format!(" ({})", it.usage_type);
@@ -387,6 +387,7 @@ fn add(sum: &mut Summary, other: &Summary) {
     sum.unsettled_from = sum.unsettled_from.min(other.unsettled_from);
     sum.through = sum.through.max(other.through);
     sum.estimated |= other.estimated;
+    sum.bare &= other.bare;
     // Complete days are compared where all have the same.
     sum.settled =
         sum.settled.zip(other.settled).filter(|(one, other)| one.through == other.through).map(|(one, other)| {
@@ -394,8 +395,8 @@ fn add(sum: &mut Summary, other: &Summary) {
         });
     sum.total = Figures {
         to_date: sum.total.to_date + other.total.to_date,
-        before: sum.total.before + other.total.before,
-        whole_before: sum.total.whole_before + other.total.whole_before,
+        before: sum.total.before.zip(other.total.before).map(|(one, other)| one + other),
+        whole_before: sum.total.whole_before.zip(other.total.whole_before).map(|(one, other)| one + other),
         run_rate: both(sum.total.run_rate, other.total.run_rate),
         // Stacks that nobody has estimated would make the sum a lie.
         estimate: None,

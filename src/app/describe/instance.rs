@@ -76,7 +76,8 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
         sheet.field("cost now", rate.words());
         let a_session = count.filter(|it| it.value > 0).map(|it| {
             let about = if it.approximate { "≈" } else { "" };
-            format!("{about}{} a session-hour, {}", rate.shared(it.value).hourly.price(), rate.basis.words())
+            let at_most = if rate.at_most { "at most " } else { "" };
+            format!("{at_most}{about}{} a session-hour, {}", rate.shared(it.value).hourly.price(), rate.priced())
         });
         sheet.maybe("a session", a_session);
     }

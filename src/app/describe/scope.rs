@@ -43,14 +43,15 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
     sheet.field("bytes", words::bytes(usage.bytes as f64));
     if usage.metrics > 0 {
         sheet.field("metrics", format!("{} requested, each billed", usage.metrics));
-        let hourly = meter.metric_price_per_hour(joins.app.now).amount.round_dp(4);
-        sheet.field("an hour", format!("{hourly:.4} USD as it goes now"));
+        sheet.field("an hour", format!("{} as it goes now", meter.metric_price_per_hour(joins.app.now).per_hour()));
     }
     if usage.pages > 0 {
         sheet.field("pages", format!("{} of Cost Explorer, each billed", usage.pages));
     }
     if let Some(price) = usage.price() {
-        sheet.field("price", format!("{:.4} USD so far", price.amount.round_dp(4)));
+        // Pages are billed by the cent, metrics by its thousandths.
+        let price = if usage.metrics > 0 { price.price() } else { price.to_string() };
+        sheet.field("price", format!("{price} since the console began"));
     }
     Some(())
 }

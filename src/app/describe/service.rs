@@ -51,9 +51,10 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
 fn cost(joins: &Joins<'_>, seat: &ServiceSeat<'_>, service: &Service, sheet: &mut Sheet) {
     let app = joins.app;
     let prices = PriceBook::of(&app.stacks, &app.estate, app.now);
-    let tasks = app.estate.scope(seat.scope).and_then(|it| it.tasks.get(seat.cluster)?.value());
+    let Some(known) = app.estate.scope(seat.scope) else { return };
+    let tasks = known.tasks.get(seat.cluster).and_then(|it| it.value());
     let own = tasks.into_iter().flat_map(|it| it.values()).filter(|it| it.service.as_ref() == Some(&service.name));
-    let rate = running::of_tasks(prices.of_stack(seat.stack), &seat.scope.region, own);
+    let rate = running::of_tasks(prices.of_stack(seat.stack), &seat.scope.region, own, &known.definitions);
     sheet.maybe("cost now", rate.map(|it| it.words()));
 }
 

@@ -2,8 +2,9 @@
 
 use super::sheet::Sheet;
 use crate::{
-    app::{costs, joins::Joins, rows},
+    app::{costs, joins::Joins},
     cost::{
+        beside::Beside,
         gap::{self, Driver},
         moves::{Over, moves},
         prices::{PriceBasis, Prices},
@@ -12,6 +13,7 @@ use crate::{
     domain::{
         cost::{bill::Bill, item::ITEMS, usage::Metered},
         id::ResourceId,
+        text::SafeText,
     },
     theme::Role,
 };
@@ -20,14 +22,7 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
     let app = joins.app;
     let (stack, word) = subject.key.split_once('|')?;
     if stack.is_empty() {
-        // The row says everything that is known of what is no stack's.
-        let table = rows::rows(app);
-        let row = &table.rows[table.index_of(subject)?];
-        sheet.section("spent beside the stacks");
-        for (column, cell) in table.columns.iter().zip(&row.cells).filter(|(_, cell)| cell.text.as_str() != "–") {
-            sheet.told(&column.title.to_lowercase(), cell.role, cell.text.clone());
-        }
-        return Some(());
+        return beside(joins, subject, sheet);
     }
     let (item, _, name) = ITEMS.iter().find(|(_, it, _)| *it == word)?;
     let it = costs::known(app, app.stack(stack)?)?;
@@ -36,10 +31,9 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
     let money = |amount| summary.money(amount).to_string();
     sheet.section(&format!("{name} of {stack}"));
     sheet.field("month to date", format!("{} actual", money(figures.to_date)));
-    sheet.field(
-        "last month",
-        format!("{} to the same day, {} in all", money(figures.before), money(figures.whole_before)),
-    );
+    let before = figures.before.zip(figures.whole_before);
+    let before = before.map(|(same, all)| format!("{} to the same day, {} in all, actual", money(same), money(all)));
+    sheet.maybe("last month", before);
     sheet.maybe("run-rate", figures.run_rate.map(|it| format!("{} a month, by the last complete days", money(it))));
     sheet.maybe(
         "estimate",
@@ -57,6 +51,30 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
         usage(bill, &driver, sheet);
     }
     moved(bill, &summary, *item, sheet);
+    Some(())
+}
+
+/// What an account spends under one value of a tag that no stack here has, or under none.
+fn beside(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> Option<()> {
+    let months = costs::beside(joins.app);
+    let found = months.iter().find_map(|it| {
+        let is_it = |share: &Beside| {
+            costs::beside_id(it.scope, &it.key, share.value.as_ref().map(SafeText::as_str)) == *subject
+        };
+        Some((it, it.shares()?.into_iter().find(is_it)?))
+    });
+    let (month, share) = found?;
+    sheet.section(&format!("{}: spent beside the stacks", share.name(&month.key)));
+    sheet.field("month to date", format!("{} actual", share.total));
+    sheet.field(
+        "asked with",
+        if month.scope.profile.is_empty() { "the default credentials" } else { &month.scope.profile },
+    );
+    sheet.moment("as of", month.fetched_at());
+    sheet.section("by service, actual");
+    for (service, cost) in &share.services {
+        sheet.field(service.as_str(), cost.to_string());
+    }
     Some(())
 }
 
@@ -81,7 +99,10 @@ fn moved(bill: &Bill, summary: &Summary, item: crate::domain::cost::item::Item, 
         for it in own {
             let change = summary.money(it.change());
             let (before, after) = (summary.money(it.before).figure(), summary.money(it.after).figure());
-            sheet.field(over.words(), format!("{}{change} {} ({before} → {after})", change.plus(), it.usage_type));
+            sheet.field(
+                &over.compared(summary.unsettled_from.min(bill.until)),
+                format!("{}{change} {} ({before} → {after})", change.plus(), it.usage_type),
+            );
         }
     }
 }

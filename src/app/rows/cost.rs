@@ -62,6 +62,15 @@ fn amount(money: Money, role: Role) -> Cell {
     Cell::number(money.figure(), money.amount.to_f64().unwrap_or_default(), role)
 }
 
+/// What a month has cost, which is not known to be nothing where no line of it has come.
+fn to_date(summary: &Summary) -> Cell {
+    if summary.bare {
+        Cell::number("nothing", 0.0, Role::Muted)
+    } else {
+        amount(summary.money(summary.total.to_date), Role::Strong)
+    }
+}
+
 fn maybe(summary: &Summary, value: Option<Decimal>, role: Role) -> Cell {
     value.map_or_else(Cell::unknown, |it| amount(summary.money(it), role))
 }
@@ -99,10 +108,10 @@ fn stack_row(app: &App, stack: &Stack) -> (Option<Decimal>, Row) {
     let note = bill.and_then(|bill| gap::sentence(bill, &summary).or_else(|| gap::largest(bill, &summary)));
     let cells = vec![
         name,
-        amount(summary.money(summary.total.to_date), Role::Strong),
+        to_date(&summary),
         maybe(&summary, it.month_end(&summary).map(|end| end.mean), Role::Text),
-        amount(summary.money(summary.total.before), Role::Muted),
-        amount(summary.money(summary.total.whole_before), Role::Muted),
+        maybe(&summary, summary.total.before, Role::Muted),
+        maybe(&summary, summary.total.whole_before, Role::Muted),
         rate(&summary, &summary.total),
         estimate(&summary, summary.total.estimate),
         budget(it),
@@ -142,7 +151,7 @@ fn items(app: &App, stack: &Stack) -> Vec<Row> {
             cells: vec![
                 Cell::text(item.name(), Role::Strong),
                 amount(summary.money(figures.to_date), Role::Text),
-                amount(summary.money(figures.before), Role::Muted),
+                maybe(&summary, figures.before, Role::Muted),
                 rate(&summary, figures),
                 estimate(&summary, figures.estimate),
                 gap,

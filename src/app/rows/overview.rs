@@ -33,16 +33,22 @@ const COLUMNS: [Column; 13] = [
     Column::right("GATEWAYS", 9, 9, 5),
     Column::left("SESSIONS", 9, 18, 1),
     Column::left("ALARMS", 7, 12, 1),
-    Column::right("SIGNALS", 8, 8, 5),
+    Column::right(SIGNALS, 8, 8, 5),
     Column::left("REGIONS", 10, 24, 4),
-    Column::right(RUN_RATE, 9, 16, 6),
+    Column::right(RUN_RATE, 9, 18, 6),
     Column::left("LAST HOUR", TREND, TREND, 5),
-    Column::left("WORST", 28, 90, 3),
+    Column::left(WORST, 28, 90, 3),
 ];
 
-const RUN_RATE: &str = "RUN-RATE";
-/// The rank of run-rates once one is known: before what everybody can see elsewhere.
-const KNOWN_RATES: u8 = 4;
+const SIGNALS: &str = "SIGNALS";
+const WORST: &str = "WORST";
+/// A month at the run-rate, with the age of what it is reckoned from.
+const RUN_RATE: &str = "RUN-RATE/MONTH";
+/// The rank of run-rates once one is known, and the cells that they need.
+const KNOWN_RATES: (u8, u16) = (2, 15);
+/// The number of signals gives way to them, since the pane below says it; and of the worst its beginning must do.
+const SIGNALS_BESIDE: u8 = 6;
+const WORST_BESIDE: u16 = 16;
 
 /// Cells of a stack's trend, whatever it shows.
 const TREND: u16 = 22;
@@ -61,17 +67,23 @@ pub fn rows(joins: &Joins<'_>) -> Table {
         gather(joins).into_iter().map(|it| (health::of_stack(it.stack, &app.estate, &app.signals), it)).collect();
     stacks.sort_by_key(|(health, it)| (Reverse(*health), it.stack.name.clone()));
     let rows: Vec<Row> = stacks.iter().map(|(health, gathered)| row(joins, *health, gathered)).collect();
-    let mut columns = COLUMNS.to_vec();
-    if let Some(at) = columns.iter().position(|it| it.title == RUN_RATE)
-        && rows.iter().any(|row| !matches!(row.cells[at].sort, SortKey::Nothing))
-    {
-        columns[at].rank = KNOWN_RATES;
-    }
+    let at = COLUMNS.iter().position(|it| it.title == RUN_RATE);
+    let is_known = at.is_some_and(|at| rows.iter().any(|row| !matches!(row.cells[at].sort, SortKey::Nothing)));
     Table {
-        columns,
+        columns: if is_known { COLUMNS.map(beside_rates).to_vec() } else { COLUMNS.to_vec() },
         rows,
         empty: "no stacks: the profile and region hold no cluster, group or alarm that could be one".into(),
         ..Table::default()
+    }
+}
+
+/// A column where run-rates are known.
+fn beside_rates(column: Column) -> Column {
+    match column.title {
+        RUN_RATE => Column { rank: KNOWN_RATES.0, min: KNOWN_RATES.1, ..column },
+        SIGNALS => Column { rank: SIGNALS_BESIDE, ..column },
+        WORST => Column { min: WORST_BESIDE, comfort: WORST_BESIDE, ..column },
+        _ => column,
     }
 }
 
@@ -151,19 +163,21 @@ fn last_hour(joins: &Joins<'_>, gathered: &Gathered<'_>) -> Option<Cell> {
     trend::cell(&trend::sum(series), Measure::Requests, app.now, 0.0, "")
 }
 
-/// What a month costs at the run-rate, with the age of what is not of these days; only as far as that is known: an overview asks nothing that is paid for.
+/// What a month costs at the run-rate, with the age of the bill that it is reckoned from; only as far as one is known: an
+/// overview asks nothing that is paid for.
 fn run_rate(joins: &Joins<'_>, stack: &Stack) -> Cell {
     let month = StackMonth::of(stack, Month::current(joins.app.now), &joins.app.estate);
     let Some(summary) = month.and_then(|it| it.summary()) else { return Cell::unknown() };
     let Some(rate) = summary.total.run_rate else { return Cell::unknown() };
     let is_over = summary.total.gap().is_some_and(|gap| gap > Decimal::ZERO);
-    let role = if is_over { Role::Notice } else { Role::Text };
-    let (brief, rank) = (summary.money(rate).brief(), rate.to_f64().unwrap_or_default());
     let age = joins.app.now.duration_since(summary.fetched_at);
-    if age > asking::CURRENT {
-        return Cell::number(format!("{brief} ({})", words::span(age)), rank, Role::Muted);
-    }
-    Cell::number(brief, rank, role)
+    let role = match is_over {
+        _ if age > asking::CURRENT => Role::Muted,
+        true => Role::Notice,
+        false => Role::Text,
+    };
+    let text = format!("{} ({})", summary.money(rate).brief(), words::span(age));
+    Cell::number(text, rate.to_f64().unwrap_or_default(), role)
 }
 
 fn environment(stack: &Stack) -> Cell {

@@ -13,6 +13,9 @@ use crate::domain::{money::Currency, text::SafeText};
 /// services report late.
 pub const SETTLES: SignedDuration = SignedDuration::from_hours(30);
 
+/// Months before the one under way that Cost Explorer tells of by the day.
+const KEPT: i64 = 13;
+
 /// The days before the end of what is told that daily bars need.
 const BARS: i64 = 30;
 
@@ -60,11 +63,14 @@ impl Day {
 
 impl Bill {
     /// The days to ask about for what is told of `month` at `now`, the end exclusive: the month up to today, the one
-    /// before it, and what daily bars need. `None` for a month that has not begun.
+    /// before it, and what daily bars need, as far as Cost Explorer keeps them. `None` for a month that has not begun.
     pub fn range(month: Month, now: Timestamp) -> Option<(Date, Date)> {
         let today = day_of(now);
         let until = month.end().min(today.saturating_add(1.day()));
-        (month.first() <= today).then(|| (month.previous().first().min(until.saturating_sub(BARS.days())), until))
+        let wanted = month.previous().first().min(until.saturating_sub(BARS.days()));
+        // A month that is older itself is asked for as it is: AWS says how far back it tells.
+        let from = wanted.max(oldest(today)).min(month.first());
+        (month.first() <= today).then_some((from, until))
     }
 
     /// The days of `month` that are told of, oldest first.
@@ -82,6 +88,11 @@ impl Bill {
     pub fn cost(&self, from: Date, until: Date) -> Decimal {
         self.lines(from, until).map(|it| it.cost).sum()
     }
+}
+
+/// The first day that Cost Explorer can still be asked about: it keeps the months before this one, thirteen of them.
+fn oldest(today: Date) -> Date {
+    Month::of(today).first().saturating_sub(KEPT.months())
 }
 
 /// The first day that is not complete in data of that age: AWS may still add to it and to those after it.
@@ -110,6 +121,17 @@ mod tests {
         // February is too short for thirty days before the first of March.
         let march = Month::of(date(2027, 3, 1));
         assert_eq!(Bill::range(march, at("2027-03-01T06:00:00Z")), Some((date(2027, 1, 31), date(2027, 3, 2))));
+    }
+
+    #[test]
+    fn no_more_is_asked_for_than_is_kept() {
+        let now = at("2026-11-21T12:00:00Z");
+        let range = |year, month| Bill::range(Month::of(date(year, month, 1)), now);
+        assert_eq!(range(2025, 12), Some((date(2025, 11, 1), date(2026, 1, 1))));
+        assert_eq!(range(2025, 11), Some((date(2025, 10, 1), date(2025, 12, 1))));
+        // Nothing to compare with, and one day too few for the bars.
+        assert_eq!(range(2025, 10), Some((date(2025, 10, 1), date(2025, 11, 1))));
+        assert_eq!(range(2025, 9), Some((date(2025, 9, 1), date(2025, 10, 1))));
     }
 
     #[test]

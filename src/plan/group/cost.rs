@@ -7,7 +7,7 @@ use super::{
 };
 use crate::cost::{
     prices::Prices,
-    running::{CostChange, Rate, of_instance, of_type},
+    running::{CostChange, Meanwhile, Rate, of_instance, of_type},
 };
 
 /// `None` where it changes nothing, or an instance has no price.
@@ -19,7 +19,9 @@ pub fn change(draft: &GroupDraft<'_>, prices: &Prices) -> Option<CostChange> {
     }
     let first = group.instances.iter().find(|it| it.counts())?;
     let kind = draft.instance_type.as_ref().unwrap_or(&first.instance_type);
-    let (new, usual) = (of_type(prices, region, kind.as_str())?, of_instance(prices, region, first)?);
+    // What is launched is bought as the others were.
+    let new = of_type(prices, region, kind.as_str(), first.spot)?;
+    let usual = of_instance(prices, region, first)?;
     let gone: Option<Vec<Rate>> = draft.goes.iter().map(|it| of_instance(prices, region, it)).collect();
     let gone = gone?;
     let leaving = u32::try_from(draft.goes.iter().filter(|it| it.counts()).count()).unwrap_or(u32::MAX);
@@ -33,7 +35,7 @@ pub fn change(draft: &GroupDraft<'_>, prices: &Prices) -> Option<CostChange> {
 }
 
 /// Where a gateway is replaced, both are there until the last session of the old one has gone.
-fn meanwhile(draft: &GroupDraft<'_>, new: Rate) -> Option<(Rate, i64)> {
+fn meanwhile(draft: &GroupDraft<'_>, new: Rate) -> Option<Meanwhile> {
     let Work::Drain(drain) = &draft.work else { return None };
     if !drain.replace {
         return None;
@@ -41,5 +43,5 @@ fn meanwhile(draft: &GroupDraft<'_>, new: Rate) -> Option<(Rate, i64)> {
     let likely = drain.gateways.iter().map(|it| it.forecast.map(|it| it.likely_seconds));
     let seconds = likely.sum::<Option<i64>>()?;
     let width = i64::try_from(drain.width.min(drain.gateways.len())).ok()?.max(1);
-    (seconds > 0).then(|| (new.times(width), seconds / width))
+    (seconds > 0).then(|| Meanwhile::new(new.times(width), seconds / width))
 }

@@ -89,7 +89,8 @@ impl Metering<'_> {
             let members = region.autoscaling.groups.get(*group).into_iter().flat_map(|group| &group.members);
             for instance in members.filter_map(|member| region.ec2.instances.get(&member.instance)) {
                 if instance.running() {
-                    self.add(&usage::INSTANCE, &instance.launch.instance_type, MILLIONTHS);
+                    let tariff = if instance.spot.is_some() { usage::SPOT_INSTANCE } else { usage::INSTANCE };
+                    self.add(&tariff, &instance.launch.instance_type, MILLIONTHS);
                     self.add(&usage::VOLUME, "", ROOT_VOLUME * MILLIONTHS / HOURS_A_MONTH);
                 }
             }

@@ -110,6 +110,18 @@ fn a_scaled_out_service_shows_up_in_tomorrows_bill() {
 }
 
 #[test]
+fn instances_on_spot_are_billed_as_such() {
+    let sim = sim();
+    sim.with_world(|world| scenario::start(world, "gateway-notice").unwrap());
+    sim.advance(Duration::from_hours(24 * 2 + 12));
+    let day = day(1);
+    let hours = |usage_type: &str| quantity(&sim, SHARED, &day, "terminal", usage_type);
+    assert_eq!((hours("SpotUsage:t3.medium"), hours("BoxUsage:t3.medium")), (usd("48"), Decimal::ZERO));
+    let spot = cost(&sim, SHARED, &day, |it| it.usage_type == "SpotUsage:t3.medium");
+    assert_eq!(spot, usd("48") * usd("0.0416") * usd("0.35"));
+}
+
+#[test]
 fn what_is_not_there_any_more_is_not_paid_for() {
     let sim = sim();
     sim.with_world(|world| scenario::start(world, "asleep").unwrap());

@@ -95,6 +95,7 @@ pub const SPOT_GB: Tariff =
     tariff(ECS, ("SpotUsage-Fargate-GB-Hours", Always), "FargateTask", ("GB-Hours", "spot-gb"), Even);
 /// Of an instance type, which is added to both.
 pub const INSTANCE: Tariff = tariff(COMPUTE, ("BoxUsage:", Elsewhere), "RunInstances", ("Hrs", ""), Even);
+pub const SPOT_INSTANCE: Tariff = tariff(COMPUTE, ("SpotUsage:", Elsewhere), "RunInstances:SV", ("Hrs", ""), Even);
 pub const VOLUME: Tariff =
     tariff(EC2_OTHER, ("EBS:VolumeUsage.gp3", Elsewhere), "CreateVolume-Gp3", ("GB-Mo", "volume"), Even);
 pub const NAT_HOURS: Tariff =
@@ -154,6 +155,9 @@ pub const WEB_RULES: Tariff = tariff("AWS WAF", ("RuleV2", Always), "", ("Rule-M
 pub const COST_REQUESTS: Tariff =
     tariff("AWS Cost Explorer", ("APIRequest", Always), "GetCostAndUsage", ("Requests", "cost-request"), Even);
 
+/// What Spot instances cost of what they would on demand.
+const SPOT_SHARE: Decimal = Decimal::from_parts(35, 0, 0, false, 2);
+
 impl Tariff {
     /// The usage of it by `project` in `region`; `size` is what instances, classes and nodes are told apart by.
     pub fn usage(&self, project: Option<&'static str>, region: &str, size: &str) -> Usage {
@@ -163,8 +167,12 @@ impl Tariff {
             Global => "",
         };
         let priced = if self.price.is_empty() { size } else { self.price };
-        // A standby in another zone costs as much again.
-        let times = if self.usage_type.contains("Multi-AZ") { Decimal::TWO } else { Decimal::ONE };
+        // A standby in another zone costs as much again; Spot capacity, by and large, a third.
+        let times = match self.usage_type {
+            "SpotUsage:" => SPOT_SHARE,
+            it if it.contains("Multi-AZ") => Decimal::TWO,
+            _ => Decimal::ONE,
+        };
         Usage {
             project,
             service: self.service,

@@ -10,9 +10,9 @@ use super::{
         context::{Context, Finding},
         rule::Rule,
     },
-    Billed, Day, Line,
+    Billed, Day, Line, a_month,
     baseline::{Baseline, median},
-    bills,
+    bills, told_on,
 };
 use crate::domain::{
     cost::{item::Item, month::start_of},
@@ -27,15 +27,13 @@ pub const SPEND_ANOMALY: Rule = Rule {
             weeks before, where there are fewer than three): by three times what such days stray, by half as much \
             again as all of them but one ever did, by 30 %, and by one unit of the currency at least. It speaks of bills that somebody has looked at within two days",
     evidence: "the day's cost, the baseline with its days and range, the usage types behind it with their quantities, and \
-               what a month of it would cost more",
+               what a month of it would cost more, and when AWS told it",
     next: "see what uses so much of it since that day: what was deployed, what data moved",
     check: spend_anomaly,
 };
 
 /// More than this part of a usual day of the whole stack needs an eye: a third.
 const SEVERE: Decimal = Decimal::from_parts(3, 0, 0, false, 0);
-/// Days of a month, for what a day more comes to.
-const MONTH: Decimal = Decimal::from_parts(304, 0, 0, false, 1);
 /// Usage types that are named.
 const NAMED: usize = 3;
 
@@ -78,7 +76,8 @@ fn find(billed: &Billed<'_>, item: Item) -> Option<Finding> {
         ),
     ];
     evidence.extend(drivers(billed, item, &odd));
-    evidence.push(format!("if it goes on: {} a month more{at_least}", money(over * MONTH).brief()));
+    evidence.push(format!("if it goes on: {} a month more{at_least}", money(a_month(over)).brief()));
+    evidence.push(told_on(billed.fetched_at));
     Some(Finding {
         summary: format!(
             "{} cost {} on {}: {} usually costs {}",

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::{
@@ -9,7 +10,7 @@ use super::{
         context::{Context, Finding, SharedScope},
         rule::Rule,
     },
-    about, is_current,
+    about, is_current, told_on,
 };
 use crate::{
     domain::{
@@ -32,7 +33,7 @@ pub const SPEND_WITHOUT_STACK: Rule = Rule {
     severity: "a notice",
     fires: "more than 10 % of the month so far, and more than 20 units of the currency, carry no cost tag, or one of no \
             stack. It speaks of what somebody has looked at within two days",
-    evidence: "the part and the whole, the untagged services and the tags of no stack that cost most",
+    evidence: "the part and the whole, the untagged services and the tags of no stack that cost most, and when AWS told it",
     next: "tag what belongs to a stack, write a stack file for what is one, delete what nobody misses",
     check: spend_without_stack,
 };
@@ -55,10 +56,10 @@ fn spend_without_stack(context: &Context<'_>) -> Vec<Finding> {
             let told = observed.fetched_at().filter(|at| is_current(context, *at));
             let allocation = observed.value().and_then(|it| it.value());
             // Every region of a profile tells the same.
-            if let (Some(_), Some(allocation)) = (told, allocation)
+            if let (Some(at), Some(allocation)) = (told, allocation)
                 && told_of.insert((&scope.scope.profile, key))
             {
-                findings.extend(find(context, &scope, key, allocation));
+                findings.extend(find(context, &scope, key, (allocation, at)));
             }
         }
     }
@@ -70,7 +71,12 @@ fn has_all(stack: &Stack) -> bool {
     stack.cost.as_ref().is_some_and(|it| matches!(it.filter, CostFilter::Account(_)))
 }
 
-fn find(context: &Context<'_>, scope: &SharedScope<'_>, key: &str, allocation: &Allocation) -> Option<Finding> {
+fn find(
+    context: &Context<'_>,
+    scope: &SharedScope<'_>,
+    key: &str,
+    (allocation, at): (&Allocation, Timestamp),
+) -> Option<Finding> {
     let values: BTreeSet<&str> = context
         .stacks
         .iter()
@@ -97,8 +103,9 @@ fn find(context: &Context<'_>, scope: &SharedScope<'_>, key: &str, allocation: &
     }
     let mut by_what: Vec<_> = by_what.into_iter().collect();
     by_what.sort_by_key(|(_, cost)| std::cmp::Reverse(*cost));
-    let mut evidence = vec![format!("{} of {} since {}", money(part).figure(), money(whole), allocation.from)];
+    let mut evidence = vec![format!("{} of {} actual since {}", money(part).figure(), money(whole), allocation.from)];
     evidence.extend(by_what.iter().take(NAMED).map(|(what, cost)| format!("{what}: {}", money(*cost))));
+    evidence.push(told_on(at));
     let stack = scope.stacks.first().map_or_else(|| SafeText::from(""), |it| it.name.clone());
     let subject = ResourceId::new(Kind::Spend, scope.scope, &format!("|no tag {key}"));
     Some(Finding {

@@ -9,7 +9,7 @@ use super::{
         rule::Rule,
         words,
     },
-    Billed, Line, bills,
+    Billed, Line, a_month, bills, told_on,
 };
 use crate::domain::{
     cost::{item::Item, month::start_of, usage::Metered},
@@ -23,7 +23,7 @@ pub const IDLE_SPEND: Rule = Rule {
     fires: "in a region, over the last complete days, three at least and seven at most, gateways were billed by the hour \
             with less than a megabyte for each hour, or load balancers with less than a thousandth of a capacity unit. It \
             speaks of bills that somebody has looked at within two days",
-    evidence: "hours and what passed on those days, what they cost, and what a month of it costs",
+    evidence: "hours and what passed on those days, what they cost, what a month of it costs, and when AWS told it",
     next: "delete them where nothing needs them; for a NAT gateway see what its routes are for",
     check: idle_spend,
 };
@@ -33,8 +33,6 @@ const DAYS: i64 = 7;
 const LEAST_DAYS: usize = 3;
 /// Gigabytes, or capacity units, for each hour, below which nothing passes.
 const NOTHING: Decimal = Decimal::from_parts(1, 0, 0, false, 3);
-/// Days of a month.
-const MONTH: Decimal = Decimal::from_parts(304, 0, 0, false, 1);
 
 /// Something that is paid for by the hour and by what passes it.
 struct Sort {
@@ -93,7 +91,7 @@ fn find(billed: &Billed<'_>, sort: &Sort) -> Vec<Finding> {
             return None;
         }
         let cost = sum(region, &sort.hours, |it| it.cost);
-        let monthly = cost / Decimal::from(days.len()) * MONTH;
+        let monthly = a_month(cost / Decimal::from(days.len()));
         let (noun, span) = (sort.noun, words::count(days.len(), "day"));
         Some(Finding {
             summary: format!(
@@ -103,7 +101,8 @@ fn find(billed: &Billed<'_>, sort: &Sort) -> Vec<Finding> {
             ),
             evidence: vec![
                 format!("{} hours in {span}, and {} {}", hours.normalize(), passed.round_dp(3).normalize(), sort.unit),
-                format!("{} since {from}", billed.money(cost)),
+                format!("{} actual since {from}", billed.money(cost)),
+                told_on(billed.fetched_at),
             ],
             advice: sort.advice.to_owned(),
             ..billed.finding(Severity::Notice, sort.item, Some(start_of(from)))

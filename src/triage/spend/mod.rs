@@ -23,7 +23,7 @@ pub use self::{
 };
 use super::context::{Context, Finding};
 use crate::{
-    cost::known::StackMonth,
+    cost::{known::StackMonth, running::HOURS_A_MONTH},
     domain::{
         cost::{
             asking,
@@ -46,6 +46,13 @@ struct Billed<'a> {
     bill: &'a Bill,
     /// The first day that AWS may still add to.
     unsettled: Date,
+    /// When AWS was asked.
+    fetched_at: Timestamp,
+}
+
+/// What so much a day comes to in a month.
+fn a_month(a_day: Decimal) -> Decimal {
+    a_day * HOURS_A_MONTH / Decimal::from(24)
 }
 
 /// The bills that are known and current.
@@ -55,7 +62,7 @@ fn bills<'a>(context: &Context<'a>) -> Vec<Billed<'a>> {
         // The bill of a month tells of the one before it, too.
         let known = StackMonth::of(stack, month, context.estate)?;
         let at = known.fetched_at().filter(|at| is_current(context, *at))?;
-        Some(Billed { stack, bill: known.bill()?, unsettled: first_unsettled(at) })
+        Some(Billed { stack, bill: known.bill()?, unsettled: first_unsettled(at), fetched_at: at })
     };
     context.stacks.iter().filter_map(billed).collect()
 }
@@ -73,6 +80,11 @@ impl Billed<'_> {
     fn finding(&self, severity: Severity, item: Item, since: Option<Timestamp>) -> Finding {
         spent(self.stack, item.word(), severity, since)
     }
+}
+
+/// When evidence is of.
+fn told_on(at: Timestamp) -> String {
+    format!("as AWS told it on {}", at.strftime("%a %-d %b at %H:%M UTC"))
 }
 
 /// A finding about what a stack spends.

@@ -29,6 +29,9 @@ use crate::{
     },
 };
 
+/// When the bills here are of.
+const TOLD: &str = "as AWS told it on Sun 1 Mar at 02:00 UTC";
+
 fn usd(text: &str) -> Decimal {
     text.parse().expect("an amount")
 }
@@ -128,6 +131,7 @@ fn spend_that_has_grown_is_told_beside_what_is_usual() {
             "a Thursday usually costs 1.80 USD: 3 of them since Thu 5 Feb cost 1.80 to 1.80 USD",
             "NatGateway-Bytes: 21.78 USD more, 500 GB instead of 16",
             "if it goes on: 662 USD a month more",
+            TOLD,
         ]
     );
     assert_eq!(signal.since.map(|it| it.to_string()).as_deref(), Some("2026-02-25T00:00:00Z"));
@@ -156,7 +160,7 @@ fn a_spike_is_judged_by_the_day_that_tells_most_of_it() {
     let found = billed(&given(), bill(of), 1);
     assert_eq!(rules(&found), [("warning", "spend-anomaly")]);
     assert_eq!(found[0].summary.as_str(), "NAT cost 23.29 USD on Fri 27 Feb: a Friday usually costs 1.80 USD");
-    assert!(lines(&found[0]).contains(&"if it goes on: 653 USD a month more at least"), "{:?}", lines(&found[0]));
+    assert!(lines(&found[0]).contains(&"if it goes on: 654 USD a month more at least"), "{:?}", lines(&found[0]));
     assert_eq!(found[0].since.map(|it| it.to_string()).as_deref(), Some("2026-02-26T00:00:00Z"));
 }
 
@@ -263,7 +267,12 @@ fn what_belongs_to_no_stack_is_told_where_it_is_much() {
     );
     assert_eq!(
         lines(&found[0]),
-        ["70.00 of 250.00 USD since 2026-03-01", "Project=attic: 45.00 USD", "EC2 - Other, without the tag: 25.00 USD"]
+        [
+            "70.00 of 250.00 USD actual since 2026-03-01",
+            "Project=attic: 45.00 USD",
+            "EC2 - Other, without the tag: 25.00 USD",
+            TOLD
+        ]
     );
 }
 
@@ -285,11 +294,11 @@ fn what_nothing_passes_is_told_in_each_region() {
     assert_eq!(
         summaries,
         [
-            "nothing passes a load balancer of terminal in eu-north-1: 17.33 USD a month",
-            "nothing passes a NAT gateway of terminal in us-east-1: 65.66 USD a month"
+            "nothing passes a load balancer of terminal in eu-north-1: 17.34 USD a month",
+            "nothing passes a NAT gateway of terminal in us-east-1: 65.70 USD a month"
         ]
     );
-    assert_eq!(lines(&found[1]), ["336 hours in 7 days, and 0 GB", "15.12 USD since 2026-02-20"]);
+    assert_eq!(lines(&found[1]), ["336 hours in 7 days, and 0 GB", "15.12 USD actual since 2026-02-20", TOLD]);
 }
 
 /// The service may sleep; its tasks run since `hours`, and its requests are known of so many.

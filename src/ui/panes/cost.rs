@@ -22,6 +22,7 @@ use crate::{
     domain::money::Money,
     theme::{Role, Theme},
     ui::widgets::{
+        fit::fit,
         pen::{Pen, draw_lines},
         plot::INCOMPLETE,
     },
@@ -30,6 +31,9 @@ use crate::{
 /// How each part is drawn: told apart by its shade, not by its colour alone.
 const SHADES: [(&str, Role); 4] =
     [("█", Role::MeterFull), ("▓", Role::Progress), ("▒", Role::Notice), ("░", Role::Muted)];
+
+/// Cells of a part in the legend beside its name: its shade and the blanks around.
+const BESIDE_NAME: usize = 4;
 
 pub fn draw(app: &App, layout: &Layout, theme: &Theme, buffer: &mut Buffer) {
     let Some(board) = &app.board else { return };
@@ -114,25 +118,30 @@ fn draw_axis(bars: &Bars, step: u16, line: Rect, theme: &Theme, buffer: &mut Buf
 }
 
 fn draw_legend(bars: &Bars, line: Rect, theme: &Theme, buffer: &mut Buffer) {
-    let parts: usize = bars.parts.iter().map(|name| name.as_str().width() + 4).sum();
-    let beside = usize::from(line.width).saturating_sub(parts);
+    let room = usize::from(line.width);
+    // What the axis counts, and what is incomplete, are said whatever the parts are called.
+    let unit = format!("{} a day, actual", bars.currency);
     let grows = bars.days.iter().any(|it| it.incomplete).then(|| {
         let words = format!("{INCOMPLETE} may still grow");
-        if words.width() <= beside { words } else { format!("{INCOMPLETE} grows") }
+        let parts: usize = bars.parts.iter().map(|name| name.as_str().width() + BESIDE_NAME).sum();
+        if parts + unit.width() + 2 + words.width() <= room { words } else { format!("{INCOMPLETE} grows") }
     });
-    let left = beside.saturating_sub(grows.as_ref().map_or(0, |it| it.width() + 2));
-    // What the axis counts stands in full where there is room.
-    let currency = bars.currency;
-    let unit = [format!("{currency} a day, actual"), format!("{currency} a day"), currency.to_string()]
-        .into_iter()
-        .find(|it| it.width() <= left)
-        .unwrap_or_default();
+    let beside = unit.width() + grows.as_ref().map_or(0, |it| it.width() + 2);
+    let widths: Vec<usize> = bars.parts.iter().map(|it| it.as_str().width()).collect();
+    let most = widest(&widths, room.saturating_sub(beside + widths.len() * BESIDE_NAME));
     let mut pen = Pen::new(theme, buffer, line);
     for (name, (shade, role)) in bars.parts.iter().zip(SHADES) {
-        pen.put(role, shade).put(Role::Text, &format!(" {name}  "));
+        pen.put(role, shade).put(Role::Text, &format!(" {}  ", fit(name.as_str(), most)));
     }
     pen.put(Role::Muted, &unit);
     if let Some(grows) = grows {
-        pen.put(Role::Muted, if unit.is_empty() { "" } else { "  " }).put(Role::Notice, &grows);
+        pen.put(Role::Muted, "  ").put(Role::Notice, &grows);
     }
+}
+
+/// How wide names of these widths may be so that all of them fit into so many cells: the longest give way.
+fn widest(widths: &[usize], room: usize) -> usize {
+    let sum = |most: usize| widths.iter().map(|it| (*it).min(most)).sum::<usize>();
+    let longest = widths.iter().copied().max().unwrap_or_default();
+    (0..=longest).rev().find(|most| sum(*most) <= room).unwrap_or_default()
 }

@@ -11,6 +11,7 @@ use crate::{
         flow::flow,
         layout::Layout,
         logs,
+        meter::Usage,
         overlay::TextLine,
         table::{Cell, Column, Content, Row, TableState},
         update::filter::Filter,
@@ -120,7 +121,10 @@ fn number(view: ViewName, rows: usize) -> String {
 
 /// What the console's calls come to, and what they cost.
 fn own_use(app: &App) -> String {
-    format!(" · {} calls/min · {}/h", app.meter.last_minute(""), app.meter.metric_price_per_hour(app.now).price())
+    let metrics = app.meter.metric_price_per_hour(app.now).per_hour();
+    let paid = app.meter.by_service().get("ce").and_then(Usage::price);
+    let paid = paid.map_or_else(String::new, |it| format!(" · {it} Cost Explorer"));
+    format!(" · {} calls/min · {metrics} metrics{paid}", app.meter.last_minute(""))
 }
 
 /// Whether new lines are followed, and where they come from.

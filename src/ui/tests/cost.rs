@@ -108,9 +108,11 @@ fn the_overview_tells_run_rates_once_they_are_known() {
     let mut app = at(Place::everywhere(ViewName::Cost));
     app.history.go(Place::everywhere(ViewName::Overview));
     settle(&mut app);
-    let column = app.table.columns.iter().position(|it| it.title == "RUN-RATE").expect("the column");
+    let column = app.table.columns.iter().position(|it| it.title == "RUN-RATE/MONTH").expect("the column");
     let rates: Vec<_> = app.table.rows.iter().map(|it| it.cells[column].text.to_string()).collect();
-    assert!(rates.iter().any(|it| it.ends_with(" USD")), "{rates:?}");
+    assert!(rates.iter().any(|it| it.ends_with(" USD (0 s)")), "{rates:?}");
+    assert_snapshot!("overview-rates-120x40", screen(&mut app, 120, 40));
+    assert_snapshot!("overview-rates-80x24", screen(&mut app, 80, 24));
     app.now += SignedDuration::from_hours(8 * 24);
     settle(&mut app);
     let old: Vec<_> = app.table.rows.iter().map(|it| &it.cells[column]).filter(|it| it.text.as_str() != "–").collect();

@@ -21,6 +21,8 @@ use crate::{
 pub enum Effect {
     /// Ask AWS; the answer comes as `Msg::Fetched` with the same generation.
     Fetch { request: Request, generation: u64 },
+    /// What an account has refused to tell of its cost is worth asking again: comes before the reads that ask it.
+    Insist,
     /// Begin a scenario on the simulator; the answer comes as `Msg::ScenarioBegun`.
     BeginScenario(SafeText),
     /// Ask AWS for a plan or a form; the answer comes as `Msg::Inquired` with the same inquiry.

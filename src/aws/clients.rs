@@ -17,6 +17,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_smithy_http_client::{Builder, ConnectorBuilder, proxy::ProxyConfig, tls};
 use aws_smithy_runtime_api::client::{http::SharedHttpClient, runtime_components::RuntimeComponents};
+use aws_types::service_config::ServiceConfigKey;
 use jiff::Timestamp;
 
 use super::{meter::Meter, whole::Whole};
@@ -72,7 +73,7 @@ impl Patience {
         RetryConfig::standard().with_max_attempts(self.attempts)
     }
 
-    fn timeouts_of_writes(&self) -> TimeoutConfig {
+    fn timeouts_of_one_attempt(&self) -> TimeoutConfig {
         TimeoutConfig::builder()
             .connect_timeout(self.connect)
             .operation_attempt_timeout(self.operation)
@@ -214,7 +215,8 @@ macro_rules! client {
     };
 }
 
-/// The same for a service that has one home for all regions, and takes no signature for another.
+/// The same for a service that has one home for all regions, and takes no signature for another. One attempt: what was
+/// asked and not heard of in time may have been answered, and each answer is billed.
 macro_rules! home_client {
     ($field:ident, $sdk:ident, $prefix:literal) => {
         pub fn $field(&self) -> &$sdk::Client {
@@ -223,6 +225,8 @@ macro_rules! home_client {
                     .interceptor(self.meter.of($prefix))
                     .interceptor(Whole)
                     .region(billing_home(self.config.region()))
+                    .retry_config(RetryConfig::disabled())
+                    .timeout_config(self.patience.timeouts_of_one_attempt())
                     .build();
                 $sdk::Client::from_conf(config)
             })
@@ -240,7 +244,7 @@ macro_rules! writer {
                     .interceptor(self.meter.of($prefix))
                     .retry_config(RetryConfig::disabled())
                     .retry_partition($sdk::config::retry::RetryPartition::new(concat!($prefix, "-writes")))
-                    .timeout_config(self.patience.timeouts_of_writes())
+                    .timeout_config(self.patience.timeouts_of_one_attempt())
                     .build();
                 $sdk::Client::from_conf(config)
             })
@@ -284,6 +288,17 @@ impl Clients {
             ec2_writer: OnceLock::new(),
             elb_writer: OnceLock::new(),
         })
+    }
+
+    /// Whether the environment or the profile (`endpoint_url`, or a section of `services`) sends questions of cost elsewhere
+    /// than to AWS.
+    pub fn tells_cost_elsewhere(&self) -> bool {
+        let of_service = |id: &str| {
+            let key =
+                ServiceConfigKey::builder().service_id(id).env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
+            self.config.service_config()?.load_config(key.ok()?)
+        };
+        self.config.endpoint_url().is_some() || ["Cost Explorer", "Budgets"].iter().any(|it| of_service(it).is_some())
     }
 
     /// When the credentials end that the last call was signed with; `None` where they do not, or before the first call.
@@ -446,6 +461,21 @@ mod tests {
 
     fn files(config: &str) -> Credentials {
         Credentials::User(EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, config).build())
+    }
+
+    #[tokio::test]
+    async fn a_profile_may_send_questions_of_cost_elsewhere() {
+        let config = "[profile aws]\nregion = eu-west-2\n[profile local]\nendpoint_url = http://127.0.0.1:4566\n\
+                      [profile part]\nservices = mixed\n[services mixed]\ncost_explorer =\n  endpoint_url = \
+                      http://127.0.0.1:4566\n[profile other]\nservices = another\n[services another]\necs =\n  \
+                      endpoint_url = http://127.0.0.1:4566\n";
+        let access = access(files(config));
+        let mut told = Vec::new();
+        for profile in ["aws", "local", "part", "other"] {
+            let clients = Clients::connect(&Scope::new(profile, "eu-west-2"), &access).await.expect("a profile");
+            told.push(clients.tells_cost_elsewhere());
+        }
+        assert_eq!(told, [false, true, true, false]);
     }
 
     #[tokio::test]

@@ -45,6 +45,8 @@ pub fn run(context: &Context, month: Option<&str>, format: CostFormat, timeout: 
         app.month = month;
         app.history.go(Place::everywhere(ViewName::Cost));
         app.settings.reads = Reads::Operations;
+        // Whoever runs this wants to know now.
+        performer.reach().insist();
         headless::look(&mut app, clock, &performer, &mut answers, Duration::from_secs(timeout)).await;
         Ok(app)
     });

@@ -132,11 +132,14 @@ pub(super) fn unknown<T>(observed: &Observation<Told<T>>, month: Month) -> Optio
     let told = observed.value();
     if let Some(silence) = told.and_then(Told::silence) {
         let asked = observed.fetched_at().map(|at| Asked { at, ended: Ended::silent(silence.why) });
-        let asked = asked.map_or_else(String::new, |it| asked_words(it.at, asking::next(Some(it), Some(month))));
+        let asked = asked.map_or_else(String::new, |it| {
+            let again = if it.ended == Ended::Refused { " or on refresh" } else { "" };
+            asked_words(it.at, asking::next(Some(it), Some(month)), again)
+        });
         return Some(format!("{}{asked}", silence.sentence()));
     }
     let fault = observed.fault().filter(|_| told.is_none())?;
-    Some(format!("cost is not known: {}{}", fault_words(fault), asked_words(fault.at, None)))
+    Some(format!("cost is not known: {}{}", fault_words(fault), asked_words(fault.at, None, "")))
 }
 
 /// The budget of this name.
@@ -149,11 +152,11 @@ pub fn fault_words(fault: &Fault) -> String {
     format!("{} ({}: {})", fault.kind.word(), fault.operation, fault.message)
 }
 
-/// As ` (asked Nov 21 19:13 UTC, next 19:28)`.
-fn asked_words(at: Timestamp, next: Option<Timestamp>) -> String {
+/// As ` (asked Nov 21 19:13 UTC, next 19:28)`; `sooner` says what brings that forward.
+fn asked_words(at: Timestamp, next: Option<Timestamp>, sooner: &str) -> String {
     let again = next.map_or_else(String::new, |next| {
         let form = if day_of(next) == day_of(at) { "%H:%M" } else { "%b %-d %H:%M" };
-        format!(", next {}", next.strftime(form))
+        format!(", next {}{sooner}", next.strftime(form))
     });
     format!(" (asked {}{again})", at.strftime("%b %-d %H:%M UTC"))
 }

@@ -41,6 +41,8 @@ pub struct Bills {
     store: Arc<Store>,
     /// Nothing is ever asked.
     never: bool,
+    /// When somebody last wanted what was refused to be asked again.
+    wanted: Arc<Mutex<Option<Timestamp>>>,
 }
 
 #[derive(Debug)]
@@ -121,11 +123,17 @@ impl Bills {
     /// by a key, or a profile.
     pub fn at(path: &Path, whose: &str, never: bool) -> Self {
         let (path, whose) = (path.to_path_buf(), whose.to_owned());
-        Self { store: Arc::new(Store::File { path, whose, account: Mutex::default() }), never }
+        Self { store: Arc::new(Store::File { path, whose, account: Mutex::default() }), never, wanted: Arc::default() }
     }
 
     pub fn in_memory(never: bool) -> Self {
-        Self { store: Arc::new(Store::Memory(Mutex::default())), never }
+        Self { store: Arc::new(Store::Memory(Mutex::default())), never, wanted: Arc::default() }
+    }
+
+    /// For answers of what is no AWS: they end with this process.
+    #[must_use]
+    pub fn aside(&self) -> Self {
+        Self { store: Arc::new(Store::Memory(Mutex::default())), never: self.never, wanted: self.wanted.clone() }
     }
 
     /// Whether it must be known whose account a question is about before it can be told whether it may leave.
@@ -160,6 +168,11 @@ impl Bills {
         }
     }
 
+    /// Somebody wants to know now: what was refused before may be asked once more.
+    pub fn insist(&self, now: Timestamp) {
+        *lock(&self.wanted) = Some(now);
+    }
+
     /// Whether a question may leave now; if so it is noted as asked.
     pub fn turn(&self, request: &Request, now: Timestamp) -> Turn {
         let Some(question) = Question::of(&request.query) else { return Turn::Ask };
@@ -167,7 +180,9 @@ impl Bills {
             let profile = self.owner(kept, &request.scope);
             let entry = kept.entries.iter_mut().find(|it| it.profile == profile && it.question == question);
             let asked = entry.as_ref().map(|it| it.asked);
-            if self.never || !asking::may_ask(asked, request.query.month(), now) {
+            let may_ask =
+                asking::may_ask(asked, request.query.month(), now) || asking::may_insist(asked, *lock(&self.wanted));
+            if self.never || !may_ask {
                 return (entry.map_or_else(|| Turn::not_asked(now), |it| it.turn()), false);
             }
             // Until more is known, it counts as answered: the console may end before the answer is here.

@@ -41,6 +41,7 @@ impl Performer {
     pub fn perform(&self, effect: Effect) {
         match effect {
             Effect::Fetch { request, generation } => self.fetch(request, generation),
+            Effect::Insist => self.reach.insist(),
             Effect::BeginScenario(name) => self.begin(name),
             Effect::Inquire { inquiry, request } => self.inquire(inquiry, request),
             Effect::ReadJournal { inquiry } => self.operations.read_journal(inquiry),

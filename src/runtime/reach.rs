@@ -29,17 +29,25 @@ pub struct Reach {
     clock: Clock,
     clients: Arc<Mutex<BTreeMap<Scope, Arc<Clients>>>>,
     bills: Bills,
+    /// What others than AWS have told of cost, where a profile says that they are asked.
+    elsewhere: Bills,
     /// Held while it is asked whose the credentials are: by one for all.
     asking_whose: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Reach {
     pub fn new(connection: Connection, clock: Clock, bills: Bills) -> Self {
-        Self { connection, clock, clients: Arc::default(), bills, asking_whose: Arc::default() }
+        let elsewhere = bills.aside();
+        Self { connection, clock, clients: Arc::default(), bills, elsewhere, asking_whose: Arc::default() }
     }
 
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Somebody wants to know now what things cost, and may have changed that the account refuses to tell.
+    pub fn insist(&self) {
+        self.bills.insist(self.now());
     }
 
     /// Answers one read.
@@ -49,30 +57,40 @@ impl Reach {
 
     /// Answers one read, and says of when the answer is: what things cost may have been answered hours ago.
     pub async fn fetch_dated(&self, request: &Request) -> (Outcome, Timestamp) {
-        if let Err(fault) = self.learn_account(request).await {
+        let bills = self.bills_of(request).await;
+        if let Err(fault) = self.learn_account(bills, request).await {
             return (Outcome::Failed(fault), self.now());
         }
-        if let Turn::Kept(outcome, at) = self.bills.turn(request, self.now()) {
+        if let Turn::Kept(outcome, at) = bills.turn(request, self.now()) {
             return (*outcome, at);
         }
         let outcome = self.call(request).await;
         let now = self.now();
-        self.bills.keep(request, &outcome, now);
+        bills.keep(request, &outcome, now);
         (outcome, now)
     }
 
+    /// Where the answer is kept.
+    async fn bills_of(&self, request: &Request) -> &Bills {
+        if !request.query.is_of_cost() {
+            return &self.bills;
+        }
+        let clients = self.clients_of(&request.scope).await;
+        if clients.is_ok_and(|it| it.tells_cost_elsewhere()) { &self.elsewhere } else { &self.bills }
+    }
+
     /// Sees whose account a question of cost is about where that must be known first (sts:GetCallerIdentity).
-    async fn learn_account(&self, request: &Request) -> Result<(), Fault> {
-        if !self.bills.lacks_account(request) {
+    async fn learn_account(&self, bills: &Bills, request: &Request) -> Result<(), Fault> {
+        if !bills.lacks_account(request) {
             return Ok(());
         }
         let _alone = self.asking_whose.lock().await;
-        if !self.bills.lacks_account(request) {
+        if !bills.lacks_account(request) {
             return Ok(());
         }
         let identity = Request { scope: request.scope.clone(), query: Query::Identity };
         match self.call(&identity).await {
-            Outcome::Complete(Answer::Identity(identity)) => self.bills.belongs_to(identity.account.as_str()),
+            Outcome::Complete(Answer::Identity(identity)) => bills.belongs_to(identity.account.as_str()),
             Outcome::Failed(fault) | Outcome::Partial(_, fault) => return Err(fault),
             // Nothing else answers that question.
             Outcome::Complete(_) => {}

@@ -256,26 +256,22 @@ fn bar(budget: &Budget, state: Role) -> Pieces {
 }
 
 /// What stands below the bars: what moved, and how the estimate fares.
-pub fn tail<'a>(app: &'a App) -> Vec<TextLine> {
+pub fn tail(app: &App) -> Vec<TextLine> {
     let mut lines = Vec::new();
-    match stack_in_view(app) {
-        Some(stack) => {
-            let Some(it) = known(app, stack) else { return lines };
-            let (Some(bill), Some(summary)) = (it.bill(), it.summary()) else { return lines };
-            let is_over = summary.total.gap().is_some_and(|it| it > Decimal::ZERO);
-            let role = if is_over { Role::Notice } else { Role::Text };
-            lines.extend(gap::sentence(bill, &summary).map(|it| TextLine::of(role, it)));
-            lines.extend(gap::largest(bill, &summary).map(|it| TextLine::of(Role::Text, it)));
-            let told = [(String::new(), bill, summary)];
-            lines.extend([Over::Day, Over::Week].into_iter().filter_map(|over| moved(&told, over, room(app))));
-        }
-        None => {
-            let months = stacks_in_view(app).into_iter().filter_map(|stack| known(app, stack));
-            let billed = |it: StackMonth<'a>| Some((format!("{} ", it.stack.name), it.bill()?, it.summary()?));
-            let told: Vec<_> = months.filter_map(billed).collect();
-            lines.extend([Over::Day, Over::Week].into_iter().filter_map(|over| moved(&told, over, room(app))));
-        }
+    let one = stack_in_view(app);
+    let billed = |stack| {
+        let it = known(app, stack)?;
+        let named = one.map_or_else(|| format!("{} ", stack.name), |_| String::new());
+        Some((named, it.bill()?, it.summary()?))
+    };
+    let told: Vec<(String, &Bill, Summary)> = stacks_in_view(app).into_iter().filter_map(billed).collect();
+    if let (Some(_), [(_, bill, summary)]) = (one, told.as_slice()) {
+        let is_over = summary.total.gap().is_some_and(|it| it > Decimal::ZERO);
+        let role = if is_over { Role::Notice } else { Role::Text };
+        lines.extend(gap::sentence(bill, summary).map(|it| TextLine::of(role, it)));
+        lines.extend(gap::largest(bill, summary).map(|it| TextLine::of(Role::Text, it)));
     }
+    lines.extend([Over::Day, Over::Week].into_iter().filter_map(|over| moved(&told, over, room(app))));
     lines
 }
 

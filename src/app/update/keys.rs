@@ -6,7 +6,7 @@ use tui_input::{Input, InputRequest, backend::crossterm::EventHandler};
 use super::{act, charts, cursor, mute, navigate, notify, palette, text};
 use crate::{
     app::{App, act::operations, effect::Effect, layout::Layout, overlay::Overlay, schedule, sources},
-    command::{Command, Context},
+    command::{Command, Context, ViewName},
     domain::{
         id::{Kind, ResourceId},
         text::SafeText,
@@ -52,7 +52,8 @@ pub fn run(app: &mut App, command: Command) -> Vec<Effect> {
         Command::Refresh => {
             app.schedule.want(&sources::of_place(app));
             app.records.want();
-            return schedule::due(app);
+            let insists = app.place().view == ViewName::Cost;
+            return insists.then_some(Effect::Insist).into_iter().chain(schedule::due(app)).collect();
         }
         Command::RawJson => return text::open_raw(app),
         Command::Copy => return copy(app),

@@ -14,7 +14,7 @@ pub const STANDS: SignedDuration = SignedDuration::from_hours(12);
 pub const CURRENT: SignedDuration = SignedDuration::from_hours(48);
 /// AWS closes a month's invoice within so long of its end.
 const CLOSES: SignedDuration = SignedDuration::from_hours(10 * 24);
-/// How long to wait after a question that was refused, or did not reach AWS; doubled each time that it does not.
+/// How long to wait after a question that did not reach AWS; doubled each time that it does not.
 pub const FIRST_RETRY: SignedDuration = SignedDuration::from_mins(15);
 
 /// How a question was last asked.
@@ -30,7 +30,7 @@ pub struct Asked {
 pub enum Ended {
     /// With an answer; or it is not known how, because the console ended before.
     Answered,
-    /// The account refuses to be asked, which costs nothing, and somebody may be about to change that.
+    /// The account refuses to be asked. It costs nothing to ask again, but nothing changes that either unless somebody does.
     Refused,
     /// Nothing was paid: it did not get through, so often in a row.
     Unheard { times: u32 },
@@ -78,7 +78,7 @@ pub fn next(asked: Option<Asked>, month: Option<Month>) -> Option<Timestamp> {
             }
             STANDS
         }
-        Ended::Refused => FIRST_RETRY,
+        Ended::Refused => STANDS,
         Ended::Unheard { times } => (FIRST_RETRY * 2_i32.saturating_pow(times.saturating_sub(1).min(10))).min(STANDS),
     };
     Some(at.saturating_add(wait).unwrap_or(Timestamp::MAX))
@@ -87,6 +87,11 @@ pub fn next(asked: Option<Asked>, month: Option<Month>) -> Option<Timestamp> {
 /// Whether it may be asked at `now`.
 pub fn may_ask(asked: Option<Asked>, month: Option<Month>, now: Timestamp) -> bool {
     next(asked, month).is_some_and(|at| at <= now)
+}
+
+/// Whether what was refused may be asked again before its time: since then, at `wanted`, somebody has wanted it anew.
+pub fn may_insist(asked: Option<Asked>, wanted: Option<Timestamp>) -> bool {
+    asked.is_some_and(|it| it.ended == Ended::Refused && wanted.is_some_and(|at| at > it.at))
 }
 
 #[cfg(test)]
@@ -128,11 +133,14 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_worth_another_question_soon() {
-        let wait =
-            |why| next(Some(Asked { at: at(0), ended: Ended::silent(why) }), None).map(|it| it.duration_since(at(0)));
-        assert_eq!([Why::Denied, Why::Off].map(wait), [Some(FIRST_RETRY); 2]);
-        assert_eq!(wait(Why::TooLittle), Some(STANDS));
+    fn a_refusal_stands_as_long_as_an_answer_unless_somebody_insists() {
+        let asked = |why| Some(Asked { at: at(0), ended: Ended::silent(why) });
+        let wait = |why| next(asked(why), None).map(|it| it.duration_since(at(0)));
+        assert_eq!([Why::Denied, Why::Off, Why::TooLittle].map(wait), [Some(STANDS); 3]);
+        let insists = |why, hours: Option<i64>| may_insist(asked(why), hours.map(at));
+        assert!(insists(Why::Denied, Some(1)) && insists(Why::Off, Some(1)));
+        assert!(!insists(Why::Denied, None) && !insists(Why::Denied, Some(0)), "once for each time");
+        assert!(!insists(Why::TooLittle, Some(1)), "it was answered, and may have been paid for");
     }
 
     proptest! {

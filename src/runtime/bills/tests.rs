@@ -137,22 +137,31 @@ fn a_question_that_left_counts_even_if_nobody_heard_the_answer() {
 }
 
 #[test]
-fn a_refusal_stands_for_a_quarter_of_an_hour_and_hides_nothing_that_was_told_before() {
+fn a_refusal_stands_for_half_a_day_unless_somebody_insists_and_hides_nothing_that_was_told_before() {
     let folder = Folder::new();
     let november = bill_of(Month::of(date(2026, 11, 1)));
+    let bills = folder.bills();
     let ask = |minute, outcome: Outcome| {
-        assert!(matches!(folder.bills().turn(&november, at(minute)), Turn::Ask), "at {minute}");
+        assert!(matches!(bills.turn(&november, at(minute)), Turn::Ask), "at {minute}");
         folder.bills().keep(&november, &outcome, at(minute));
     };
     ask(0, Outcome::Complete(refused()));
-    let kept = folder.bills().turn(&november, at(14));
+    let kept = folder.bills().turn(&november, at(719));
     assert!(matches!(kept, Turn::Kept(it, of) if *it == Outcome::Complete(refused()) && of == at(0)));
-    ask(15, Outcome::Complete(answer()));
-    ask(735, Outcome::Complete(refused()));
-    let Turn::Kept(kept, of) = folder.bills().turn(&november, at(736)) else { panic!("it is asked") };
+    bills.insist(at(14));
+    ask(15, Outcome::Complete(refused()));
+    assert!(matches!(bills.turn(&november, at(16)), Turn::Kept(_, of) if of == at(15)), "once for each time");
+    ask(735, Outcome::Complete(answer()));
+    bills.insist(at(736));
+    assert!(
+        matches!(bills.turn(&november, at(737)), Turn::Kept(_, of) if of == at(735)),
+        "an answer has been paid for"
+    );
+    ask(1455, Outcome::Complete(refused()));
+    let Turn::Kept(kept, of) = folder.bills().turn(&november, at(1456)) else { panic!("it is asked") };
     let Outcome::Partial(told, fault) = *kept else { panic!("{kept:?}") };
-    assert_eq!((told, of), (answer(), at(15)));
-    assert_eq!((fault.kind, fault.message.as_str(), fault.at), (FaultKind::Denied, "not authorized", at(735)));
+    assert_eq!((told, of), (answer(), at(735)));
+    assert_eq!((fault.kind, fault.message.as_str(), fault.at), (FaultKind::Denied, "not authorized", at(1455)));
 }
 
 #[test]

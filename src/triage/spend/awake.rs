@@ -1,14 +1,14 @@
 //! Services that may sleep and run on although nobody asks for anything.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::super::{
     context::{Context, Finding, ServiceView},
     rule::Rule,
-    series::{figures, points},
     words,
 };
-use crate::{domain::signal::Severity, metrics::Measure};
+use super::quiet::{self, QUIET};
+use crate::domain::signal::Severity;
 
 pub const AWAKE_UNUSED: Rule = Rule {
     name: "awake-unused",
@@ -21,11 +21,6 @@ pub const AWAKE_UNUSED: Rule = Rule {
     check: awake_unused,
 };
 
-/// A quiet hour is no news.
-const QUIET: SignedDuration = SignedDuration::from_hours(2);
-/// A series that ends earlier says nothing of now.
-const CURRENT: SignedDuration = SignedDuration::from_mins(10);
-
 fn awake_unused(context: &Context<'_>) -> Vec<Finding> {
     let may_sleep = context.services.iter().filter(|view| view.spec.may_sleep && view.service.running > 0);
     may_sleep.filter_map(|view| find(context, view)).collect()
@@ -35,7 +30,8 @@ fn find(context: &Context<'_>, view: &ServiceView<'_>) -> Option<Finding> {
     let running: Vec<Timestamp> =
         view.tasks.iter().filter(|it| it.is_running()).filter_map(|it| it.started_at).collect();
     let (oldest, newest) = (running.iter().min().copied()?, running.iter().max().copied()?);
-    let quiet = quiet_since(context, view)?;
+    let groups = view.service.load_balancers.iter().map(|it| &it.target_group);
+    let quiet = quiet::since(context, view.place.scope, groups)?;
     if view.age(newest) < QUIET || view.age(quiet) < QUIET {
         return None;
     }
@@ -57,28 +53,4 @@ fn find(context: &Context<'_>, view: &ServiceView<'_>) -> Option<Finding> {
                 .to_owned(),
         ..view.finding(Severity::Notice, Some(since))
     })
-}
-
-/// Since when none of its target groups has had a request: the beginning of what is known, at most. `None` where requests
-/// came, or one of the groups is not known.
-fn quiet_since(context: &Context<'_>, view: &ServiceView<'_>) -> Option<Timestamp> {
-    let balancers = &view.service.load_balancers;
-    let mut since = None;
-    for target_group in balancers.iter().map(|it| &it.target_group) {
-        let here = |it: &&super::super::context::TargetGroupView<'_>| {
-            it.group.arn == *target_group && it.place.scope == view.place.scope
-        };
-        let group = context.target_groups.iter().find(here)?;
-        let found = figures(group.place, group.group);
-        let read = found.iter().find(|it| it.measure == Measure::Requests)?.read(crate::metrics::window::FINE);
-        let covered = group.place.known.series(&read)?.covered?;
-        if view.age(covered.to) > CURRENT {
-            return None;
-        }
-        let requests = points(group.place, &found, Measure::Requests)?;
-        let last = requests.iter().rev().find(|(_, number)| *number > 0.0).map(|(at, _)| *at);
-        let quiet = last.unwrap_or(covered.from);
-        since = since.max(Some(quiet));
-    }
-    since
 }

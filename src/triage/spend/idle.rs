@@ -1,19 +1,27 @@
 //! Gateways and load balancers that are paid for by the hour and pass nothing on.
 
+use std::collections::BTreeMap;
+
 use jiff::{ToSpan, civil::Date};
 use rust_decimal::Decimal;
 
 use super::{
     super::{
-        context::{Context, Finding},
+        context::{Context, Finding, TargetGroupView},
         rule::Rule,
         words,
     },
-    Billed, Line, a_month, bills, told_on,
+    Billed, Line, a_month, bills,
+    quiet::{self, QUIET},
+    spent, told_on,
 };
-use crate::domain::{
-    cost::{item::Item, month::start_of, usage::Metered},
-    signal::Severity,
+use crate::{
+    cost::running::HOURS_A_MONTH,
+    domain::{
+        cost::{item::Item, month::start_of, usage::Metered},
+        id::{Arn, Scope},
+        signal::Severity,
+    },
 };
 
 pub const IDLE_SPEND: Rule = Rule {
@@ -21,9 +29,10 @@ pub const IDLE_SPEND: Rule = Rule {
     meaning: "NAT gateways or load balancers of a stack cost by the hour, and nothing passes them",
     severity: "a notice",
     fires: "in a region, over the last complete days, three at least and seven at most, gateways were billed by the hour \
-            with less than a megabyte for each hour, or load balancers with less than a thousandth of a capacity unit. It \
-            speaks of bills that somebody has looked at within two days",
-    evidence: "hours and what passed on those days, what they cost, what a month of it costs, and when AWS told it",
+            with less than a megabyte for each hour, or load balancers with less than a thousandth of a capacity unit. Also \
+            a load balancer beside busy ones: for as long as the requests of its target groups are known, two hours at \
+            least, there was none. It speaks of bills that somebody has looked at within two days",
+    evidence: "hours and what passed on those days, or since when there was no request, what they cost, what a month of it costs, and when AWS told it",
     next: "delete them where nothing needs them; for a NAT gateway see what its routes are for",
     check: idle_spend,
 };
@@ -65,32 +74,61 @@ const SORTS: [Sort; 2] = [
 ];
 
 fn idle_spend(context: &Context<'_>) -> Vec<Finding> {
-    let of_bill = |billed: &Billed<'_>| SORTS.iter().flat_map(|sort| find(billed, sort)).collect::<Vec<_>>();
+    let of_bill = |billed: &Billed<'_>| {
+        let Some(week) = Week::of(billed) else { return Vec::new() };
+        let mut findings: Vec<Finding> = SORTS.iter().flat_map(|sort| find(&week, sort)).collect();
+        findings.extend(balancers(context, &week));
+        findings
+    };
     bills(context).iter().flat_map(of_bill).collect()
 }
 
+/// The last complete days of a bill, by what was metered where.
+struct Week<'a> {
+    billed: &'a Billed<'a>,
+    days: Vec<Date>,
+    lines: Vec<(&'static str, Metered, &'a Line)>,
+}
+
+impl<'a> Week<'a> {
+    fn of(billed: &'a Billed<'a>) -> Option<Self> {
+        let first = billed.unsettled.saturating_sub(DAYS.days());
+        let days: Vec<Date> = billed.bill.days.range(first..billed.unsettled).map(|(day, _)| *day).collect();
+        let from = days.first().filter(|_| days.len() >= LEAST_DAYS).copied()?;
+        let metered = |line: &'a Line| {
+            let (region, metered) = Metered::of(line.usage_type.as_str())?;
+            Some((region, metered, line))
+        };
+        let lines = billed.bill.lines(from, billed.unsettled).filter_map(metered).collect();
+        Some(Self { billed, days, lines })
+    }
+
+    fn sum(&self, region: &str, of: &Metered, part: fn(&Line) -> Decimal) -> Decimal {
+        let found = self.lines.iter().filter(|(it, metered, _)| *it == region && metered == of);
+        found.map(|(_, _, line)| part(line)).sum()
+    }
+
+    /// Whether next to nothing passes what is paid for by the hour in a region.
+    fn is_idle(&self, region: &str, sort: &Sort) -> bool {
+        let hours = self.sum(region, &sort.hours, |it| it.quantity);
+        !hours.is_zero() && self.sum(region, &sort.passed, |it| it.quantity) <= hours * NOTHING
+    }
+}
+
 /// One finding for each region in which nothing passes.
-fn find(billed: &Billed<'_>, sort: &Sort) -> Vec<Finding> {
-    let first = billed.unsettled.saturating_sub(DAYS.days());
-    let days: Vec<Date> = billed.bill.days.range(first..billed.unsettled).map(|(day, _)| *day).collect();
-    let Some(from) = days.first().filter(|_| days.len() >= LEAST_DAYS).copied() else { return Vec::new() };
-    let lines: Vec<(&str, Metered, &Line)> = billed
-        .bill
-        .lines(from, billed.unsettled)
-        .filter_map(|line| Metered::of(line.usage_type.as_str()).map(|(region, metered)| (region, metered, line)))
-        .collect();
+fn find(week: &Week<'_>, sort: &Sort) -> Vec<Finding> {
+    let Week { billed, days, lines } = week;
+    let Some(from) = days.first().copied() else { return Vec::new() };
     let mut regions: Vec<&str> = lines.iter().map(|(region, _, _)| *region).collect();
     regions.sort_unstable();
     regions.dedup();
-    let sum = |region: &str, of: &Metered, part: fn(&Line) -> Decimal| -> Decimal {
-        lines.iter().filter(|(it, metered, _)| *it == region && metered == of).map(|(_, _, line)| part(line)).sum()
-    };
     let of_region = |region: &&str| {
-        let (hours, passed) = (sum(region, &sort.hours, |it| it.quantity), sum(region, &sort.passed, |it| it.quantity));
-        if hours.is_zero() || passed > hours * NOTHING {
+        if !week.is_idle(region, sort) {
             return None;
         }
-        let cost = sum(region, &sort.hours, |it| it.cost);
+        let sum = |of, part| week.sum(region, of, part);
+        let (hours, passed) = (sum(&sort.hours, |it| it.quantity), sum(&sort.passed, |it| it.quantity));
+        let cost = sum(&sort.hours, |it| it.cost);
         let monthly = a_month(cost / Decimal::from(days.len()));
         let (noun, span) = (sort.noun, words::count(days.len(), "day"));
         Some(Finding {
@@ -109,4 +147,44 @@ fn find(billed: &Billed<'_>, sort: &Sort) -> Vec<Finding> {
         })
     };
     regions.iter().filter_map(of_region).collect()
+}
+
+/// Load balancers that nobody asks anything of, in regions where others are busy.
+fn balancers(context: &Context<'_>, week: &Week<'_>) -> Vec<Finding> {
+    let (billed, [_, sort]) = (week.billed, &SORTS);
+    let own = |it: &&TargetGroupView<'_>| it.place.stack.name == billed.stack.name;
+    let mut found: BTreeMap<(&Scope, &Arn), &TargetGroupView<'_>> = BTreeMap::new();
+    for view in context.target_groups.iter().filter(own) {
+        found.extend(view.group.load_balancers.iter().map(|balancer| ((view.place.scope, balancer), view)));
+    }
+    let find = |((scope, balancer), view): ((&Scope, &Arn), &TargetGroupView<'_>)| {
+        let hours = week.sum(&scope.region, &sort.hours, |it| it.quantity);
+        let each = week.sum(&scope.region, &sort.hours, |it| it.cost).checked_div(hours)?;
+        if week.is_idle(&scope.region, sort) {
+            return None;
+        }
+        // All of its target groups, be they a stack's or not.
+        let groups = view.place.known.target_groups.value()?;
+        let behind = groups.values().filter(|it| it.load_balancers.contains(balancer)).map(|it| &it.arn);
+        let quiet = quiet::since(context, scope, behind)?;
+        let age = context.now.duration_since(quiet);
+        let (name, price) = (balancer.short_name(), billed.money(each));
+        let monthly = billed.money(each * HOURS_A_MONTH).brief();
+        (age >= QUIET).then(|| Finding {
+            summary: format!(
+                "nobody has asked anything of the load balancer {name} of {} in {} for {}: {monthly} a month",
+                billed.stack.name,
+                scope.region,
+                words::span(age)
+            ),
+            evidence: vec![
+                format!("no request to its target groups since {} at least", words::clock(quiet)),
+                format!("{} an hour and load balancer in {}, as billed", price.price(), scope.region),
+                told_on(billed.fetched_at),
+            ],
+            advice: sort.advice.to_owned(),
+            ..spent(billed.stack, &format!("load balancer {name}"), Severity::Notice, Some(quiet))
+        })
+    };
+    found.into_iter().filter_map(find).collect()
 }

@@ -10,6 +10,7 @@ pub mod baseline;
 mod beside;
 mod budget;
 mod idle;
+mod quiet;
 
 use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;

@@ -301,6 +301,32 @@ fn what_nothing_passes_is_told_in_each_region() {
     assert_eq!(lines(&found[1]), ["336 hours in 7 days, and 0 GB", "15.12 USD actual since 2026-02-20", TOLD]);
 }
 
+/// The bill of a region with busy load balancers, and for how many hours it is known that nobody calls the one of the stack.
+fn balanced(covered: i64, requests: &[f64]) -> Vec<Signal> {
+    let mut given = given();
+    given.measured(Measure::Requests, requests);
+    let span = Span { from: ago(covered * 3_600), to: ago(60) };
+    given.metrics.last_mut().expect("requests").1.covered = Some(span);
+    let busy = |_: Date| {
+        vec![
+            line("Amazon Elastic Load Balancing", "LoadBalancerUsage", "1.08", "48"),
+            line("Amazon Elastic Load Balancing", "LCUUsage", "0.10", "12"),
+        ]
+    };
+    billed(&given, bill(busy), 1)
+}
+
+#[test]
+fn a_load_balancer_that_nobody_calls_is_told_beside_busy_ones() {
+    let found = balanced(3, &[0.0; 60]);
+    assert_eq!(rules(&found), [("notice", "idle-spend")]);
+    let wanted = "nobody has asked anything of the load balancer terminal-alb of terminal in us-east-1 for 3 h: 16.43 USD a month";
+    assert_eq!(found[0].summary.as_str(), wanted);
+    assert_eq!(lines(&found[0])[1..], ["0.0225 USD an hour and load balancer in us-east-1, as billed", TOLD]);
+    assert_eq!(rules(&balanced(3, &[1.0])), [], "somebody has just called it");
+    assert_eq!(rules(&balanced(1, &[])), [], "too little is known");
+}
+
 /// The service may sleep; its tasks run since `hours`, and its requests are known of so many.
 fn awake(hours: i64, covered: i64, requests: &[f64]) -> Vec<&'static str> {
     let mut given = Given::healthy();

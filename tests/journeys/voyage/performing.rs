@@ -57,6 +57,7 @@ impl Voyage {
     async fn perform_one(&mut self, effect: Effect) -> Vec<Effect> {
         match effect {
             Effect::Fetch { request, generation } => return self.fetch(request, generation).await,
+            Effect::Insist => self.bills.insist(self.sim.now()),
             Effect::BeginScenario(name) => {
                 let outcome = self.sim.begin(name.as_str()).map_err(|it| SafeText::new(&it.to_string()));
                 return update(&mut self.app, Msg::ScenarioBegun { name, outcome });

@@ -466,9 +466,10 @@ mod tests {
     #[tokio::test]
     async fn a_profile_may_send_questions_of_cost_elsewhere() {
         let config = "[profile aws]\nregion = eu-west-2\n[profile local]\nendpoint_url = http://127.0.0.1:4566\n\
-                      [profile part]\nservices = mixed\n[services mixed]\ncost_explorer =\n  endpoint_url = \
+                      [profile part]\nservices = mixed\n[services mixed]\ncost-explorer =\n  endpoint_url = \
                       http://127.0.0.1:4566\n[profile other]\nservices = another\n[services another]\necs =\n  \
                       endpoint_url = http://127.0.0.1:4566\n";
+        // The SDK itself wants a hyphen there, where other tools have an underscore: what counts is where it sends.
         let access = access(files(config));
         let mut told = Vec::new();
         for profile in ["aws", "local", "part", "other"] {

@@ -73,7 +73,7 @@ fn beside(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> Option<
     sheet.moment("as of", month.fetched_at());
     sheet.section("by service, actual");
     for (service, cost) in &share.services {
-        sheet.field(service.as_str(), cost.to_string());
+        sheet.line(Role::Text, format!("{:>14}  {service}", cost.to_string()));
     }
     Some(())
 }

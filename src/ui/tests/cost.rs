@@ -143,7 +143,11 @@ fn a_budget_is_shown_where_the_bill_is_not() {
         app.estate.receive(&request, outcome, app.now);
     }
     let told = head(&mut app);
-    for part in ["(asked Mar 21 13:00 UTC, next Mar 22 01:00 or on refresh)", "budget cma-monthly 400", "as of Mar 21 13:00 UTC"] {
+    for part in [
+        "(asked Mar 21 13:00 UTC, next Mar 22 01:00 or on refresh)",
+        "budget cma-monthly 400",
+        "as of Mar 21 13:00 UTC",
+    ] {
         assert!(told.contains(part), "{part:?} is not in\n{told}");
     }
     app.history.go(Place::everywhere(ViewName::Cost));

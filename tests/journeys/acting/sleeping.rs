@@ -23,7 +23,7 @@ async fn a_stack_is_woken_those_that_others_need_first_and_put_to_sleep_the_othe
     voyage.pass(60).await;
     voyage.walk_to("tsdevstack").await;
     voyage.press("x w").await;
-    voyage.sees(&["wake auth-service, offers-service and notifications-service", "WHAT ALL OF IT COSTS"]);
+    voyage.sees(&["wake auth-service, offers-service and notifications-service", "if kept (730 h, at list prices"]);
     voyage.sees(&["wave 1: auth-service", "wave 2: offers-service", "wave 2: notifications-service"]);
     voyage.press("y").await;
     voyage.pass(10).await;

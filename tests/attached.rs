@@ -37,6 +37,16 @@ fn a_region_given_goes_before_the_profiles() {
 }
 
 #[test]
+fn what_is_no_endpoint_is_refused_before_anything_is_asked() {
+    let home = Home::new("attached-endpoint");
+    for typed in ["notaurl", "127.0.0.1:4566", "ftp://127.0.0.1", "http://"] {
+        let ended = home.run(&format!("status --region eu-west-2 --endpoint-url {typed}"));
+        assert_eq!((ended.code, ended.said.as_str()), (2, ""), "{ended:?}");
+        assert!(ended.complained.contains("wanted is an address as http://127.0.0.1:4566"), "{ended:?}");
+    }
+}
+
+#[test]
 fn every_fault_of_keymaps_and_configuration_is_told_with_its_line() {
     let home = Home::new("attached-files");
     let config = home.path().join("conf");

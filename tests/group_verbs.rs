@@ -103,4 +103,22 @@ fn a_new_version_is_planned_with_its_diff_and_a_refresh_is_cancelled_by_a_verb()
     let again = site.run(&refresh);
     assert_eq!(again.code, 3, "{again:?}");
     assert!(again.complained.contains("an instance refresh is"), "{again:?}");
+    let cancelled = site.run(&format!("cancel-refresh {GROUP} {CONFIRMED}"));
+    assert_eq!(cancelled.code, 0, "{cancelled:?}");
+    assert!(cancelled.said.contains("succeeded"), "{cancelled:?}");
+}
+
+#[test]
+fn a_drain_that_takes_too_long_is_left_to_whoever_puts_it_back() {
+    let site = Site::new("group-verbs-left", &["--speed", "60"]);
+    keep_quiet(&site);
+    let first = instances(&site)[0]["id"].as_str().expect("an id").to_owned();
+    let left = site.run(&format!("drain {GROUP} --instance {first} --replace --timeout 3m {CONFIRMED}"));
+    assert_eq!(left.code, 5, "{left:?}");
+    assert!(left.complained.contains("stands as it is: `quarterdeck watch --go-on`, or `--put-back`"), "{left:?}");
+    let back = site.run("watch --put-back");
+    assert_eq!(back.code, 4, "{back:?}");
+    let after = instances(&site);
+    assert_eq!(after.len(), 2);
+    assert!(after.iter().all(|it| it["protected"] == false && it["lifecycle"] == "InService"), "{after:#?}");
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rustix::termios::{QueueSelector, tcflush};
 
 use super::{
@@ -26,7 +26,7 @@ use crate::{
     },
     runtime::{
         operations::Left,
-        session::{Begun, Session, Unrecorded},
+        session::{Begun, Followed, Session, Unrecorded},
     },
     toml_file::one_of_these,
 };
@@ -57,7 +57,9 @@ pub fn run(context: &Context, verb: &ActVerb) -> Result<u8, Failure> {
                 return Err(refused(format!("nothing was sent: this has changed since it was planned\n{changed}")));
             }
         };
-        follow(&mut session, &operation, !how.no_wait, how.json).await
+        // A drain has no verdict before it is done or put back.
+        let is_drain = session.app.act.operation(&operation).is_some_and(|it| !it.group_gateways().is_empty());
+        follow(&mut session, &operation, !how.no_wait, how.timeout.filter(|_| is_drain), how.json).await
     })
 }
 
@@ -108,7 +110,7 @@ pub fn watch_on(context: &Context, json: bool, word: Word) -> Result<u8, Failure
                 }
                 Word::None => {}
             }
-            worst = worst.max(follow(&mut session, &id, true, json).await?);
+            worst = worst.max(follow(&mut session, &id, true, None, json).await?);
         }
         Ok(worst)
     })
@@ -281,10 +283,18 @@ fn ask(question: &str) -> Result<String, Failure> {
 }
 
 /// Watches to the verdict; interrupted, leaves the operation to whoever watches on.
-async fn follow(session: &mut Session, id: &OperationId, waits: bool, json: bool) -> Result<u8, Failure> {
+async fn follow(
+    session: &mut Session,
+    id: &OperationId,
+    waits: bool,
+    patience: Option<SignedDuration>,
+    json: bool,
+) -> Result<u8, Failure> {
     let mut told = Told { on_terminal: !json && io::stdout().is_terminal(), json, notes: 0, last: String::new() };
     let followed = tokio::select! {
-        followed = session.follow(id, waits, |app, operation| told.see(operation, &app.estate, app.now)) => followed,
+        followed = session.follow(id, waits, patience, |app, operation| told.see(operation, &app.estate, app.now)) => {
+            followed
+        }
         interrupted = tokio::signal::ctrl_c() => {
             interrupted.map_err(Failure::error)?;
             return Err(Failure {
@@ -299,7 +309,15 @@ async fn follow(session: &mut Session, id: &OperationId, waits: bool, json: bool
         Err(error @ Unrecorded::Beginning(NotBegun::Journal(_))) => return Err(Failure::error(error)),
         // What became of it is told all the same.
         Err(error @ Unrecorded::End(_)) => complain(&format!("quarterdeck: {error}")),
-        Ok(()) => {}
+        Ok(Followed::Left) => {
+            return Err(Failure {
+                text: format!(
+                    "quarterdeck: {id} is not done, and stands as it is: `quarterdeck watch --go-on`, or `--put-back`"
+                ),
+                code: exit::GAVE_UP,
+            });
+        }
+        Ok(Followed::Ended) => {}
     }
     let ended = session.app.act.operation(id).and_then(|it| Some((it, it.ending()?)));
     let Some((operation, ending)) = ended else {

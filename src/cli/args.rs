@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Command, CommandFactory, Parser, Subcommand, ValueEnum};
+use http::Uri;
 use jiff::SignedDuration;
 
 use super::act_args::ActVerb;
@@ -35,7 +36,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "REGION")]
     pub region: Option<String>,
     /// Send every call here instead of to AWS, e.g. a running `quarterdeck sim`
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", value_parser = endpoint)]
     pub endpoint_url: Option<String>,
     /// Folder with config.toml, stacks/, themes/ and keymaps/
     #[arg(long, global = true, value_name = "FOLDER")]
@@ -64,6 +65,17 @@ pub struct Global {
     /// Log more; twice: much more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
+}
+
+/// An endpoint as it was typed, if calls can be sent there.
+fn endpoint(typed: &str) -> Result<String, &'static str> {
+    let uri = typed.parse::<Uri>().ok();
+    let is_endpoint = |it: Uri| matches!(it.scheme_str(), Some("http" | "https")) && it.host().is_some();
+    if uri.is_some_and(is_endpoint) {
+        Ok(typed.to_owned())
+    } else {
+        Err("wanted is an address as http://127.0.0.1:4566")
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

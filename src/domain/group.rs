@@ -128,6 +128,11 @@ impl Group {
 }
 
 impl Instance {
+    /// Whether it carries this tag with this value.
+    pub fn is_tagged(&self, key: &str, value: &str) -> bool {
+        self.tags.iter().any(|(name, text)| name.as_str() == key && text.as_str() == value)
+    }
+
     pub fn is_in_service(&self) -> bool {
         self.lifecycle.as_str() == "InService"
     }

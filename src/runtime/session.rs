@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tokio::{
     sync::mpsc,
     time::{self, Interval, MissedTickBehavior},
@@ -46,6 +47,14 @@ pub enum Begun {
     /// Something has changed since it was planned; nothing was sent.
     Changed(Vec<Drift>),
     Refused(Refusal),
+}
+
+/// How following an operation came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Followed {
+    Ended,
+    /// It goes on, and nobody watches it.
+    Left,
 }
 
 /// Why the journal does not tell of an operation what it should.
@@ -115,17 +124,23 @@ impl Session {
     }
 
     /// Goes on until `operation` has its verdict, and the journal has it; where nobody waits, until everything is sent.
+    /// What is left to itself after `patience` has no verdict, and waits in the journal for whoever watches on.
     pub async fn follow(
         &mut self,
         id: &OperationId,
         waits: bool,
+        patience: Option<SignedDuration>,
         mut see: impl FnMut(&App, &Operation),
-    ) -> Result<(), Unrecorded> {
+    ) -> Result<Followed, Unrecorded> {
         let mut begun = false;
         loop {
             begun |= self.writer().holds(id);
             if let Some(operation) = self.app.act.operation(id).filter(|_| begun) {
                 see(&self.app, operation);
+                let lasts = self.app.now.duration_since(operation.began_at);
+                if patience.is_some_and(|it| lasts > it) && !operation.has_ended() {
+                    return Ok(Followed::Left);
+                }
                 if !waits && operation.is_sent() {
                     self.handle(Msg::Abandon(id.clone()));
                 }
@@ -135,7 +150,7 @@ impl Session {
                     return Err(Unrecorded::Beginning(why));
                 }
                 Some(Msg::Recorded { operation, outcome }) if operation == *id => {
-                    return outcome.map_err(Unrecorded::End);
+                    return outcome.map(|()| Followed::Ended).map_err(Unrecorded::End);
                 }
                 _ => {}
             }

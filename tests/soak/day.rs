@@ -342,7 +342,9 @@ impl Day {
             Write::Group(GroupWrite::UpdateGroup { change, .. }) => change.protect_new == Some(false),
             _ => false,
         };
-        let watched = self.under_way.as_ref().is_some_and(|it| !it.sent.iter().any(|(_, it, ..)| gives_back(it)));
+        // Only a drain keeps all that is in service protected.
+        let drain = self.under_way.as_ref().filter(|it| !it.operation.group_gateways().is_empty());
+        let watched = drain.is_some_and(|it| !it.sent.iter().any(|(_, it, ..)| gives_back(it)));
         self.with_group(|group| {
             let bare = group.in_service().any(|it| !it.protected);
             for process in ["AlarmNotification", "AZRebalance"] {

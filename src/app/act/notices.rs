@@ -21,7 +21,10 @@ use crate::{
     },
     plan::{
         action::Action,
-        group::action::{DrainChoice, GroupChange, GroupRef},
+        group::{
+            action::{DrainChoice, GroupChange, GroupRef},
+            course::DrainWay,
+        },
         model::{Plan, Weight},
     },
     stack::model::StackGroup,
@@ -82,7 +85,9 @@ fn next_of(app: &App, spec: &StackGroup) -> Option<(GroupRef, ResourceId, SpotNo
     spec.scopes.iter().find_map(|scope| {
         let group = app.estate.scope(scope)?.stack_group(spec)?;
         let gateway = |it: &Instance| ResourceId::new(Kind::Instance, scope, it.id.as_str());
-        let mut noticed = group.noticed().filter(|(it, _)| it.is_in_service());
+        // Another console may have closed it already.
+        let (way, known) = (DrainWay::of(Some(&spec.drain.by), group), app.estate.scope(scope)?);
+        let mut noticed = group.noticed().filter(|(it, _)| it.is_in_service() && !way.is_closed(it, known));
         let (instance, notice) = noticed.find(|(it, notice)| is_open(app, &gateway(it), *notice))?;
         Some((GroupRef::new(scope, group.name.as_str()), gateway(instance), notice))
     })

@@ -202,8 +202,8 @@ fn tell_refresh(refresh: &Refresh, sheet: &mut Sheet) {
     let percent = refresh.percent.map(|it| format!(", {it} % done")).unwrap_or_default();
     let left = refresh.left.filter(|it| *it > 0);
     let left = left.map(|it| format!(", {} left", words::count(it as usize, "instance"))).unwrap_or_default();
-    let to = refresh.template.as_ref().map(|it| format!(" to version {}", it.version)).unwrap_or_default();
-    sheet.event(refresh.started_at, role, format!("{}{to}{percent}{left}", refresh.word()));
+    let to = refresh.template.as_ref().map(|it| format!("to version {}: ", it.version)).unwrap_or_default();
+    sheet.event(refresh.started_at, role, format!("{to}{}{percent}{left}", refresh.word()));
     if !refresh.reason.is_empty() {
         sheet.told("  AWS says", Role::Text, refresh.reason.clone());
     }

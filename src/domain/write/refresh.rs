@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::super::text::SafeText;
+use super::super::{group::Instance, text::SafeText};
 
 /// Preferences; what is `None` is the group's, or AWS's default.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -27,6 +27,17 @@ pub struct RefreshChoice {
     pub bake_seconds: Option<u32>,
     /// Names of the alarms that end it.
     pub alarms: Vec<Arc<str>>,
+}
+
+impl RefreshChoice {
+    /// Whether a refresh with these preferences ends the instance as it is now, unless it is as wanted already.
+    pub fn replaces(&self, instance: &Instance) -> bool {
+        match instance.lifecycle.as_str() {
+            "Standby" | "EnteringStandby" => self.standby == Met::Replace,
+            _ if !instance.counts() => false,
+            _ => !instance.protected || self.protected == Met::Replace,
+        }
+    }
 }
 
 /// What is done with an instance that is protected from scale-in, or in standby.

@@ -12,7 +12,16 @@ use super::{
     forecast::Forecast,
 };
 use crate::{
-    domain::{id::Arn, text::SafeText, write::group::GroupWrite},
+    domain::{
+        estate::ScopeEstate,
+        group::{Group, Instance},
+        id::Arn,
+        observation::Observation,
+        target::TargetState,
+        text::SafeText,
+        write::group::GroupWrite,
+    },
+    stack::drain::DrainBy,
     triage::words::list,
 };
 
@@ -233,6 +242,30 @@ impl GroupCourse {
 }
 
 impl DrainWay {
+    /// How a stack wants new sessions to be kept from the gateways of a group.
+    pub fn of(by: Option<&DrainBy>, group: &Group) -> Self {
+        match by {
+            None | Some(DrainBy::Standby) => Self::Standby,
+            Some(DrainBy::TargetGroup) => Self::TargetGroups(group.target_groups.clone()),
+            Some(DrainBy::Tag { key, value }) => Self::Tag { key: key.as_str().into(), value: value.as_str().into() },
+        }
+    }
+
+    /// Whether new sessions no longer reach an instance, as far as what was read shows it.
+    pub fn is_closed(&self, instance: &Instance, known: &ScopeEstate) -> bool {
+        match self {
+            Self::Standby => instance.lifecycle.as_str() == "Standby",
+            Self::TargetGroups(groups) => groups.iter().all(|group| {
+                let targets = known.targets.get(group).and_then(Observation::value);
+                targets.is_some_and(|targets| {
+                    let serves = |state| matches!(state, TargetState::Healthy | TargetState::Initial);
+                    !targets.iter().any(|it| it.id == instance.id && serves(it.state))
+                })
+            }),
+            Self::Tag { key, value } => instance.is_tagged(key, value),
+        }
+    }
+
     /// What is done to a gateway, in words.
     pub fn words(&self) -> &'static str {
         match self {

@@ -24,10 +24,7 @@ use crate::{
         model::Refusal,
         seen::{Stop, required},
     },
-    stack::{
-        drain::DrainBy,
-        model::{Stack, StackGroup},
-    },
+    stack::model::{Stack, StackGroup},
     triage::emptying,
 };
 
@@ -166,12 +163,6 @@ impl<'a> GroupSeen<'a> {
 
     /// How the stack wants new sessions to be kept away.
     pub fn drain_way(&self) -> DrainWay {
-        match self.spec.map(|it| &it.drain.by) {
-            None | Some(DrainBy::Standby) => DrainWay::Standby,
-            Some(DrainBy::TargetGroup) => DrainWay::TargetGroups(self.group.target_groups.clone()),
-            Some(DrainBy::Tag { key, value }) => {
-                DrainWay::Tag { key: key.as_str().into(), value: value.as_str().into() }
-            }
-        }
+        DrainWay::of(self.spec.map(|it| &it.drain.by), self.group)
     }
 }

@@ -231,10 +231,15 @@ impl Operation {
         self.ending().is_some()
     }
 
-    /// Whether all that it has to send is sent. What a drain sends follows from what is read, to its end.
+    /// Whether all that it has to send is sent. What a drain sends follows from what is read, to its end; and a refresh
+    /// that may end sessions is stopped where it would end more than were given up.
     pub fn is_sent(&self) -> bool {
         match (&self.course.group, &self.group) {
-            (Some(course), Some(state)) => course.drain().is_none() && state.taken() == course.certain().len(),
+            (Some(course), Some(state)) => {
+                let may_end = course.allowed().is_some_and(|it| !it.held.is_empty());
+                let is_watched = course.drain().is_some() || may_end;
+                !is_watched && state.taken() == course.certain().len()
+            }
             _ => self.phase != Phase::Applying,
         }
     }

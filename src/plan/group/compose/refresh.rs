@@ -22,15 +22,6 @@ use crate::{
     triage::words::{list, span},
 };
 
-/// Whether a refresh with these preferences ends the instance as it is now.
-pub fn is_replaced(instance: &Instance, choice: &RefreshChoice) -> bool {
-    match instance.lifecycle.as_str() {
-        "Standby" | "EnteringStandby" => choice.standby == Met::Replace,
-        _ if !instance.counts() => false,
-        _ => !instance.protected || choice.protected == Met::Replace,
-    }
-}
-
 /// What is said of how it goes about it.
 pub fn preferences(choice: &RefreshChoice) -> Vec<Change> {
     let share = |it: Option<u32>, usual: &str| it.map_or_else(|| usual.to_owned(), |it| format!("{it} %"));

@@ -11,7 +11,7 @@ use super::{
         seen::GroupSeen,
     },
     Composed, calls, change, drain, gateway,
-    refresh::{is_replaced, preferences},
+    refresh::preferences,
 };
 use crate::{
     domain::{
@@ -202,7 +202,7 @@ fn refreshed<'a>(seen: GroupSeen<'a>, way: &Way<'_>, choice: &RefreshChoice) -> 
     let goes: Vec<&Instance> = group
         .instances
         .iter()
-        .filter(|it| is_replaced(it, choice) && !(choice.skip_matching && way.is_there(it)))
+        .filter(|it| choice.replaces(it) && !(choice.skip_matching && way.is_there(it)))
         .collect();
     let title = format!("refresh the instances of {} to {}", group.name, way.words());
     let mut draft = GroupDraft::new(seen, title, calls(writes, GroupGoal::Refreshed { template, allowed: None }));

@@ -7,8 +7,10 @@
 //! one after the other, found it empty, or when its sessions were given up by their number.
 
 pub mod drain;
+mod excess;
 mod goal;
 mod orders;
+mod protection;
 pub mod refresh;
 pub mod sight;
 #[cfg(test)]
@@ -28,7 +30,7 @@ use crate::{
         text::SafeText,
         write::{Write, WriteOutcome, WriteRequest, group::GroupWrite},
     },
-    plan::group::course::{GroupCourse, GroupGoal, Work},
+    plan::group::course::{DrainCourse, GroupCourse, GroupGoal, Work},
 };
 
 /// Refusals that mean "not now": the group is busy with itself.
@@ -61,6 +63,8 @@ pub struct GroupState {
     /// Why it is put back, once that has been said: there is no way forward from there.
     back: Option<SafeText>,
     due: Option<GroupWrite>,
+    /// A call that AWS refused, when and in which words: reads will show whether it was needed.
+    refused: Option<(GroupWrite, Timestamp, String)>,
     /// Nothing is called before: AWS said not now.
     not_before: Option<Timestamp>,
 }
@@ -102,6 +106,7 @@ impl GroupState {
             stops: false,
             back: None,
             due: None,
+            refused: None,
             not_before: None,
         }
     }
@@ -132,6 +137,13 @@ impl GroupState {
 
     fn is_waiting(&self) -> bool {
         self.calls.iter().any(|it| matches!(it.state, StepState::Sent { .. } | StepState::Unsure { .. }))
+    }
+
+    /// How it goes on from where it stands: once a gateway was to be put back, all are.
+    fn onward(&self, drain: Option<&DrainCourse>) -> Mode {
+        let had_begun = drain.is_some_and(|it| drain::is_being_put_back(self, it));
+        let back = self.back.clone().or_else(|| had_begun.then(|| "it had begun to be put back".into()));
+        back.map_or(Mode::Going, |why| Mode::PuttingBack { why })
     }
 
     /// In a word, for whoever watches.
@@ -237,7 +249,8 @@ impl Operation {
         match course.group.as_ref().map(|it| &it.work) {
             // It may have ended just now; and what AWS cannot roll back is cancelled.
             Some(Work::Calls { goal: GroupGoal::Refreshed { .. }, .. }) if undoes => {}
-            Some(Work::Drain(_)) => state.mode = Mode::Paused { why: why.into() },
+            // Somebody else may have done the same just before.
+            Some(Work::Drain(_)) => state.refused = state.calls.last().map(|it| (it.write.clone(), at, why)),
             // It ends when it is looked at: whoever watches is told then.
             _ => state.failed = Some(why),
         }
@@ -251,7 +264,9 @@ impl Operation {
         let Some((course, state)) = self.group_parts() else { return };
         let Some(Work::Calls { writes, .. }) = course.group.as_ref().map(|it| &it.work) else { return };
         if state.mode == Mode::Going && state.failed.is_none() && !state.is_waiting() && state.not_before.is_none() {
-            state.due = writes.get(state.taken()).cloned();
+            // What AWS begins to end is looked at once more before.
+            let next = writes.get(state.taken());
+            state.due = next.filter(|it| !matches!(it, GroupWrite::StartRefresh { .. })).cloned();
         }
     }
 
@@ -274,8 +289,14 @@ impl Operation {
         let next = match &course.work {
             Work::Calls { writes, goal } => {
                 self.group_go_on_with_calls();
-                let is_through = self.group.as_ref().is_some_and(|it| it.taken() >= writes.len());
+                let taken = self.group.as_ref().map_or(0, GroupState::taken);
+                let is_through = taken >= writes.len();
                 match goal {
+                    GroupGoal::Refreshed { .. }
+                        if let Some(start @ GroupWrite::StartRefresh { .. }) = writes.get(taken) =>
+                    {
+                        refresh::start(self, &course, start, &sight, now)
+                    }
                     GroupGoal::Refreshed { .. } if is_through => {
                         let id = self.group.as_ref().and_then(GroupState::refresh);
                         refresh::look(self, &course, id, &sight, now)
@@ -310,7 +331,14 @@ impl Operation {
             }
         }
         state.due = None;
-        let is_drain = course.group.as_ref().is_some_and(|it| it.drain().is_some());
+        let drain = course.group.as_ref().and_then(GroupCourse::drain);
+        if drain.is_some() && protection::is_given_back(state) && !matches!(state.mode, Mode::Paused { .. }) {
+            // Half given back is worse than either: what is left is done within seconds.
+            state.mode = state.onward(drain);
+            self.note(now, "found again after a restart: the rest of the protection is given back");
+            return;
+        }
+        let is_drain = drain.is_some();
         state.mode = match &state.mode {
             Mode::Paused { why } => Mode::Paused { why: why.clone() },
             Mode::Going | Mode::PuttingBack { .. } => Mode::Paused { why: "the console was started anew".into() },

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Mode, drain, sight::Sight};
+use super::{Mode, protection::is_given_back, sight::Sight};
 use crate::{
     domain::{estate::Estate, order::Order},
     plan::{
@@ -37,6 +37,10 @@ impl Operation {
             self.note(now, "an instance refresh cannot be paused: it goes on until it is put back or stopped");
             return;
         }
+        if !self.group_gateways().is_empty() && self.group.as_ref().is_some_and(is_given_back) {
+            self.note(now, "protection is being given back, which is done within seconds: it is not paused");
+            return;
+        }
         self.pause_because(SAID, now);
     }
 
@@ -53,10 +57,7 @@ impl Operation {
         if !matches!(state.mode, Mode::Paused { .. }) {
             return;
         }
-        let drain = course.group.as_ref().and_then(GroupCourse::drain);
-        let had_begun = drain.is_some_and(|it| drain::is_being_put_back(state, it));
-        let back = state.back.clone().or_else(|| had_begun.then(|| "it had begun to be put back".into()));
-        state.mode = back.map_or(Mode::Going, |why| Mode::PuttingBack { why });
+        state.mode = state.onward(course.group.as_ref().and_then(GroupCourse::drain));
         self.note(now, "goes on");
         self.group_go_on_with_calls();
     }

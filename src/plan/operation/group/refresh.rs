@@ -2,23 +2,24 @@
 //!
 //! A refresh cannot be paused. It is rolled back where AWS can, and else cancelled where it stands.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     super::{
         Operation, StepState,
         verdict::{Ending, Verdict},
     },
-    Call, GroupState, Mode, Next,
+    Call, GroupState, Mode, Next, excess,
     sight::{Sight, is_leaving},
 };
 use crate::{
     domain::{
+        group::Instance,
         refresh::{Refresh, RefreshState},
         text::SafeText,
         write::{WriteAnswer, group::GroupWrite},
     },
-    plan::group::course::GroupCourse,
+    plan::group::course::{GroupCourse, GroupGoal, Work},
     triage::words::count,
 };
 
@@ -70,6 +71,47 @@ pub(super) fn observe(state: &mut GroupState, sight: &Sight<'_>) {
     }
 }
 
+/// A read of a group that is older proves nothing of what a refresh would end now.
+const CURRENT: SignedDuration = SignedDuration::from_mins(1);
+
+/// Starts it, if it would end no more than was confirmed by what has been read since everything before was done.
+pub(super) fn start(
+    operation: &Operation,
+    course: &GroupCourse,
+    write: &GroupWrite,
+    sight: &Sight<'_>,
+    now: Timestamp,
+) -> Next {
+    let Some(state) = operation.group.as_ref().filter(|it| it.due.is_none()) else { return Next::Wait };
+    match &state.mode {
+        Mode::Going => {}
+        Mode::Paused { .. } => return Next::Wait,
+        Mode::PuttingBack { why } => {
+            // A group that was pinned to a number stays so: by its word it would launch what has been made since.
+            let stays = if state.taken() > 0 { "; what was made for it stays" } else { "" };
+            let why = format!("{why}: no refresh was begun{stays}");
+            return Next::End(Box::new(Ending::of_group(operation, Verdict::RolledBack, Some(&why), now)));
+        }
+    }
+    let Some(allowed) = course.allowed() else { return Next::Call(write.clone()) };
+    let is_current = |at: Timestamp| at >= operation.began_at && now.duration_since(at) <= CURRENT;
+    let reading = sight.reading.filter(|it| is_current(it.at) && state.written_at().is_none_or(|at| it.at > at));
+    let (Some(reading), true) = (reading, is_current(sight.at) && excess::is_fresh(state, sight)) else {
+        return Next::Wait;
+    };
+    let write = write.filled(state.made_version());
+    let GroupWrite::StartRefresh { choice, template: (_, version), .. } = &write else { return Next::Wait };
+    let goes =
+        |it: &&Instance| choice.replaces(it) && !(choice.skip_matching && it.template_version.as_str() == &**version);
+    let at_risk: u32 = sight.group.instances.iter().filter(goes).map(|it| reading.held(it.id.as_str())).sum();
+    let given_up = allowed.sessions + state.given_up;
+    if at_risk > given_up {
+        let at_risk = count(at_risk as usize, "session");
+        return Next::Pause(format!("{at_risk} would be lost by now, and {given_up} were given up: plan it again"));
+    }
+    Next::Call(write)
+}
+
 /// Why it has to stop: more sessions would be lost than were given up.
 fn too_many(state: &GroupState, course: &GroupCourse, refresh: &Refresh, sight: &Sight<'_>) -> Option<String> {
     let reading = sight.reading.as_ref()?;
@@ -93,22 +135,44 @@ pub(super) fn look(
     let Some(refresh) = read.zip(id).and_then(|((all, _), id)| all.iter().find(|it| it.id == *id)) else {
         return Next::Wait;
     };
+    // Whether to go back or to stop was what was asked for, where either was.
+    let asked = match &course.work {
+        Work::Calls { goal: GroupGoal::RefreshUndone { rolled_back, .. }, .. } => Some(*rolled_back),
+        _ => None,
+    };
     let end = |verdict, why: Option<&str>| Next::End(Box::new(Ending::of_group(operation, verdict, why, now)));
     let undoes = state.tried(|it| matches!(it, GroupWrite::CancelRefresh { .. } | GroupWrite::RollBackRefresh { .. }));
+    let has_ended = !refresh.is_active() && refresh.state() != RefreshState::Unknown;
+    if has_ended && !matches!(state.mode, Mode::Paused { .. }) {
+        if !excess::is_fresh(state, sight) {
+            return Next::Wait;
+        }
+        if let Some(write) = excess::settle(state, sight) {
+            return Next::Call(write);
+        }
+    }
     match refresh.state() {
         RefreshState::UnderWay | RefreshState::RollingBack
             if !state.stops
-                && !matches!(state.mode, Mode::Paused { .. })
                 && let Some(why) = too_many(state, course, refresh, sight) =>
         {
             Next::Stop(why)
         }
         RefreshState::UnderWay | RefreshState::RollingBack | RefreshState::Unknown => match &state.mode {
-            Mode::PuttingBack { .. } => undo(state, course, refresh).map_or(Next::Wait, Next::Call),
+            Mode::PuttingBack { .. } => {
+                let protect = excess::protect(state, course, refresh, sight, state.stops);
+                protect.or_else(|| undo(state, course, refresh)).map_or(Next::Wait, Next::Call)
+            }
             Mode::Going | Mode::Paused { .. } => Next::Wait,
         },
         RefreshState::Successful if sight.group.instances.iter().any(is_leaving) => Next::Wait,
+        RefreshState::Successful if asked.is_some() => end(Verdict::Superseded, Some("it was through before")),
         RefreshState::Successful => end(Verdict::Succeeded, None),
+        RefreshState::RolledBack | RefreshState::Cancelled if let Some(back) = asked => {
+            let as_asked = back == (refresh.state() == RefreshState::RolledBack);
+            let verdict = if as_asked { Verdict::Succeeded } else { Verdict::Superseded };
+            end(verdict, Some(&format!("{}; {}", refresh.word(), versions(sight))))
+        }
         RefreshState::RolledBack => {
             let why = refresh.rollback.as_ref().map(|(why, _)| why.as_str()).filter(|it| !it.is_empty());
             end(Verdict::RolledBack, why)

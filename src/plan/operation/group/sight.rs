@@ -10,7 +10,6 @@ use crate::{
         observation::Observation,
         refresh::Refresh,
         session::Session,
-        target::TargetState,
         template::Template,
         text::SafeText,
     },
@@ -88,17 +87,7 @@ impl<'a> Sight<'a> {
 
     /// Whether new sessions no longer reach an instance, as far as what was read shows it.
     pub fn is_kept_from(&self, way: &DrainWay, instance: &str) -> bool {
-        match way {
-            DrainWay::Standby => self.instance(instance).is_some_and(|it| it.lifecycle.as_str() == "Standby"),
-            DrainWay::TargetGroups(groups) => groups.iter().all(|group| {
-                let targets = self.known.targets.get(group).and_then(Observation::value);
-                targets.is_some_and(|targets| {
-                    let serves = |state| matches!(state, TargetState::Healthy | TargetState::Initial);
-                    !targets.iter().any(|it| it.id.as_str() == instance && serves(it.state))
-                })
-            }),
-            DrainWay::Tag { key, value } => self.is_tagged(instance, key, value),
-        }
+        self.instance(instance).is_some_and(|it| way.is_closed(it, self.known))
     }
 
     /// How the sessions of the group's gateways end, by all that has been seen of them.
@@ -109,8 +98,7 @@ impl<'a> Sight<'a> {
     }
 
     pub fn is_tagged(&self, instance: &str, key: &str, value: &str) -> bool {
-        let has = |(name, text): &(SafeText, SafeText)| name.as_str() == key && text.as_str() == value;
-        self.instance(instance).is_some_and(|it| it.tags.iter().any(has))
+        self.instance(instance).is_some_and(|it| it.is_tagged(key, value))
     }
 }
 

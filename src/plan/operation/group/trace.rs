@@ -67,7 +67,8 @@ fn found(write: &GroupWrite, sight: &Sight<'_>, sent_at: Timestamp) -> Option<Wr
     }
 }
 
-fn has_happened(write: &GroupWrite, sight: &Sight<'_>) -> bool {
+/// Whether what was read is as the call would have it.
+pub fn has_happened(write: &GroupWrite, sight: &Sight<'_>) -> bool {
     let group = sight.group;
     let all = |ids: &[Arc<str>], is_so: &dyn Fn(&crate::domain::group::Instance) -> bool| {
         ids.iter().all(|id| sight.instance(id).is_none_or(is_so))

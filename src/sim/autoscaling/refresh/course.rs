@@ -274,7 +274,9 @@ pub fn begin_rollback(refresh: &mut Refresh, group: &mut Group, why: &str, now: 
     refresh.old = new.into_iter().map(|member| member.instance.clone()).collect();
     (refresh.total, refresh.since, refresh.pause) = (count(refresh.old.iter()), now, None);
     refresh.moved = (refresh.total, now);
-    group.rolling = Some(Rolling::default());
+    // What was launched ahead stays ahead: new ones go before others come.
+    let surplus = group.actual().saturating_sub(group.desired).min(refresh.total);
+    group.rolling = Some(Rolling { surplus, ..Rolling::default() });
 }
 
 /// Ends the refresh as it stands; the group is its own again.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::super::{super::StepState, GroupState};
 use crate::{
     domain::{
@@ -11,22 +13,6 @@ use crate::{
     plan::group::course::{DrainCourse, DrainWay},
 };
 
-/// Instances that this operation has protected.
-pub(super) fn protected_by_us(state: &GroupState) -> Vec<&str> {
-    let mut ours: Vec<&str> = Vec::new();
-    for call in state.calls.iter().filter(|it| matches!(it.state, StepState::Done { .. })) {
-        if let GroupWrite::SetInstanceProtection { instances, protected, .. } = &call.write {
-            for id in instances {
-                ours.retain(|it| *it != &**id);
-                if *protected {
-                    ours.push(id);
-                }
-            }
-        }
-    }
-    ours
-}
-
 /// What has the group protect what it launches, or no longer.
 pub(super) fn protects_new(drain: &DrainCourse, protected: bool) -> GroupWrite {
     let change = GroupUpdate { protect_new: Some(protected), ..GroupUpdate::default() };
@@ -35,18 +21,37 @@ pub(super) fn protects_new(drain: &DrainCourse, protected: bool) -> GroupWrite {
 
 /// The calls that are still to be made to keep new sessions from a gateway.
 pub(super) fn stops_left(state: &GroupState, drain: &DrainCourse, id: &str) -> Vec<GroupWrite> {
-    stops(drain, id).into_iter().filter(|stop| !state.was_taken(|it| is_same(stop, it))).collect()
+    stops(drain, id).into_iter().filter(|stop| stopped_at(state, drain, id, stop).is_none()).collect()
+}
+
+/// When the last of the calls that keep new sessions from it was taken; `None` while one of them is to be made.
+pub(super) fn closed_since(state: &GroupState, drain: &DrainCourse, id: &str) -> Option<Timestamp> {
+    let taken = stops(drain, id).iter().map(|stop| stopped_at(state, drain, id, stop)).collect::<Option<Vec<_>>>();
+    taken?.into_iter().max()
+}
+
+/// When the call was taken, if it has been since somebody opened the gateway.
+fn stopped_at(state: &GroupState, drain: &DrainCourse, id: &str, stop: &GroupWrite) -> Option<Timestamp> {
+    let since = drain.gateways.iter().zip(&state.gateways).find(|(it, _)| *it.instance == *id);
+    state.calls.iter().skip(since.map_or(0, |(_, it)| it.since)).find_map(|it| match it.state {
+        StepState::Done { at, .. } if is_same(stop, &it.write) => Some(at),
+        _ => None,
+    })
 }
 
 /// Whether one of them has been taken.
 pub(super) fn was_begun(state: &GroupState, drain: &DrainCourse, id: &str) -> bool {
-    stops(drain, id).iter().any(|stop| state.was_taken(|it| is_same(stop, it)))
+    stops(drain, id).iter().any(|stop| stopped_at(state, drain, id, stop).is_some())
 }
 
 /// Whether a gateway was to be given sessions again, whatever came of it: then the rest is put back, too.
 pub(in super::super) fn is_being_put_back(state: &GroupState, drain: &DrainCourse) -> bool {
-    let was_returned = |id: &str| returns(drain, id).iter().any(|back| state.calls.iter().any(|it| it.write == *back));
-    drain.gateways.iter().any(|it| was_returned(&it.instance))
+    drain.gateways.iter().any(|it| is_returned(state, drain, &it.instance))
+}
+
+/// Whether a gateway was to be given sessions again by this operation, whatever came of it.
+pub(super) fn is_returned(state: &GroupState, drain: &DrainCourse, id: &str) -> bool {
+    returns(drain, id).iter().any(|back| state.calls.iter().any(|it| it.write == *back))
 }
 
 /// The same but for whether the desired capacity goes down with it.

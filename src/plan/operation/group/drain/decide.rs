@@ -1,14 +1,13 @@
 //! What follows while gateways are drained: protect, close, end, begin the next, and settle the group at the end.
 
-use std::sync::Arc;
-
 use super::{
     super::{
         GroupState, Next,
+        protection::{give_back, protected_by_us, set},
         sight::{Sight, is_leaving},
     },
     GatewayState, Stage,
-    calls::{protected_by_us, protects_new, stops_left, was_begun},
+    calls::{protects_new, stops_left, was_begun},
     left,
 };
 use crate::{
@@ -16,9 +15,6 @@ use crate::{
     plan::group::course::{DrainCourse, DrainWay, GroupCourse, PlannedGateway},
     triage::tracking::rebalances,
 };
-
-/// Instances that SetInstanceProtection takes at once.
-const PROTECTED_AT_ONCE: usize = 50;
 
 /// The next call; `None` when nothing is left to do.
 pub(super) fn going(state: &GroupState, course: &GroupCourse, drain: &DrainCourse, sight: &Sight<'_>) -> Option<Next> {
@@ -55,9 +51,7 @@ fn protect_new(state: &GroupState, drain: &DrainCourse, sight: &Sight<'_>) -> Op
 fn protect(state: &GroupState, course: &GroupCourse, sight: &Sight<'_>) -> Option<GroupWrite> {
     let ours = protected_by_us(state);
     let bare = sight.in_service().filter(|it| !it.protected && !ours.contains(&it.id.as_str()));
-    let instances: Vec<Arc<str>> = bare.take(PROTECTED_AT_ONCE).map(|it| it.id.as_str().into()).collect();
-    let group = course.group.name.clone();
-    (!instances.is_empty()).then_some(GroupWrite::SetInstanceProtection { group, instances, protected: true })
+    set(&course.group.name, bare, true)
 }
 
 /// What is left of keeping new sessions from a gateway that was begun, as from the second of its target groups.
@@ -167,8 +161,7 @@ pub(super) fn kept<'a>(state: &GroupState, sight: &Sight<'a>) -> Vec<&'a str> {
     held.map(|it| it.id.as_str()).filter(|it| ours.contains(it)).collect()
 }
 
-/// Everything is gone or back: the group's own settings, and protection, are as before. A surplus that a policy wanted
-/// gone meanwhile would be chosen by the group itself as soon as nothing is protected: it stays.
+/// Everything is gone or back: the group's own settings, and protection, are as before.
 pub(super) fn settle_group(
     state: &GroupState,
     course: &GroupCourse,
@@ -181,31 +174,16 @@ pub(super) fn settle_group(
     if drain.replace && sight.in_service().count() < sight.group.desired as usize {
         return Some(Next::Wait);
     }
-    let group = course.group.name.clone();
     let ours = protected_by_us(state);
-    let held = sight.group.instances.iter().filter(|it| it.protected && !is_leaving(it));
     // What was launched meanwhile is protected because the group was told to.
     let (on, off) = (protects_new(drain, true), protects_new(drain, false));
     // Asked for is enough: of a call whose answer was lost nothing is left to be seen once the other has been made.
     let was_told = state.calls.iter().any(|it| it.write == on);
     let is_new = |id: &str| was_told && !course.before.instances.iter().any(|it| **it == *id);
-    let instances: Vec<Arc<str>> = held
-        .filter(|it| ours.contains(&it.id.as_str()) || is_new(it.id.as_str()))
-        .filter(|it| !is_at_risk(it, sight))
-        .take(PROTECTED_AT_ONCE)
-        .map(|it| it.id.as_str().into())
-        .collect();
-    if was_told && sight.group.protects_new && !state.was_taken(|it| *it == off) {
-        return Some(Next::Call(off));
-    }
-    if instances.is_empty() {
-        return None;
-    }
-    let counting = sight.counting();
-    if counting > sight.group.desired {
-        let desired = counting.min(sight.group.max);
-        let write = GroupWrite::SetDesiredCapacity { group, desired };
-        return Some(Next::Call(write));
-    }
-    Some(Next::Call(GroupWrite::SetInstanceProtection { group, instances, protected: false }))
+    let held = sight.group.instances.iter().filter(|it| it.protected && !is_leaving(it));
+    let held = held.filter(|it| ours.contains(&it.id.as_str()) || is_new(it.id.as_str()));
+    // What the group launches until the last call is protected as all others are: bare, it alone could be chosen.
+    let back = give_back(sight, held.filter(|it| !is_at_risk(it, sight)));
+    let is_off = !was_told || !sight.group.protects_new || state.was_taken(|it| *it == off);
+    back.or_else(|| (!is_off).then_some(off)).map(Next::Call)
 }

@@ -20,6 +20,7 @@ use super::{
     },
     GroupState, Mode, Next,
     sight::Sight,
+    trace,
 };
 use crate::{
     domain::text::SafeText,
@@ -40,6 +41,8 @@ pub struct GatewayState {
     pub went_with: Option<u32>,
     /// When the read was made that first found it empty.
     zero_read_at: Option<Timestamp>,
+    /// Calls of the operation before this one no longer keep sessions away: somebody has opened it again.
+    since: usize,
 }
 
 /// The stages of a gateway's emptying.
@@ -78,6 +81,7 @@ impl GatewayState {
             emptied_at: None,
             went_with: None,
             zero_read_at: None,
+            since: 0,
         }
     }
 
@@ -99,15 +103,25 @@ pub(super) fn look(
     if !fresh {
         return Next::Wait;
     }
-    let notes = match &mut operation.group {
+    let refused = operation.group.as_mut().and_then(|it| it.refused.take_if(|(_, at, _)| sight.at > *at));
+    if let Some((write, _, why)) = refused {
+        if !trace::has_happened(&write, sight) {
+            return Next::Pause(why);
+        }
+        operation.note(now, format!("{} had happened already", write.operation()));
+    }
+    let (notes, opened) = match &mut operation.group {
         Some(state) => observe::observe(state, drain, sight),
         None => return Next::Wait,
     };
     for note in notes {
         operation.note(now, note);
     }
+    if !opened.is_empty() && operation.group.as_ref().is_some_and(|it| it.mode == Mode::Going) {
+        return Next::Pause(format!("somebody has opened {} to sessions again: go on to close it anew", list(&opened)));
+    }
     observe::check_deadline(operation, drain, now);
-    let Some(state) = &operation.group else { return Next::Wait };
+    let Some(state) = operation.group.as_ref().filter(|it| it.refused.is_none()) else { return Next::Wait };
     let next = match &state.mode {
         Mode::Paused { .. } => return Next::Wait,
         Mode::Going => decide::going(state, course, drain, sight),

@@ -9,7 +9,7 @@ use super::{
         sight::{Reading, Sight},
     },
     GatewayState, Stage, back,
-    calls::{ends, returns, stops_left},
+    calls::{closed_since, ends, is_returned, returns},
     left,
 };
 use crate::{
@@ -20,13 +20,19 @@ use crate::{
     triage::words::{count, span},
 };
 
-/// Brings every gateway's stage up to what calls and reads show.
-pub(super) fn observe(state: &mut GroupState, drain: &DrainCourse, sight: &Sight<'_>) -> Vec<String> {
-    let (mut notes, mut lost) = (Vec::new(), 0);
+/// How long a call that keeps new sessions away may take until reads show it.
+const SHOWS: SignedDuration = SignedDuration::from_mins(1);
+
+/// Brings every gateway's stage up to what calls and reads show: what is to be told of it, and which gateways somebody
+/// else has opened to sessions again.
+pub(super) fn observe(state: &mut GroupState, drain: &DrainCourse, sight: &Sight<'_>) -> (Vec<String>, Vec<String>) {
+    let (mut notes, mut opened, mut lost) = (Vec::new(), Vec::new(), 0);
     for (index, planned) in drain.gateways.iter().enumerate() {
         let id = &*planned.instance;
         let is_ended = state.was_taken(|it| ends(it, id));
-        let is_stopped = stops_left(state, drain, id).is_empty();
+        let closed_since = closed_since(state, drain, id);
+        let is_returned = is_returned(state, drain, id);
+        let calls = state.calls.len();
         let is_back = returns(drain, id).iter().all(|back| state.was_taken(|it| it == back));
         let gateway = &mut state.gateways[index];
         if gateway.stage == Stage::Gone {
@@ -47,10 +53,22 @@ pub(super) fn observe(state: &mut GroupState, drain: &DrainCourse, sight: &Sight
             continue;
         };
         let in_service = instance.is_in_service();
-        if gateway.stage == Stage::Waiting && is_stopped {
+        let is_kept = sight.is_kept_from(&drain.way, id);
+        if gateway.stage == Stage::Waiting && (closed_since.is_some() || is_kept) {
             gateway.stage = Stage::Stopping;
         }
-        if gateway.stage == Stage::Stopping && sight.is_kept_from(&drain.way, id) {
+        let would_show = match gateway.stage {
+            Stage::Stopping => closed_since.is_some_and(|it| sight.at.duration_since(it) > SHOWS),
+            stage => stage == Stage::Draining,
+        };
+        let is_closing = is_ended || is_returned || instance.lifecycle.as_str() == "EnteringStandby";
+        if would_show && !is_kept && !is_closing {
+            (gateway.stage, gateway.since) = (Stage::Waiting, calls);
+            (gateway.closed_at, gateway.zero_read_at, gateway.emptied_at) = (None, None, None);
+            notes.push(format!("{id} takes sessions again: somebody has opened it"));
+            opened.push(id.to_owned());
+        }
+        if gateway.stage == Stage::Stopping && is_kept {
             gateway.stage = Stage::Draining;
             gateway.closed_at = Some(sight.at);
             notes.push(format!("{id} is {}", drain.way.words()));
@@ -64,7 +82,7 @@ pub(super) fn observe(state: &mut GroupState, drain: &DrainCourse, sight: &Sight
     }
     state.lost += lost;
     back::observe(state, drain, sight);
-    notes
+    (notes, opened)
 }
 
 impl GatewayState {

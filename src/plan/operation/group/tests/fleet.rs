@@ -66,7 +66,9 @@ impl Fleet {
             let protected = self.group.protects_new;
             self.group.instances.push(Instance { lifecycle: "Pending".into(), protected, ..instance(&id) });
         }
-        for _ in self.group.desired as usize..counting {
+        // What a refresh has launched ahead is its own until it ends.
+        let kept = if self.refreshes.iter().any(Refresh::is_active) { counting } else { self.group.desired as usize };
+        for _ in kept..counting {
             let victim = self.group.instances.iter().find(|it| it.is_in_service() && !it.protected);
             let Some(id) = victim.map(|it| it.id.clone()) else { break };
             self.lost_to_the_group += self.kill(id.as_str());
@@ -93,6 +95,15 @@ impl Fleet {
     pub fn leave(&mut self, at: usize) {
         if !self.sessions.is_empty() {
             self.sessions.remove(at % self.sessions.len());
+        }
+    }
+
+    /// Somebody takes a gateway out of standby, where the group takes one more.
+    pub fn open(&mut self) {
+        let closed = self.group.instances.iter_mut().find(|it| it.lifecycle.as_str() == "Standby");
+        if let Some(instance) = closed.filter(|_| self.group.desired < self.group.max) {
+            instance.lifecycle = "Pending".into();
+            self.group.desired += 1;
         }
     }
 

@@ -1,6 +1,7 @@
 //! Drains over a model of a group: step by step, and under anything that may happen.
 
 mod fleet;
+mod meddling;
 mod rolls;
 mod weather;
 
@@ -138,7 +139,7 @@ fn a_gateway_is_protected_closed_emptied_and_only_then_ended() {
     drive.go(10);
     assert_eq!(
         drive.calls()[3..],
-        ["TerminateInstanceInAutoScalingGroup", "UpdateAutoScalingGroup", "SetInstanceProtection"],
+        ["TerminateInstanceInAutoScalingGroup", "SetInstanceProtection", "UpdateAutoScalingGroup"],
         "{:?}",
         drive.operation.notes
     );
@@ -188,7 +189,7 @@ fn paused_nothing_leaves_and_back_all_is_as_it_was() {
     assert_eq!(drive.calls().len(), 3);
     drive.operation.put_back("somebody said so", now);
     drive.go(10);
-    assert_eq!(drive.calls()[3..], ["ExitStandby", "UpdateAutoScalingGroup", "SetInstanceProtection"]);
+    assert_eq!(drive.calls()[3..], ["ExitStandby", "SetInstanceProtection", "UpdateAutoScalingGroup"]);
     assert_eq!(drive.verdict(), Some(Verdict::RolledBack));
     let group = &drive.fleet.group;
     assert_eq!((group.desired, group.instances.len()), (2, 2));

@@ -1,6 +1,9 @@
 //! Rolls to new versions: made, filled in, watched, undone.
 
-use super::{Drive, fleet::fault};
+use super::{
+    Drive,
+    fleet::{fault, refresh},
+};
 use crate::{
     domain::{
         fault::FaultKind,
@@ -47,11 +50,65 @@ fn versions(drive: &Drive) -> (String, usize) {
 #[test]
 fn a_refresh_that_would_end_more_sessions_than_were_given_up_is_stopped() {
     let mut drive = refreshed();
+    drive.go(4);
     drive.fleet.sessions.extend(sessions("i-0bbb", 5));
     drive.go(8);
     assert!(drive.calls().contains(&"CancelInstanceRefresh"), "{:?} {:?}", drive.calls(), drive.operation.notes);
     let told = "9 sessions would be lost, and 4 were given up";
     assert!(drive.operation.notes.iter().any(|it| it.text.as_str().contains(told)), "{:?}", drive.operation.notes);
+}
+
+#[test]
+fn a_refresh_that_would_end_more_by_now_is_not_begun() {
+    let mut drive = refreshed();
+    drive.go(1);
+    assert_eq!(drive.calls(), ["CreateLaunchTemplateVersion"]);
+    drive.fleet.sessions.extend(sessions("i-0bbb", 5));
+    drive.go(8);
+    assert_eq!(drive.calls().len(), 1, "{:?}", drive.operation.notes);
+    let told = "paused: 9 sessions would be lost by now, and 4 were given up: plan it again";
+    assert!(drive.operation.notes.iter().any(|it| it.text.as_str() == told), "{:?}", drive.operation.notes);
+    let now = drive.fleet.now;
+    drive.operation.put_back("somebody said so", now);
+    drive.go(1);
+    assert_eq!((drive.verdict(), drive.calls().len()), (Some(Verdict::RolledBack), 1));
+    let told = "no refresh was begun; what was made for it stays";
+    assert!(drive.ending().summary.as_str().ends_with(told), "{}", drive.ending().summary);
+}
+
+#[test]
+fn a_refresh_is_stopped_at_its_number_whoever_has_started_the_console_anew() {
+    let mut drive = refreshed();
+    drive.go(4);
+    assert_eq!(drive.calls().last(), Some(&"StartInstanceRefresh"));
+    drive.restart();
+    drive.fleet.sessions.extend(sessions("i-0bbb", 5));
+    drive.go(8);
+    assert_eq!(drive.calls().last(), Some(&"CancelInstanceRefresh"), "{:?}", drive.operation.notes);
+}
+
+#[test]
+fn a_refresh_undone_as_asked_is_a_success() {
+    let cases = [
+        (GroupChange::CancelRefresh, [("Cancelled", Verdict::Succeeded), ("Successful", Verdict::Superseded)]),
+        (
+            GroupChange::RollBackRefresh,
+            [("RollbackSuccessful", Verdict::Succeeded), ("Cancelled", Verdict::Superseded)],
+        ),
+    ];
+    for (change, endings) in cases {
+        for (status, verdict) in endings {
+            let mut held = held();
+            held.refreshes = vec![refresh("InProgress", "4")];
+            let mut drive = Drive::of(&held, change.clone());
+            drive.fleet.refreshes.clone_from(&held.refreshes);
+            drive.go(1);
+            assert_eq!((drive.calls().len(), drive.verdict()), (1, None), "{change:?}");
+            drive.fleet.refreshes[0].status = status.into();
+            drive.go(3);
+            assert_eq!(drive.verdict(), Some(verdict), "{change:?} {status}");
+        }
+    }
 }
 
 #[test]
@@ -183,6 +240,27 @@ fn what_aws_cannot_roll_back_is_stopped_where_it_is() {
     assert_eq!(calls[2..], ["RollbackInstanceRefresh", "CancelInstanceRefresh"]);
     assert_eq!(drive.verdict(), Some(Verdict::Abandoned));
     assert!(drive.ending().summary.as_str().contains("cancelled; "), "{}", drive.ending().summary);
+}
+
+#[test]
+fn what_a_stopped_refresh_leaves_too_many_keeps_its_sessions() {
+    let (protects, cancels, asks) = ("SetInstanceProtection", "CancelInstanceRefresh", "SetDesiredCapacity");
+    // The group ends what is empty by itself; where nothing is, there is one more than before.
+    let cases = [(0, vec![protects, cancels, protects], 2), (2, vec![protects, cancels, asks, protects], 3)];
+    for (on_third, expected, desired) in cases {
+        let mut drive = refreshed();
+        drive.go(4);
+        drive.fleet.group.instances.push(instance("i-0ccc"));
+        drive.fleet.group.instances.iter_mut().for_each(|it| it.protected = false);
+        drive.fleet.sessions.extend(sessions("i-0bbb", 1).into_iter().chain(sessions("i-0ccc", on_third)));
+        let now = drive.fleet.now;
+        drive.operation.stop_refresh(now);
+        drive.go(12);
+        assert_eq!(drive.calls()[2..], expected);
+        assert_eq!((drive.verdict(), drive.fleet.lost_to_the_group), (Some(Verdict::Abandoned), 0));
+        assert_eq!(drive.fleet.group.desired, desired);
+        assert!(drive.fleet.group.instances.iter().all(|it| !it.protected), "given back");
+    }
 }
 
 #[test]

@@ -38,6 +38,8 @@ enum Event {
     Pause,
     GoOn,
     PutBack,
+    /// Somebody opens a gateway that was closed.
+    Open,
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -52,6 +54,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Pause),
         3 => Just(Event::GoOn),
         1 => Just(Event::PutBack),
+        1 => Just(Event::Open),
     ]
 }
 
@@ -78,6 +81,7 @@ fn happens(drive: &mut Drive, event: Event) {
         Event::Pause => drive.say(Order::Pause),
         Event::GoOn => drive.say(Order::GoOn),
         Event::PutBack => drive.say(Order::PutBack),
+        Event::Open => drive.fleet.open(),
     }
 }
 

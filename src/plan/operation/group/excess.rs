@@ -1,0 +1,46 @@
+//! What an instance refresh leaves beyond the desired capacity when it is stopped or rolled back: the group ends that
+//! by its own termination policy, whatever it holds.
+//!
+//! So busy gateways are protected before anything is undone, and when the refresh has ended as many are asked for as
+//! there are before that protection is given back.
+
+use super::{
+    GroupState,
+    protection::{give_back, protected_by_us, set},
+    sight::Sight,
+};
+use crate::{
+    domain::{group::Instance, refresh::Refresh, write::group::GroupWrite},
+    plan::group::course::GroupCourse,
+};
+
+/// Protects gateways with sessions that the group could choose, and that going back is not about.
+pub fn protect(
+    state: &GroupState,
+    course: &GroupCourse,
+    refresh: &Refresh,
+    sight: &Sight<'_>,
+    stops: bool,
+) -> Option<GroupWrite> {
+    if !is_fresh(state, sight) || sight.counting() <= sight.group.desired {
+        return None;
+    }
+    let reading = sight.reading?;
+    let ours = protected_by_us(state);
+    let is_bare = |it: &&Instance| {
+        let stays = stops || !refresh.would_undo(it);
+        stays && !it.protected && !ours.contains(&it.id.as_str()) && reading.held(it.id.as_str()) > 0
+    };
+    set(&course.group.name, sight.in_service().filter(is_bare), true)
+}
+
+/// Gives back the protection; `None` when nothing is left to do.
+pub fn settle(state: &GroupState, sight: &Sight<'_>) -> Option<GroupWrite> {
+    let ours = protected_by_us(state);
+    give_back(sight, sight.in_service().filter(|it| it.protected && ours.contains(&it.id.as_str())))
+}
+
+/// Whether the group was read since the newest call.
+pub fn is_fresh(state: &GroupState, sight: &Sight<'_>) -> bool {
+    state.written_at().is_none_or(|it| sight.at > it)
+}

@@ -60,12 +60,18 @@ fn refresh(services: u64) -> Figure {
 
 /// The fewest calls that AWS's page and batch sizes allow (`limits.md`): clusters of 100 services; ListServices 100 a
 /// page, DescribeServices 10; ListTasks 100 a page for running and for stopped tasks, DescribeTasks 100; a call for
-/// each target group's health, DescribeTargetGroups 400 a page; 50 groups, 1000 instances a page.
+/// each target group's health, DescribeTargetGroups 400 a page; 100 groups or policies a page, of their instances (two
+/// each) facts and status by 100; the activities of all groups, and of all services; the latest and default version of
+/// 100 templates a page; 100 alarms a page and their history; two series a target group and one a balancer, 500 a call.
 fn fewest(services: u64, tasks: u64, target_groups: u64, groups: u64) -> u64 {
     let clusters = services.div_ceil(100);
     let ecs = 2 + services.div_ceil(100) + services.div_ceil(10) + 2 * tasks.div_ceil(100) + clusters;
     let balancing = target_groups.div_ceil(400) + target_groups;
-    let scaling = 2 + 2 * groups.div_ceil(50) + 2;
-    let rest = 2 + target_groups.div_ceil(100);
+    let services_scaling = 3;
+    let instances = 2 * (2 * groups).div_ceil(100);
+    let history = u64::from(groups > 0) + groups.div_ceil(100);
+    let scaling = services_scaling + 2 * groups.div_ceil(100).max(1) + instances + history;
+    let series = 2 * target_groups + target_groups.div_ceil(50);
+    let rest = 2 + target_groups.div_ceil(100).max(1) + series.div_ceil(500);
     ecs + balancing + scaling + rest
 }

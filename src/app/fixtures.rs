@@ -175,6 +175,8 @@ impl World {
             Query::ScalableTargets => Answer::ScalableTargets(Vec::new()),
             Query::Groups { .. } => Answer::Groups(held.groups.clone()),
             Query::Activities { .. } => Answer::Activities(Vec::new()),
+            Query::AllActivities => Answer::AllActivities(Vec::new()),
+            Query::AllTemplates => Answer::AllTemplates(Vec::new()),
             Query::Refreshes { .. } => Answer::Refreshes(Vec::new()),
             Query::Template { .. } => Answer::Template(Template::default()),
             Query::TargetGroups => Answer::TargetGroups(held.target_groups.clone()),

@@ -134,6 +134,8 @@ fn seen(app: &App, request: &Request) -> Option<Seen> {
         Query::ServiceActivities => Some(look(&known.service_activities, now, cadence)),
         Query::Groups { .. } => Some(look(&known.groups, now, cadence)),
         Query::Activities { group } => known.activities.get(group).map(|it| look(it, now, cadence)),
+        Query::AllActivities => Some(look(&known.all_activities, now, cadence)),
+        Query::AllTemplates => Some(look(&known.all_templates, now, cadence)),
         Query::Refreshes { group } => known.refreshes.get(group).map(|it| look(it, now, cadence)),
         Query::Template { id } => known.templates.get(id).map(|it| look(it, now, cadence)),
         Query::TargetGroups => Some(look(&known.target_groups, now, cadence)),

@@ -346,6 +346,10 @@ impl<'a> ServiceSeat<'a> {
 
     /// Its name; with its region where the stack has services of this name in several.
     pub fn title(&self) -> String {
+        // Most stacks stand in one region: nothing there has a namesake.
+        if self.stack.is_some_and(|it| it.scopes.len() <= 1) {
+            return self.name.to_owned();
+        }
         let alike = self.stack.into_iter().flat_map(|it| &it.services).filter(|it| &*it.name == self.name);
         if alike.map(|it| it.scopes.len()).sum::<usize>() > 1 {
             return format!("{} {}", self.name, self.scope.region);

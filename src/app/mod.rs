@@ -57,7 +57,7 @@ use self::{
     records::Records,
     schedule::Schedule,
     settings::{Settings, Staged},
-    table::{Table, TableState},
+    table::{Shown, Table, TableState},
 };
 use crate::{
     domain::{
@@ -101,6 +101,8 @@ pub struct App {
     pub freshness: PlaceFreshness,
     /// The rows of the current place, filtered and sorted; derived.
     pub table: Table,
+    /// What those rows were made for.
+    pub shown: Option<Shown>,
     /// The charts of the current place, before the filter; derived.
     pub charts: Vec<Chart>,
     /// What stands above the rows of the cost view; derived.
@@ -160,6 +162,7 @@ impl App {
             tables: BTreeMap::new(),
             freshness: PlaceFreshness::awaited(),
             table: Table::default(),
+            shown: None,
             charts: Vec::new(),
             board: None,
             month: None,

@@ -28,6 +28,7 @@ use crate::{
         query::{Query, Request},
         service::{Rollout, RolloutState, Service},
         target::TargetState,
+        text::SafeText,
     },
     metrics::{self, Measure, Measured, Window, window::FINE},
     plan::operation::watch,
@@ -52,7 +53,7 @@ pub fn cadence_of(query: &Query) -> Cadence {
         // One call a group, and the load balancer's bucket is the smallest of all.
         Query::Targets { .. } => cadence(8, 20),
         Query::Tasks { .. } | Query::Groups { .. } | Query::Sessions { .. } => cadence(10, 30),
-        Query::Alarms | Query::Activities { .. } => cadence(15, 45),
+        Query::Alarms | Query::Activities { .. } | Query::AllActivities => cadence(15, 45),
         Query::Refreshes { .. } => cadence(15, 60),
         // Rules are changed by people, and seldom; the load balancer's bucket is small.
         Query::Listeners { .. } => cadence(60, 300),
@@ -67,7 +68,7 @@ pub fn cadence_of(query: &Query) -> Cadence {
         // What was written before a moment is all there, but for what comes late.
         Query::Logs { .. } => cadence(30, 60),
         // Versions of templates are made by people, and seldom.
-        Query::Clusters | Query::Template { .. } => cadence(30, 120),
+        Query::Clusters | Query::Template { .. } | Query::AllTemplates => cadence(30, 120),
         // Read once: a revision never changes. This is how often it is tried until it is here.
         Query::TaskDefinition { .. } => cadence(10, 10),
         // Whether a question leaves is for `asking` to say; this is how often it is looked whether one may.
@@ -89,11 +90,17 @@ pub fn cadence_of(query: &Query) -> Cadence {
 
 /// Every read that the estate needs, whatever is on screen; but for series, which are read by [`super::series`].
 pub fn all(app: &App) -> Vec<Request> {
+    all_beside(app, &of_place(app))
+}
+
+/// The same, where the reads of the place on screen have been found already.
+pub fn all_beside(app: &App, of_place: &[Request]) -> Vec<Request> {
     let stacks = if reads_the_estate(app) { app.stacks.iter().collect() } else { Vec::new() };
     let mut all = requests(app, stacks, |it| is_rolling(app, it), |it| !is_on_demand(&it.query));
-    all.extend(of_place(app).into_iter().filter(|it| comes_and_goes(&it.query)));
+    all.extend(of_place.iter().filter(|it| comes_and_goes(&it.query)).cloned());
     all.extend(definition(app));
     all.extend(attributes(app));
+    all.extend(inspected(app));
     all.extend(logs::definitions(app));
     all
 }
@@ -110,7 +117,15 @@ pub fn is_on_demand(query: &Query) -> bool {
 
 /// Whether a read is among those wanted, or not, by what is on screen.
 pub fn comes_and_goes(query: &Query) -> bool {
-    is_on_demand(query) || matches!(query, Query::Deployments { .. } | Query::TargetGroupAttributes { .. })
+    is_on_demand(query)
+        || matches!(
+            query,
+            Query::Deployments { .. }
+                | Query::TargetGroupAttributes { .. }
+                | Query::Activities { .. }
+                | Query::Refreshes { .. }
+                | Query::Template { .. }
+        )
 }
 
 /// A rollout younger than this may still be told of, as one that was rolled back is.
@@ -145,6 +160,29 @@ fn attributes(app: &App) -> Option<Request> {
     let subject = looked_at(app).filter(|it| it.kind == Kind::TargetGroup)?;
     let query = Query::TargetGroupAttributes { group: Arn::new(&subject.key) };
     Some(Request { scope: subject.scope.clone(), query })
+}
+
+/// What is read of the group being looked at by itself, where groups are read all at once: its own history, and every
+/// version of its launch template.
+fn inspected(app: &App) -> Vec<Request> {
+    let place = app.place().within.as_ref();
+    let subject = looked_at(app).into_iter().chain(place).find(|it| matches!(it.kind, Kind::Group | Kind::Instance));
+    let Some(subject) = subject.filter(|it| app.discovery.as_ref() == Some(&it.scope)) else { return Vec::new() };
+    let Some(known) = app.estate.scope(&subject.scope) else { return Vec::new() };
+    let group = match subject.kind {
+        Kind::Instance => known.instance(&subject.key).map(|(group, _)| group),
+        _ => known.groups.value().and_then(|it| it.get(&SafeText::new(&subject.key))),
+    };
+    let Some(group) = group else { return Vec::new() };
+    let name: Arc<str> = group.name.as_str().into();
+    let mut queries = vec![Query::Activities { group: name.clone() }];
+    // Where it may have one, its refreshes are read anyway.
+    if !known.may_refresh(group, app.now) {
+        queries.push(Query::Refreshes { group: name });
+    }
+    let template = group.launch_template.as_ref().filter(|it| !it.id.is_empty());
+    queries.extend(template.map(|it| Query::Template { id: it.id.as_str().into() }));
+    queries.into_iter().map(|query| Request { scope: subject.scope.clone(), query }).collect()
 }
 
 /// The definition of the task being looked at, until it is here.
@@ -192,6 +230,7 @@ pub fn of_place(app: &App) -> Vec<Request> {
     if place.view == ViewName::Metrics {
         requests.extend(series_of_place(app));
     }
+    requests.extend(inspected(app).into_iter().filter(|it| feeds(place.view, &it.query)));
     requests.extend(logs::definitions(app));
     requests.extend(logs::requests(app));
     requests.extend(costs::requests(app));
@@ -245,8 +284,10 @@ fn feeds(view: ViewName, query: &Query) -> bool {
             query,
             Query::Deployments { .. }
                 | Query::Activities { .. }
+                | Query::AllActivities
                 | Query::Refreshes { .. }
                 | Query::Template { .. }
+                | Query::AllTemplates
                 | Query::ServiceActivities
                 | Query::AlarmHistory
                 | Query::MetricListed { .. }
@@ -262,8 +303,10 @@ fn feeds(view: ViewName, query: &Query) -> bool {
             Query::Groups { .. }
                 | Query::Sessions { .. }
                 | Query::Activities { .. }
+                | Query::AllActivities
                 | Query::Refreshes { .. }
                 | Query::Template { .. }
+                | Query::AllTemplates
         ),
         ViewName::Targets => matches!(query, Query::TargetGroups | Query::Targets { .. }),
         ViewName::Sessions => matches!(query, Query::Sessions { .. }),
@@ -277,6 +320,7 @@ fn feeds(view: ViewName, query: &Query) -> bool {
             Query::Services { .. }
                 | Query::Deployments { .. }
                 | Query::Activities { .. }
+                | Query::AllActivities
                 | Query::ServiceActivities
                 | Query::Targets { .. }
                 | Query::AlarmHistory
@@ -330,62 +374,54 @@ fn requests(
     wanted: impl Fn((&Scope, &Service)) -> bool,
     keep: impl Fn(&Request) -> bool,
 ) -> Vec<Request> {
-    let mut by_scope: BTreeMap<Scope, BTreeSet<Query>> = BTreeMap::new();
+    let mut by_scope: BTreeMap<Scope, Merged> = BTreeMap::new();
     if let Some(scope) = app.discovery.as_ref().filter(|_| reads_the_estate(app)) {
-        let known = app.estate.scope(scope);
-        by_scope.entry(scope.clone()).or_default().extend(of_whole_scope(known));
+        by_scope.entry(scope.clone()).or_default().extend(of_whole_scope(app.estate.scope(scope)));
     }
     for stack in stacks {
         for scope in stack.scopes.iter().map(|it| &it.scope) {
             let known = app.estate.scope(scope);
-            let queries = of_stack(stack, scope, known, |it| wanted((scope, it)));
-            by_scope.entry(scope.clone()).or_default().extend(queries);
+            let merged = by_scope.entry(scope.clone()).or_default();
+            add_stack(merged, stack, scope, known, |it| wanted((scope, it)));
+            merged.extend(of_groups(stack, scope, known, app.now));
         }
     }
     for request in of_operations(app) {
-        by_scope.entry(request.scope).or_default().insert(request.query);
+        by_scope.entry(request.scope).or_default().add(request.query);
     }
     let mut requests = Vec::new();
-    for (scope, queries) in by_scope {
-        let merged = merged(queries).into_iter().map(|query| Request { scope: scope.clone(), query });
-        requests.extend(merged.filter(&keep));
+    for (scope, merged) in by_scope {
+        let wanted = merged.queries().map(|query| Request { scope: scope.clone(), query });
+        requests.extend(wanted.filter(&keep));
     }
     requests
 }
 
-/// What a stack's part in one scope needs; more once it is known what the scope holds.
-fn of_stack(
+/// Adds what a stack's part in one scope needs, but for its groups; more once it is known what the scope holds.
+fn add_stack(
+    queries: &mut Merged,
     stack: &Stack,
     scope: &Scope,
     known: Option<&ScopeEstate>,
     wanted: impl Fn(&Service) -> bool,
-) -> Vec<Query> {
-    let mut queries = vec![Query::Identity, Query::Alarms, Query::AlarmHistory];
+) {
+    queries.extend([Query::Identity, Query::Alarms, Query::AlarmHistory]);
     let services: Vec<_> = stack.services.iter().filter(|it| it.scopes.contains(scope)).collect();
+    let mut cluster = None;
     for service in &services {
-        queries.push(Query::Services { cluster: service.cluster.clone(), names: vec![service.name.clone()] });
-        queries.push(Query::Tasks { cluster: service.cluster.clone() });
+        queries.add_service(&service.cluster, &service.name);
+        if cluster.replace(&service.cluster) != Some(&service.cluster) {
+            queries.add(Query::Tasks { cluster: service.cluster.clone() });
+        }
     }
     if !services.is_empty() {
         queries.extend([Query::ScalableTargets, Query::ServiceActivities, Query::TargetGroups]);
     }
-    for group in stack.groups.iter().filter(|it| it.scopes.contains(scope)) {
-        queries.push(Query::Groups { names: vec![group.name.clone()] });
-        queries.push(Query::Activities { group: group.name.clone() });
-        queries.push(Query::Refreshes { group: group.name.clone() });
-        let Some(source) = &group.sessions else { continue };
-        if let Some((table, gateway_attribute)) = &source.table {
-            queries.push(Query::Sessions { table: table.clone(), gateway_attribute: gateway_attribute.clone() });
-        }
-    }
-    let Some(known) = known else { return queries };
-    let found = stack.groups.iter().filter(|it| it.scopes.contains(scope)).filter_map(|it| known.stack_group(it));
-    let templates = found.filter_map(|it| it.launch_template.as_ref()).filter(|it| !it.id.is_empty());
-    queries.extend(templates.map(|it| Query::Template { id: it.id.as_str().into() }));
+    let Some(known) = known else { return };
     for service in &services {
         let Some(found) = known.stack_service(service) else { continue };
         if wanted(found) {
-            queries.push(Query::Deployments { cluster: service.cluster.clone(), service: found.arn.clone() });
+            queries.add(Query::Deployments { cluster: service.cluster.clone(), service: found.arn.clone() });
             // How long its old tasks may drain.
             let groups = found.load_balancers.iter().map(|it| it.target_group.clone());
             queries.extend(groups.map(|group| Query::TargetGroupAttributes { group }));
@@ -394,15 +430,40 @@ fn of_stack(
     }
     let groups = stack.target_groups.iter().filter(|it| it.scopes.contains(scope));
     for group in groups.filter_map(|it| known.stack_target_group(it)) {
-        queries.push(Query::Targets { group: group.arn.clone() });
+        queries.add(Query::Targets { group: group.arn.clone() });
         if is_draining(known, &group.arn) {
-            queries.push(Query::TargetGroupAttributes { group: group.arn.clone() });
+            queries.add(Query::TargetGroupAttributes { group: group.arn.clone() });
         }
         queries.extend(group.load_balancers.iter().map(|it| Query::Listeners { balancer: it.clone() }));
     }
     let alarms = known.alarms.value().into_iter().flat_map(|it| it.values());
     let silent = alarms.filter(|it| it.has_no_data() && stack.alarms.holds(it.name.as_str()));
     queries.extend(silent.filter_map(|it| Some(Query::MetricListed { metric: it.metric.clone()? })));
+}
+
+/// What a stack's groups in one scope need. Those that a stack file names are read by name; where groups are there
+/// because the scope holds them, they may be many, and are read all at once as far as AWS answers for all.
+fn of_groups(stack: &Stack, scope: &Scope, known: Option<&ScopeEstate>, now: Timestamp) -> Vec<Query> {
+    let mut queries = Vec::new();
+    for spec in stack.groups.iter().filter(|it| it.scopes.contains(scope)) {
+        let group = known.and_then(|it| it.stack_group(spec));
+        let template = group.and_then(|it| it.launch_template.as_ref()).filter(|it| !it.id.is_empty());
+        queries.push(Query::Groups { names: vec![spec.name.clone()] });
+        if stack.found {
+            queries.push(Query::AllActivities);
+            queries.extend(template.map(|_| Query::AllTemplates));
+        } else {
+            queries.push(Query::Activities { group: spec.name.clone() });
+            queries.extend(template.map(|it| Query::Template { id: it.id.as_str().into() }));
+        }
+        if !stack.found || known.zip(group).is_none_or(|(known, group)| known.may_refresh(group, now)) {
+            queries.push(Query::Refreshes { group: spec.name.clone() });
+        }
+        let Some(source) = &spec.sessions else { continue };
+        if let Some((table, gateway_attribute)) = &source.table {
+            queries.push(Query::Sessions { table: table.clone(), gateway_attribute: gateway_attribute.clone() });
+        }
+    }
     queries
 }
 
@@ -426,34 +487,74 @@ fn of_whole_scope(known: Option<&ScopeEstate>) -> Vec<Query> {
     queries
 }
 
-/// Joins the reads that one call can answer: names of one cluster, of all groups.
-fn merged(queries: BTreeSet<Query>) -> Vec<Query> {
-    let mut services: BTreeMap<Arc<str>, BTreeSet<Arc<str>>> = BTreeMap::new();
-    let mut whole_clusters: BTreeSet<Arc<str>> = BTreeSet::new();
-    let mut groups: Option<BTreeSet<Arc<str>>> = None;
-    let mut all_groups = false;
-    let mut merged = Vec::new();
-    for query in queries {
-        match query {
-            Query::Services { cluster, names } => {
-                if names.is_empty() {
-                    whole_clusters.insert(cluster.clone());
-                }
-                services.entry(cluster).or_default().extend(names);
-            }
-            Query::Groups { names } => {
-                all_groups |= names.is_empty();
-                groups.get_or_insert_default().extend(names);
-            }
-            other => merged.push(other),
+/// What is wanted of one scope, the reads joined that one call can answer: names of one cluster, of all groups.
+#[derive(Default)]
+struct Merged {
+    services: BTreeMap<Arc<str>, Names>,
+    groups: Option<Names>,
+    others: BTreeSet<Query>,
+}
+
+/// Everything, or what is named.
+enum Names {
+    All,
+    These(BTreeSet<Arc<str>>),
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Self::These(BTreeSet::new())
+    }
+}
+
+impl Names {
+    /// Adds what a query names: where it names nothing it means everything.
+    fn add(&mut self, names: Vec<Arc<str>>) {
+        match self {
+            _ if names.is_empty() => *self = Self::All,
+            Self::These(all) => all.extend(names),
+            Self::All => {}
         }
     }
-    for (cluster, names) in services {
-        let names = if whole_clusters.contains(&cluster) { Vec::new() } else { names.into_iter().collect() };
-        merged.push(Query::Services { cluster, names });
+
+    fn into_names(self) -> Vec<Arc<str>> {
+        match self {
+            Self::All => Vec::new(),
+            Self::These(names) => names.into_iter().collect(),
+        }
     }
-    if let Some(names) = groups {
-        merged.push(Query::Groups { names: if all_groups { Vec::new() } else { names.into_iter().collect() } });
+}
+
+impl Merged {
+    fn add(&mut self, query: Query) {
+        match query {
+            Query::Services { cluster, names } => self.services.entry(cluster).or_default().add(names),
+            Query::Groups { names } => self.groups.get_or_insert_default().add(names),
+            other => {
+                self.others.insert(other);
+            }
+        }
     }
-    merged
+
+    /// Adds the read of one service: there may be a thousand, and nothing is gained where its whole cluster is read.
+    fn add_service(&mut self, cluster: &Arc<str>, name: &Arc<str>) {
+        match self.services.get_mut(cluster) {
+            Some(Names::All) => {}
+            Some(Names::These(names)) => {
+                names.insert(name.clone());
+            }
+            None => self.add(Query::Services { cluster: cluster.clone(), names: vec![name.clone()] }),
+        }
+    }
+
+    fn extend(&mut self, queries: impl IntoIterator<Item = Query>) {
+        queries.into_iter().for_each(|it| self.add(it));
+    }
+
+    fn queries(self) -> impl Iterator<Item = Query> {
+        let services = self.services.into_iter();
+        let services = services.map(|(cluster, names)| Query::Services { cluster, names: names.into_names() });
+        let groups = self.groups.into_iter().map(|it| Query::Groups { names: it.into_names() });
+        self.others.into_iter().chain(services).chain(groups)
+    }
 }

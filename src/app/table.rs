@@ -4,7 +4,9 @@
 
 use std::{cmp::Ordering, collections::BTreeSet};
 
+use super::{App, place::Place};
 use crate::{
+    command::ViewName,
     domain::{id::ResourceId, text::SafeText},
     theme::Role,
 };
@@ -144,6 +146,33 @@ pub struct TableState {
     pub scroll: usize,
     /// Columns scrolled to the left.
     pub shift: usize,
+}
+
+/// What of the console decides which rows there are, beside what is known: while it is the same, moving about in a
+/// table makes no other rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    place: Place,
+    size: (u16, u16),
+    filter: String,
+    sort: Option<(usize, bool)>,
+}
+
+impl Shown {
+    /// Of the place on screen; `None` where rows follow from more: from charts, logs, bills, calls or the journal.
+    pub fn of(app: &App) -> Option<Self> {
+        use ViewName::{Api, Cost, Journal, Logs, Metrics};
+        if matches!(app.place().view, Metrics | Logs | Cost | Journal | Api) {
+            return None;
+        }
+        let state = app.table_state();
+        Some(Self {
+            place: app.place().clone(),
+            size: app.size,
+            filter: state.map(|it| it.filter.clone()).unwrap_or_default(),
+            sort: state.and_then(|it| it.sort),
+        })
+    }
 }
 
 impl Table {

@@ -120,6 +120,14 @@ pub async fn activities(client: &Client, group: &str, now: Timestamp) -> Result<
     Ok(output.activities().iter().filter_map(activity).collect())
 }
 
+/// autoscaling:DescribeScalingActivities of every group: the newest hundred, newest first, each with its group's name.
+pub async fn of_all(client: &Client, now: Timestamp) -> Gathered<(Arc<str>, Activity)> {
+    let sent = client.describe_scaling_activities().max_records(PAGE).send().await;
+    let output = sent.map_err(|error| fault::of("autoscaling:DescribeScalingActivities", &error, now));
+    let named = |it: types::Activity| Some((it.auto_scaling_group_name()?.into(), activity(&it)?));
+    Gathered::from(output.map(|it| it.activities.unwrap_or_default())).filter_map(named)
+}
+
 fn activity(raw: &types::Activity) -> Option<Activity> {
     Some(Activity {
         id: text(raw.activity_id()),

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::domain::{fault::Fault, group::SpotNotice, text::SafeText};
 
-pub use self::templates::template;
+pub use self::templates::{all_templates, template};
 
 /// Values of one filter, and instance ids of DescribeInstanceStatus, in one call.
 const ASKED: usize = 100;

@@ -72,10 +72,12 @@ pub async fn fetch(clients: &Clients, request: &Request, now: Timestamp) -> Outc
         Query::Activities { group } => {
             whole(autoscaling::activities(clients.autoscaling(), group, now).await, Answer::Activities)
         }
+        Query::AllActivities => autoscaling::of_all(clients.autoscaling(), now).await.outcome(Answer::AllActivities),
         Query::Refreshes { group } => {
             whole(autoscaling::refreshes(clients.autoscaling(), group, now).await, Answer::Refreshes)
         }
         Query::Template { id } => whole(ec2::template(clients.ec2(), id, now).await, Answer::Template),
+        Query::AllTemplates => ec2::all_templates(clients.ec2(), now).await.outcome(Answer::AllTemplates),
         Query::TargetGroups => elbv2::target_groups(clients.elb(), now).await.outcome(Answer::TargetGroups),
         Query::TargetGroupAttributes { group } => {
             whole(elbv2::attributes(clients.elb(), group, now).await, Answer::TargetGroupAttributes)

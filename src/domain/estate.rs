@@ -56,10 +56,14 @@ pub struct ScopeEstate {
     pub groups: Observation<BTreeMap<SafeText, Group>>,
     /// By group name, newest first.
     pub activities: BTreeMap<Arc<str>, Observation<Vec<Activity>>>,
+    /// Whether those of all groups have been read at once: what came is with each group's own.
+    pub all_activities: Observation<()>,
     /// By group name, newest first.
     pub refreshes: BTreeMap<Arc<str>, Observation<Vec<Refresh>>>,
     /// By id of the launch template.
     pub templates: BTreeMap<Arc<str>, Observation<Template>>,
+    /// Whether the newest and default versions of all have been read at once: what came is with each template's own.
+    pub all_templates: Observation<()>,
     pub target_groups: Observation<BTreeMap<Arn, TargetGroup>>,
     /// By target group ARN; the groups hold what is known of them.
     pub target_group_attributes: BTreeMap<Arn, Observation<TargetGroupAttributes>>,
@@ -169,8 +173,10 @@ impl ScopeEstate {
             Query::ServiceActivities => apply(&mut self.service_activities, step, only!(ServiceActivities)),
             Query::Groups { .. }
             | Query::Activities { .. }
+            | Query::AllActivities
             | Query::Refreshes { .. }
             | Query::Template { .. }
+            | Query::AllTemplates
             | Query::Sessions { .. } => self.observe_gateways(query, step),
             Query::TargetGroups | Query::TargetGroupAttributes { .. } => self.observe_target_groups(query, step),
             Query::Targets { group } => {

@@ -61,10 +61,14 @@ pub enum Query {
     Groups { names: Vec<Arc<str>> },
     /// autoscaling:DescribeScalingActivities, the newest 100.
     Activities { group: Arc<str> },
+    /// autoscaling:DescribeScalingActivities of every group in one call, the newest 100.
+    AllActivities,
     /// autoscaling:DescribeInstanceRefreshes, the newest ten.
     Refreshes { group: Arc<str> },
     /// ec2:DescribeLaunchTemplateVersions twice: the newest 100, and what `$Default` stands for.
     Template { id: Arc<str> },
+    /// ec2:DescribeLaunchTemplateVersions of `$Latest` and `$Default` without a template: of every one (200 a page).
+    AllTemplates,
     /// elasticloadbalancing:DescribeTargetGroups.
     TargetGroups,
     /// elasticloadbalancing:DescribeTargetGroupAttributes.
@@ -168,9 +172,13 @@ pub enum Answer {
     ServiceActivities(Vec<ServiceActivity>),
     Groups(Vec<Group>),
     Activities(Vec<Activity>),
+    /// Newest first, each with its group's name.
+    AllActivities(Vec<(Arc<str>, Activity)>),
     /// Newest first.
     Refreshes(Vec<Refresh>),
     Template(Template),
+    /// By id; each with its latest and its default version.
+    AllTemplates(Vec<(Arc<str>, Template)>),
     TargetGroups(Vec<TargetGroup>),
     TargetGroupAttributes(TargetGroupAttributes),
     Targets(Vec<Target>),

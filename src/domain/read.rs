@@ -63,6 +63,12 @@ impl ScopeEstate {
             Read::of("alarm history", &self.alarm_history),
             Read::of("metrics", &self.metrics),
         ];
+        // Only asked for where no stack file names groups.
+        let all = [
+            Read::of("activities of all groups", &self.all_activities),
+            Read::of("versions of all launch templates", &self.all_templates).slow(),
+        ];
+        reads.extend(all.into_iter().filter(|it| it.fetched_at.is_some() || it.fault.is_some()));
         reads.extend(self.services.iter().map(|(cluster, it)| Read::of(format!("services of {cluster}"), it)));
         reads.extend(self.tasks.iter().map(|(cluster, it)| Read::of(format!("tasks of {cluster}"), it)));
         reads.extend(

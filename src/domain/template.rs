@@ -23,6 +23,17 @@ pub struct TemplateVersion {
 }
 
 impl Template {
+    /// Its latest and default versions, laid over what was known of it before.
+    #[must_use]
+    pub fn over(mut self, before: Self) -> Self {
+        let told: Vec<u64> = self.versions.iter().map(|it| it.number).collect();
+        let has_default = self.versions.iter().any(|it| it.is_default);
+        let older = before.versions.into_iter().filter(|it| !told.contains(&it.number));
+        self.versions.extend(older.map(|it| TemplateVersion { is_default: it.is_default && !has_default, ..it }));
+        self.versions.sort_by_key(|it| std::cmp::Reverse(it.number));
+        self
+    }
+
     /// The version that a group names, which may be `$Latest` or `$Default`.
     pub fn named(&self, version: &str) -> Option<&TemplateVersion> {
         match version {
@@ -58,6 +69,15 @@ mod tests {
             image: None,
             instance_type: None,
         }
+    }
+
+    #[test]
+    fn what_was_known_of_a_template_stays_but_for_what_is_told_anew() {
+        let before = Template { versions: vec![version(3, true), version(2, false), version(1, false)] };
+        let newest = Template { versions: vec![version(4, false), version(2, true)] };
+        let both = newest.over(before);
+        let told: Vec<_> = both.versions.iter().map(|it| (it.number, it.is_default)).collect();
+        assert_eq!(told, [(4, false), (3, false), (2, true), (1, false)]);
     }
 
     #[test]

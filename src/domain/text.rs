@@ -17,6 +17,9 @@ pub struct SafeText(String);
 impl SafeText {
     /// Makes `raw` safe: control characters become their pictures (`␛`), format characters `�`.
     pub fn new(raw: &str) -> Self {
+        if is_plain(raw) {
+            return Self(raw.to_owned());
+        }
         let mut shown: String = raw.chars().take(LONGEST).map(visible).collect();
         if raw.chars().nth(LONGEST).is_some() {
             shown.push('…');
@@ -31,6 +34,11 @@ impl SafeText {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// Whether there is nothing to make safe, as in nearly all that AWS says: told at once.
+fn is_plain(raw: &str) -> bool {
+    raw.len() <= LONGEST && raw.bytes().all(|it| matches!(it, b' '..=b'~'))
 }
 
 /// The character to show for `raw`.
@@ -66,7 +74,7 @@ impl From<&str> for SafeText {
 
 impl From<String> for SafeText {
     fn from(raw: String) -> Self {
-        Self::new(&raw)
+        if is_plain(&raw) { Self(raw) } else { Self::new(&raw) }
     }
 }
 

@@ -18,6 +18,9 @@ use crate::{
     domain::query::Attempt,
 };
 
+/// How long nothing comes before time is told.
+const TICK: Duration = Duration::from_millis(250);
+
 /// Runs the console until everything watched has answered once, or `timeout` has passed; returns the attempts made.
 pub async fn look(
     app: &mut App,
@@ -31,14 +34,22 @@ pub async fn look(
         performer.perform(effect);
     }
     let mut attempts = Vec::new();
-    while !schedule::has_answered(app) {
-        let Ok(Some(msg)) = time::timeout_at(deadline, answers.recv()).await else { break };
+    let mut complete = schedule::has_answered(app);
+    while !complete && Instant::now() < deadline {
+        let msg = match time::timeout_at(deadline.min(Instant::now() + TICK), answers.recv()).await {
+            Ok(Some(msg)) => msg,
+            Ok(None) => break,
+            // What an answer has made worth asking may have waited for time to pass.
+            Err(_) => Msg::Tick(clock.now()),
+        };
         if let Msg::Attempted(attempt) = &msg {
             attempts.push(attempt.clone());
         }
+        let says_more = !matches!(msg, Msg::Attempted(_));
         for effect in update(app, msg) {
             performer.perform(effect);
         }
+        complete = says_more && schedule::has_answered(app);
     }
     settle(app);
     attempts

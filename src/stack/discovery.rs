@@ -1,11 +1,12 @@
 //! Without stack files: stacks made up from what a scope holds, one for each cluster; and those that are worth a file.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use crate::domain::{
     estate::ScopeEstate,
     group::Group,
     id::{Arn, Scope},
+    service::Service,
     text::SafeText,
 };
 
@@ -22,7 +23,9 @@ use super::{
 /// whatever is known, and says what could not be listed.
 pub fn stacks(scope: &Scope, known: &ScopeEstate) -> Vec<Stack> {
     let clusters = known.clusters.value().into_iter().flatten();
-    let mut stacks: Vec<Stack> = clusters.map(|cluster| of_cluster(scope, known, cluster.name.as_str())).collect();
+    let feeders = feeders(known);
+    let mut stacks: Vec<Stack> =
+        clusters.map(|cluster| of_cluster(scope, known, &feeders, cluster.name.as_str())).collect();
     let rest = of_the_rest(scope, known, &stacks);
     stacks.push(rest);
     stacks
@@ -35,8 +38,9 @@ pub fn suggested(scope: &Scope, known: &ScopeEstate) -> Vec<Stack> {
     let clusters: Vec<&str> =
         known.clusters.value().into_iter().flatten().map(|cluster| cluster.name.as_str()).collect();
     let mut stacks: Vec<Stack> = Vec::new();
+    let feeders = feeders(known);
     for cluster in &clusters {
-        let mut stack = of_cluster(scope, known, cluster);
+        let mut stack = of_cluster(scope, known, &feeders, cluster);
         if stack.services.is_empty() {
             continue;
         }
@@ -119,24 +123,37 @@ fn alarms_named(known: &ScopeEstate, stack: &Stack) -> AlarmSelection {
     selection
 }
 
-fn of_cluster(scope: &Scope, known: &ScopeEstate, cluster: &str) -> Stack {
+/// The services that register their tasks in each target group, by cluster: the first of each.
+type Feeders<'a> = HashMap<(&'a str, &'a Arn), &'a Service>;
+
+fn feeders(known: &ScopeEstate) -> Feeders<'_> {
+    let mut feeders = Feeders::new();
+    for (cluster, observed) in &known.services {
+        for service in observed.value().into_iter().flat_map(|it| it.values()) {
+            for target in &service.load_balancers {
+                feeders.entry((cluster, &target.target_group)).or_insert(service);
+            }
+        }
+    }
+    feeders
+}
+
+fn of_cluster(scope: &Scope, known: &ScopeEstate, feeders: &Feeders<'_>, cluster: &str) -> Stack {
     let name: Arc<str> = cluster.into();
     let found = known.services.get(&name).and_then(|it| it.value());
-    let services: Vec<_> = found.into_iter().flat_map(|it| it.values()).collect();
     let groups = known.target_groups.value().into_iter().flat_map(|it| it.values());
-    let serves =
-        |arn: &Arn| services.iter().find(|it| it.load_balancers.iter().any(|target| target.target_group == *arn));
     let target_groups = groups
         .filter_map(|group| {
-            serves(&group.arn).map(|service| StackTargetGroup {
+            feeders.get(&(cluster, &group.arn)).map(|service| StackTargetGroup {
                 scopes: vec![scope.clone()],
                 name: group.name.as_str().into(),
                 service: Some(service.name.as_str().into()),
             })
         })
         .collect();
-    let services = services
-        .iter()
+    let services = found
+        .into_iter()
+        .flat_map(|it| it.values())
         .map(|service| StackService {
             scopes: vec![scope.clone()],
             cluster: name.clone(),

@@ -1,6 +1,9 @@
 //! What rules look at: the resources that stacks name, as far as they are known.
 
-use std::collections::HashMap;
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, HashMap},
+};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,7 +12,8 @@ use crate::{
     domain::{
         estate::{Estate, ScopeEstate},
         group::Group,
-        id::{Kind, ResourceId, Scope},
+        id::{Arn, Kind, ResourceId, Scope},
+        observation::Observation,
         service::{Service, ServiceEvent},
         signal::{Severity, Signal},
         target::{Target, TargetGroup},
@@ -82,6 +86,10 @@ pub struct ServiceView<'a> {
     pub service: &'a Service,
     /// Its tasks, running and stopped, as far as they are known.
     pub tasks: Vec<&'a Task>,
+    /// What many rules go by is worked out once.
+    steady: OnceCell<Option<Timestamp>>,
+    recent: OnceCell<Vec<(&'a ServiceEvent, Said)>>,
+    pub failed: OnceCell<Vec<&'a Task>>,
 }
 
 /// A group of a stack, once it is known.
@@ -96,6 +104,8 @@ pub struct TargetGroupView<'a> {
     pub place: Place<'a>,
     pub group: &'a TargetGroup,
     pub targets: &'a [Target],
+    /// The service that registers its tasks here, the first where there are several.
+    pub service: Option<&'a Service>,
 }
 
 impl<'a> Context<'a> {
@@ -103,12 +113,14 @@ impl<'a> Context<'a> {
         let mut context =
             Self { estate, stacks, now, services: Vec::new(), groups: Vec::new(), target_groups: Vec::new() };
         let tasks = tasks_by_service(estate);
+        let feeders = feeders(estate);
         for stack in stacks {
             for spec in &stack.services {
                 let services = context.places(stack, &spec.scopes).filter_map(|place| {
                     let service = place.known.stack_service(spec)?;
-                    let tasks = tasks.get(&(place.scope, &*spec.cluster, &service.name)).cloned().unwrap_or_default();
-                    Some(ServiceView { place, spec, service, tasks })
+                    let of_cluster = tasks.get(&(place.scope, &*spec.cluster));
+                    let tasks = of_cluster.and_then(|it| it.get(service.name.as_str()).cloned()).unwrap_or_default();
+                    Some(ServiceView::new(place, spec, service, tasks))
                 });
                 context.services.extend(services);
             }
@@ -121,7 +133,9 @@ impl<'a> Context<'a> {
             for spec in &stack.target_groups {
                 let groups = context.places(stack, &spec.scopes).filter_map(|place| {
                     let group = place.known.stack_target_group(spec)?;
-                    Some(TargetGroupView { place, group, targets: place.known.targets.get(&group.arn)?.value()? })
+                    let targets = place.known.targets.get(&group.arn)?.value()?;
+                    let service = feeders.get(&(place.scope, &group.arn)).copied();
+                    Some(TargetGroupView { place, group, targets, service })
                 });
                 context.target_groups.extend(groups);
             }
@@ -158,19 +172,37 @@ impl<'a> Context<'a> {
     }
 }
 
-/// The tasks of each service, by scope, cluster and the service's name.
-fn tasks_by_service(estate: &Estate) -> HashMap<(&Scope, &str, &SafeText), Vec<&Task>> {
-    let mut by_service: HashMap<_, Vec<_>> = HashMap::new();
+/// The tasks of each cluster, by the name of their service.
+type TasksByService<'a> = HashMap<&'a str, Vec<&'a Task>>;
+
+fn tasks_by_service(estate: &Estate) -> HashMap<(&Scope, &str), TasksByService<'_>> {
+    let mut by_cluster = HashMap::new();
     for (scope, known) in &estate.scopes {
         for (cluster, observed) in &known.tasks {
-            for task in observed.value().into_iter().flat_map(|it| it.values()) {
+            let mut by_service = TasksByService::new();
+            for task in observed.value().into_iter().flat_map(BTreeMap::values) {
                 if let Some(service) = &task.service {
-                    by_service.entry((scope, &**cluster, service)).or_default().push(task);
+                    by_service.entry(service.as_str()).or_default().push(task);
                 }
+            }
+            by_cluster.insert((scope, &**cluster), by_service);
+        }
+    }
+    by_cluster
+}
+
+/// The first service that registers its tasks in each target group.
+fn feeders(estate: &Estate) -> HashMap<(&Scope, &Arn), &Service> {
+    let mut feeders = HashMap::new();
+    for (scope, known) in &estate.scopes {
+        let services = known.services.values().filter_map(Observation::value).flat_map(BTreeMap::values);
+        for service in services {
+            for target in &service.load_balancers {
+                feeders.entry((scope, &target.target_group)).or_insert(service);
             }
         }
     }
-    by_service
+    feeders
 }
 
 impl Place<'_> {
@@ -189,16 +221,35 @@ impl Place<'_> {
 }
 
 impl<'a> ServiceView<'a> {
+    fn new(place: Place<'a>, spec: &'a StackService, service: &'a Service, tasks: Vec<&'a Task>) -> Self {
+        let (steady, recent, failed) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { place, spec, service, tasks, steady, recent, failed }
+    }
+
     /// When the scheduler was last content: nothing before it can explain what is wrong now.
     pub fn last_steady(&self) -> Option<Timestamp> {
-        let content = |it: &&ServiceEvent| matches!(it.said(), Said::Steady | Said::Completed);
-        self.service.events.iter().filter(content).map(|it| it.at).max()
+        *self.steady.get_or_init(|| {
+            let newer = |steady: Option<Timestamp>, it: &ServiceEvent| {
+                // What an event says takes longest to tell: older ones than the newest found so far are not asked.
+                let counts = steady.is_none_or(|steady| it.at > steady);
+                (counts && matches!(it.said(), Said::Steady | Said::Completed)).then_some(it.at).or(steady)
+            };
+            self.service.events.iter().fold(None, newer)
+        })
     }
 
     /// The service's events since it was last steady.
-    pub fn since_steady(&self) -> impl Iterator<Item = &'a ServiceEvent> + use<'a> {
-        let steady = self.last_steady();
-        self.service.events.iter().filter(move |it| steady.is_none_or(|steady| it.at > steady))
+    pub fn since_steady(&self) -> impl Iterator<Item = &'a ServiceEvent> {
+        self.said_since_steady().iter().map(|(event, _)| *event)
+    }
+
+    /// The same, each with what it says.
+    pub fn said_since_steady(&self) -> &[(&'a ServiceEvent, Said)] {
+        self.recent.get_or_init(|| {
+            let steady = self.last_steady();
+            let since = self.service.events.iter().filter(|it| steady.is_none_or(|steady| it.at > steady));
+            since.map(|it| (it, it.said())).collect()
+        })
     }
 
     pub fn finding(&self, severity: Severity, since: Option<Timestamp>) -> Finding {

@@ -22,6 +22,10 @@ pub fn of_newest<'a>(view: &ServiceView<'a>) -> Vec<&'a Task> {
 
 /// The service's tasks, of whatever deployment, that failed within the window, newest first.
 pub fn all<'a>(view: &ServiceView<'a>) -> Vec<&'a Task> {
+    view.failed.get_or_init(|| find(view)).clone()
+}
+
+fn find<'a>(view: &ServiceView<'a>) -> Vec<&'a Task> {
     let window = if placement::slowed_down(view).is_some() { SLOW_WINDOW } else { WINDOW };
     let recent = |at: Timestamp| view.age(at) <= window;
     let mut failed: Vec<&Task> =

@@ -24,6 +24,9 @@ fn digest_differs(context: &Context<'_>) -> Vec<Finding> {
 }
 
 fn find(view: &ServiceView<'_>) -> Option<Finding> {
+    if is_uniform(view) {
+        return None;
+    }
     let mut running: BTreeMap<(&SafeText, &SafeText), BTreeMap<&SafeText, Vec<&Task>>> = BTreeMap::new();
     for task in view.tasks.iter().filter(|it| it.is_running() && !it.started_by.is_empty()) {
         for container in &task.containers {
@@ -59,6 +62,18 @@ fn find(view: &ServiceView<'_>) -> Option<Finding> {
             .to_owned(),
         ..view.finding(Severity::Warning, since)
     })
+}
+
+/// Whether all that runs is of one deployment and one set of images: most often so, and told without sorting it out.
+fn is_uniform(view: &ServiceView<'_>) -> bool {
+    let mut running = view.tasks.iter().filter(|it| it.is_running());
+    let Some(first) = running.next() else { return true };
+    running.all(|it| it.started_by == first.started_by && images(it).eq(images(first)))
+}
+
+/// Its containers and what each runs.
+fn images(task: &Task) -> impl Iterator<Item = (&SafeText, &Option<SafeText>)> {
+    task.containers.iter().map(|it| (&it.name, &it.digest))
 }
 
 /// The digest's beginning, as people tell digests apart.

@@ -50,10 +50,13 @@ fn find(view: &TargetGroupView<'_>) -> Option<Finding> {
     // A task that runs on was taken out by hand, of which no event tells.
     let leaves = |it: &&Target| it.state == TargetState::Draining && task(view, it).is_none();
     let draining: Vec<&Target> = view.targets.iter().filter(leaves).collect();
+    if draining.is_empty() {
+        return None;
+    }
     let delay = SignedDuration::from_secs(i64::from(view.group.attributes.deregistration_delay?));
     let event = deregistration(service(view)?, &view.group.arn)?;
     let age = view.place.now.duration_since(event.at);
-    if draining.is_empty() || age <= delay + SLACK {
+    if age <= delay + SLACK {
         return None;
     }
     let mut evidence: Vec<String> = draining.iter().take(10).map(|it| describe(view, it)).collect();

@@ -56,7 +56,8 @@ fn find(view: &TargetGroupView<'_>) -> Option<Finding> {
     let sum = |measure| within(measure).fold(0.0, |sum, (_, value)| sum + value);
     let (asked, by_targets) = (sum(Measure::Requests), sum(Measure::Target5xx));
     // What the balancer answers for want of a target, it does not count as a request to the group.
-    let by_balancer = if serves_alone(view) { sum(Measure::Balancer5xx) } else { 0.0 };
+    let of_balancer = sum(Measure::Balancer5xx);
+    let by_balancer = if of_balancer > 0.0 && serves_alone(view) { of_balancer } else { 0.0 };
     let errors = by_targets + by_balancer;
     let all = asked.max(by_targets) + by_balancer;
     let share = errors / all;

@@ -41,7 +41,7 @@ fn placement_failed(context: &Context<'_>) -> Vec<Finding> {
 }
 
 fn unplaced(view: &ServiceView<'_>) -> Option<Finding> {
-    let event = newest(view, |it| it.said() == Said::CannotPlace)?;
+    let event = newest(view, |it| it == Said::CannotPlace)?;
     // Events repeat what stopped a task as the reason: that has rules of its own.
     if Stop::in_text(event.message.as_str()).trouble().is_some() {
         return None;
@@ -77,7 +77,7 @@ fn scheduler_impaired(context: &Context<'_>) -> Vec<Finding> {
 
 fn impaired(view: &ServiceView<'_>) -> Option<Finding> {
     let event = newest(view, |it| complaint(it).is_some())?;
-    let (what, advice) = complaint(event)?;
+    let (what, advice) = complaint(event.said())?;
     Some(Finding {
         summary: format!("{} {what}", view.service.name),
         evidence: evidence(view, event),
@@ -87,8 +87,8 @@ fn impaired(view: &ServiceView<'_>) -> Option<Finding> {
 }
 
 /// How a complaint reads in a summary, and what to do about it.
-fn complaint(event: &ServiceEvent) -> Option<(&'static str, &'static str)> {
-    Some(match event.said() {
+fn complaint(said: Said) -> Option<(&'static str, &'static str)> {
+    Some(match said {
         Said::SlowedDown => (
             "cannot start tasks; ECS tries ever more slowly",
             "describe a stopped one of its tasks; a new task definition ends the slow-down",
@@ -104,18 +104,19 @@ fn complaint(event: &ServiceEvent) -> Option<(&'static str, &'static str)> {
 
 /// The event by which ECS says that it starts the service's tasks ever more slowly, while that holds.
 pub fn slowed_down<'a>(view: &ServiceView<'a>) -> Option<&'a ServiceEvent> {
-    view.since_steady().find(|it| it.said() == Said::SlowedDown)
+    view.said_since_steady().iter().find(|(_, said)| *said == Said::SlowedDown).map(|(event, _)| *event)
 }
 
 /// The event by which ECS says that it has no place for a task, while that holds.
 pub fn refusal<'a>(view: &ServiceView<'a>) -> Option<&'a ServiceEvent> {
-    newest(view, |it| it.said() == Said::CannotPlace)
+    newest(view, |it| it == Said::CannotPlace)
 }
 
 /// The newest such event since the service was steady, while it counts. ECS does not repeat an event while its cause
 /// stands.
-fn newest<'a>(view: &ServiceView<'a>, is_it: impl Fn(&ServiceEvent) -> bool) -> Option<&'a ServiceEvent> {
-    let event = view.since_steady().filter(|it| is_it(it)).max_by_key(|it| it.at)?;
+fn newest<'a>(view: &ServiceView<'a>, is_it: impl Fn(Said) -> bool) -> Option<&'a ServiceEvent> {
+    let such = view.said_since_steady().iter().filter(|(_, said)| is_it(*said));
+    let event = such.map(|(event, _)| *event).max_by_key(|it| it.at)?;
     let newest = view.service.primary().filter(|_| view.service.is_deploying());
     let missing = view.service.running < view.service.desired || newest.is_some_and(|it| it.running < it.desired);
     (missing || view.age(event.at) <= RECENT).then_some(event)

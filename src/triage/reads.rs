@@ -1,13 +1,7 @@
 //! The reads that a stack's state rests on.
 
 use crate::{
-    domain::{
-        estate::ScopeEstate,
-        id::{Arn, Scope},
-        observation::Observation,
-        read::Read,
-        text::SafeText,
-    },
+    domain::{estate::ScopeEstate, id::Scope, observation::Observation, read::Read},
     stack::model::{SessionSource, Stack},
 };
 
@@ -30,13 +24,13 @@ pub fn watched<'a>(stack: &Stack, scope: &Scope, known: Option<&'a ScopeEstate>)
     for source in groups().filter_map(|it| it.sessions.as_ref()) {
         watch.add_sessions(source);
     }
-    let target_groups: Vec<&str> =
-        stack.target_groups.iter().filter(|it| it.scopes.contains(scope)).map(|it| &*it.name).collect();
+    let target_groups: Vec<_> = stack.target_groups.iter().filter(|it| it.scopes.contains(scope)).collect();
     if !target_groups.is_empty() {
         watch.add_slow("target groups", |it| Some(&it.target_groups));
     }
-    for name in target_groups {
-        watch.add(format!("targets of {name}"), |it| it.targets.get(target_group(it, name)?));
+    for spec in target_groups {
+        let what = format!("targets of {}", spec.name);
+        watch.add(what, |it| it.targets.get(&it.stack_target_group(spec)?.arn));
     }
     if !stack.alarms.names.is_empty() || !stack.alarms.prefixes.is_empty() {
         watch.add("alarms".to_owned(), |it| Some(&it.alarms));
@@ -48,12 +42,6 @@ pub fn watched<'a>(stack: &Stack, scope: &Scope, known: Option<&'a ScopeEstate>)
         watch.add("alarms".to_owned(), |it| Some(&it.alarms));
     }
     watch.reads
-}
-
-/// The ARN of the target group called `name`.
-fn target_group<'a>(known: &'a ScopeEstate, name: &str) -> Option<&'a Arn> {
-    let named = |group_name: &SafeText| group_name.as_str() == name;
-    known.target_groups.value()?.values().find(|it| named(&it.name)).map(|it| &it.arn)
 }
 
 struct Watch<'a> {

@@ -170,7 +170,8 @@ fn rollback_told(view: &ServiceView<'_>) -> Option<(Timestamp, Vec<String>)> {
 
 /// A rollback by ECS in the service's events, with no deployment begun after it.
 fn rollback_event(view: &ServiceView<'_>) -> Option<(Timestamp, Vec<String>)> {
-    let told = |it: &&ServiceEvent| it.said() == Said::RollingBack;
+    // What an event says takes longest to tell; older ones would not be told any more.
+    let told = |it: &&ServiceEvent| view.age(it.at) <= TOLD && it.said() == Said::RollingBack;
     let event = view.service.events.iter().filter(told).max_by_key(|it| it.at)?;
     // The rollback itself is a deployment created with the event; a later one has replaced it.
     let replaced = |it: &Rollout| it.created_at.is_some_and(|at| at.duration_since(event.at) > NO_ROOM);

@@ -74,12 +74,15 @@ fn unserved(view: &TargetGroupView<'_>) -> Option<Finding> {
     use TargetState::{Draining, Initial, Unknown, Unused};
     let idle = |it: &Target| matches!(it.state, Draining | Initial | Unknown | Unused);
     let service = service(view).filter(|it| it.desired > 0 && it.running > 0 && !it.is_deploying())?;
+    if !view.targets.iter().all(idle) {
+        return None;
+    }
     let tasks = view.place.known.tasks.values().filter_map(|it| it.value()).flat_map(BTreeMap::values);
     let running = tasks.filter(|it| it.is_running() && it.service.as_ref() == Some(&service.name));
     // The first that should have been a target by now.
     let since = running.filter_map(|it| it.started_at).min()?;
     let given = REGISTERING + SignedDuration::from_secs(i64::from(service.grace_seconds));
-    if !view.targets.iter().all(idle) || view.place.now.duration_since(since) < given {
+    if view.place.now.duration_since(since) < given {
         return None;
     }
     let mut evidence: Vec<String> = view.targets.iter().take(10).map(|it| describe(view, it)).collect();
@@ -156,7 +159,7 @@ fn is_booting(view: &TargetGroupView<'_>, target: &Target) -> bool {
 
 /// The service that registers its tasks here.
 pub fn service<'a>(view: &TargetGroupView<'a>) -> Option<&'a Service> {
-    behind::feeders(view.place.known, &view.group.arn).next()
+    view.service
 }
 
 /// The running task behind a target of type `ip`.

@@ -222,7 +222,11 @@ impl Activity {
 /// Whether the text holds the part, whatever the case.
 fn holds(text: &str, part: &str) -> bool {
     let (text, part) = (text.as_bytes(), part.as_bytes());
-    text.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part))
+    let Some((first, rest)) = part.split_first() else { return true };
+    // Every event of every service is looked through for a dozen parts: most places fail at their first letter.
+    let Some(last) = text.len().checked_sub(part.len()) else { return false };
+    let begins = |at: &usize| text[*at].eq_ignore_ascii_case(first);
+    (0..=last).filter(begins).any(|at| text[at + 1..=at + rest.len()].eq_ignore_ascii_case(rest))
 }
 
 #[cfg(test)]

@@ -37,6 +37,7 @@ async fn empty_answers_are_empty_lists() {
     let query = [
         Query::Groups { names: Vec::new() },
         Query::Activities { group: "g".into() },
+        Query::AllActivities,
         Query::Refreshes { group: "g".into() },
         Query::TargetGroups,
         Query::Targets { group: Arn::new("g") },

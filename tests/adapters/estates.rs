@@ -174,6 +174,15 @@ async fn the_terminal_s_gateways_and_their_sessions_belong_together() {
     let answer = site.answer(Query::Activities { group: "terminal-gateway-asg".into() }).await;
     let Answer::Activities(activities) = answer else { panic!("{answer:?}") };
     assert!(activities.is_sorted_by(|a, b| a.started_at >= b.started_at));
+    let answer = site.answer(Query::AllActivities).await;
+    let Answer::AllActivities(all) = answer else { panic!("{answer:?}") };
+    let own = all.into_iter().filter(|(group, _)| &**group == "terminal-gateway-asg").map(|(_, it)| it);
+    assert_eq!(own.collect::<Vec<_>>(), activities, "asked for with all others they are the same");
+    let answer = site.answer(Query::AllTemplates).await;
+    let Answer::AllTemplates(all) = answer else { panic!("{answer:?}") };
+    let (_, own) = all.iter().find(|(id, _)| **id == *template.id.as_str()).expect("it is among all");
+    let numbers: Vec<_> = own.versions.iter().map(|it| (it.number, it.is_default)).collect();
+    assert_eq!(numbers, [(3, false), (1, true)]);
 
     for (kind, key) in [
         (Kind::Group, group.name.to_string()),

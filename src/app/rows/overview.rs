@@ -244,9 +244,10 @@ fn alarms(joins: &Joins<'_>, stack: &Stack) -> Cell {
         let Some(alarms) = joins.app.estate.scope(&scope.scope).and_then(|it| it.alarms.value()) else {
             return Cell::unknown();
         };
-        let own = || alarms.values().filter(|it| stack.alarms.holds(it.name.as_str()) && !it.is_scaling());
-        all += own().count();
-        firing += own().filter(|it| it.state == AlarmState::Alarm).count();
+        for alarm in alarms.values().filter(|it| stack.alarms.holds(it.name.as_str()) && !it.is_scaling()) {
+            all += 1;
+            firing += usize::from(alarm.state == AlarmState::Alarm);
+        }
     }
     if all == 0 {
         return Cell::number("none", 0.0, Role::Muted);

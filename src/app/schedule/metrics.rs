@@ -29,6 +29,10 @@ pub struct Failing {
 /// How long a scope whose reads fail is left alone at first.
 const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(60);
 
+/// How long the series of what a scope happens to hold wait for what names more of them: a first look asks for all in as
+/// few calls as they fit in.
+const NAMED_WITHIN: SignedDuration = SignedDuration::from_secs(3);
+
 /// The reads of series that are due now, marked as sent: in each scope one for the tails, and one for each period of what
 /// is not known at all.
 pub fn due(app: &mut App, load: &mut Load) -> Vec<Effect> {
@@ -40,6 +44,9 @@ pub fn due(app: &mut App, load: &mut Load) -> Vec<Effect> {
     let between = series::minutes_between(&needed) * 60;
     let mut effects = Vec::new();
     for (scope, reads) in needed {
+        if app.discovery.as_ref() == Some(&scope) && app.schedule.are_named_soon(&scope, app.now) {
+            continue;
+        }
         for query in queries(app, &scope, &reads, between) {
             let request = Request { scope: scope.clone(), query };
             if !locked_out(app, &request)
@@ -90,6 +97,10 @@ fn queries(app: &App, scope: &Scope, reads: &BTreeMap<MetricRead, bool>, between
     by_kind.into_values().map(|(reads, minutes)| Query::Metrics { reads, minutes }).collect()
 }
 
+fn names_series(query: &Query) -> bool {
+    matches!(query, Query::Clusters | Query::Services { .. } | Query::Groups { .. } | Query::TargetGroups)
+}
+
 /// Up to a minute, by the scope: scopes need not be asked all at once.
 fn offset(scope: &Scope) -> i64 {
     let mut hasher = DefaultHasher::new();
@@ -98,9 +109,19 @@ fn offset(scope: &Scope) -> i64 {
 }
 
 impl Schedule {
-    /// Other series may be needed now: something was found, or one looks at something else.
-    pub fn look_at_series(&mut self) {
-        self.series_looked_at = None;
+    /// Other reads may be needed now: something was found, or one looks at something else.
+    pub fn look_again(&mut self) {
+        (self.looked_at, self.series_looked_at) = (None, None);
+    }
+
+    /// Whether reads are under way for the first time that name series of this scope, and need not be long.
+    fn are_named_soon(&self, scope: &Scope, now: Timestamp) -> bool {
+        self.slots.iter().any(|(request, slot)| {
+            let sent = slot.under_way.filter(|_| slot.ended.is_none()).map(|(_, sent)| sent);
+            request.scope == *scope
+                && names_series(&request.query)
+                && sent.is_some_and(|sent| now.duration_since(sent) < NAMED_WITHIN)
+        })
     }
 
     /// The series of a scope that have been asked for and not been answered yet.

@@ -6,7 +6,7 @@
 mod metrics;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, HashSet},
     hash::{DefaultHasher, Hash, Hasher},
 };
 
@@ -31,6 +31,8 @@ pub struct Schedule {
     paused: BTreeMap<(Scope, &'static str), Timestamp>,
     /// Scopes whose series cannot be read.
     failing: BTreeMap<Scope, metrics::Failing>,
+    /// The second in which it was last worked out which reads are due.
+    looked_at: Option<i64>,
     /// The second in which it was last worked out which series are due.
     series_looked_at: Option<i64>,
 }
@@ -61,19 +63,25 @@ const IDENTITY_RETRY: SignedDuration = SignedDuration::from_secs(10);
 /// The reads that are due now, marked as sent.
 pub fn due(app: &mut App) -> Vec<Effect> {
     let now = app.now;
-    let near = sources::of_place(app).into_iter().chain(changing(app)).chain(sources::watched(app));
-    let mut wanted = sources::all(app);
-    let near: BTreeSet<Request> = near.chain(wanted.iter().filter(|it| may_be_noticed(app, it)).cloned()).collect();
+    app.schedule.looked_at = Some(now.as_second());
+    let of_place = sources::of_place(app);
+    let (all, changing, watched) = (sources::all_beside(app, &of_place), changing(app), sources::watched(app));
+    let near: HashSet<&Request> = of_place.iter().chain(&changing).chain(&watched).collect();
+    let ranked = |request: Request| {
+        let is_near = near.contains(&request) || may_be_noticed(app, &request);
+        (!is_near, app.schedule.ended(&request), request)
+    };
+    let mut wanted: Vec<_> = all.into_iter().map(ranked).collect();
     // What has waited longest goes first: where the budget does not last for everything, everything has its turn.
-    wanted.sort_by_cached_key(|request| (!near.contains(request), app.schedule.ended(request)));
-    for request in app.schedule.forget_all_but(&wanted) {
+    wanted.sort_by_key(|(is_far, ended, _)| (*is_far, *ended));
+    for request in app.schedule.forget_all_but(&wanted.iter().map(|it| &it.2).collect()) {
         app.estate.leave(&request);
     }
     let mut load = Load::of(app);
     let mut effects = Vec::new();
-    for request in wanted {
-        let is_near = near.contains(&request);
-        let urgency = if is_near || app.schedule.ended(&request).is_none() { Urgency::Now } else { Urgency::InTurn };
+    for (is_far, ended, request) in wanted {
+        let is_near = !is_far;
+        let urgency = if is_near || ended.is_none() { Urgency::Now } else { Urgency::InTurn };
         if !locked_out(app, &request)
             && app.schedule.is_due(&request, is_near, now)
             && load.takes(app, &request, urgency)
@@ -83,6 +91,11 @@ pub fn due(app: &mut App) -> Vec<Effect> {
     }
     effects.extend(metrics::due(app, &mut load));
     effects
+}
+
+/// The same as time passes: looked for once a second, unless something else has come about that reads follow from.
+pub fn due_by_now(app: &mut App) -> Vec<Effect> {
+    if app.schedule.looked_at == Some(app.now.as_second()) { Vec::new() } else { due(app) }
 }
 
 /// Sends one read at once, on the operator's word.
@@ -95,6 +108,10 @@ pub fn send(app: &mut App, request: Request) -> Effect {
 
 /// Whether every read that the estate needs has ended at least once; failing counts as an answer.
 pub fn has_answered(app: &App) -> bool {
+    // What is wanted takes long to find; most often something is plainly still to come.
+    if app.schedule.slots.values().any(|slot| slot.under_way.is_some() && slot.ended.is_none()) {
+        return false;
+    }
     let mut wanted = sources::all(app).into_iter();
     let answered = wanted.all(|request| {
         let ended = app.schedule.slots.get(&request).is_some_and(|slot| slot.ended.is_some());
@@ -189,7 +206,7 @@ impl Schedule {
             if let Query::Metrics { .. } = request.query {
                 // Nothing new is published before its time, but what failed is tried again.
                 self.failing.remove(&request.scope);
-                self.look_at_series();
+                self.look_again();
             } else {
                 self.slots.entry(request.clone()).or_default().wanted = true;
             }
@@ -231,8 +248,7 @@ impl Schedule {
     }
 
     /// Returns those of the forgotten that failed when they were last tried.
-    fn forget_all_but(&mut self, wanted: &[Request]) -> Vec<Request> {
-        let wanted: BTreeSet<&Request> = wanted.iter().collect();
+    fn forget_all_but(&mut self, wanted: &HashSet<&Request>) -> Vec<Request> {
         let mut failed = Vec::new();
         self.slots.retain(|request, slot| {
             // Each read of series is another one: the tail that is missing differs.
@@ -251,7 +267,8 @@ impl Schedule {
     }
 
     fn is_due(&self, request: &Request, near: bool, now: Timestamp) -> bool {
-        if self.paused.get(&(request.scope.clone(), service(&request.query))).is_some_and(|until| now < *until) {
+        let pause = || self.paused.get(&(request.scope.clone(), service(&request.query)));
+        if !self.paused.is_empty() && pause().is_some_and(|until| now < *until) {
             return false;
         }
         let Some(slot) = self.slots.get(request) else { return true };
@@ -354,8 +371,10 @@ fn service(query: &Query) -> &'static str {
         | Query::TaskDefinition { .. }
         | Query::Revisions { .. } => "ecs:",
         Query::ScalableTargets | Query::ServiceActivities => "application-autoscaling:",
-        Query::Groups { .. } | Query::Activities { .. } | Query::Refreshes { .. } => "autoscaling:",
-        Query::Template { .. } => "ec2:",
+        Query::Groups { .. } | Query::Activities { .. } | Query::AllActivities | Query::Refreshes { .. } => {
+            "autoscaling:"
+        }
+        Query::Template { .. } | Query::AllTemplates => "ec2:",
         Query::TargetGroups | Query::TargetGroupAttributes { .. } | Query::Targets { .. } | Query::Listeners { .. } => {
             "elasticloadbalancing:"
         }

@@ -33,6 +33,7 @@ pub fn fetched(app: &mut App, request: &Request, generation: u64, outcome: Outco
         series::forget(app, &request.scope);
     }
     if app.discovery.as_ref() == Some(&request.scope)
+        && makes_stacks(&request.query)
         && let Some(known) = app.estate.scope(&request.scope)
     {
         app.stacks = discovery::stacks(&request.scope, known);
@@ -40,10 +41,18 @@ pub fn fetched(app: &mut App, request: &Request, generation: u64, outcome: Outco
     let mut effects = operations::go_on(app);
     // What falls due by itself is soon enough at the next tick.
     if !(names_no_more(&request.query) && is_whole) {
-        app.schedule.look_at_series();
+        app.schedule.look_again();
         effects.extend(schedule::due(app));
     }
     effects
+}
+
+/// Whether stacks that are made up are made of what a read brings.
+fn makes_stacks(query: &Query) -> bool {
+    matches!(
+        query,
+        Query::Clusters | Query::Services { .. } | Query::TargetGroups | Query::Groups { .. } | Query::Alarms
+    )
 }
 
 /// Whether what a read brings names nothing else to be read: the reads that are many, and renewed most often.

@@ -24,6 +24,7 @@ use super::{
     msg::Msg,
     overlay::Overlay,
     records, rows, schedule,
+    table::Shown,
 };
 use crate::{command::ViewName, domain::text::SafeText, triage};
 
@@ -43,7 +44,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
                 cursor::follow(app, followed);
             }
             app.moved = true;
-            app.schedule.look_at_series();
+            app.schedule.look_again();
             effects
         }
         Msg::Paste(text) => {
@@ -53,7 +54,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Resized(columns, rows) => {
             app.size = (columns, rows);
             app.moved = true;
-            app.schedule.look_at_series();
+            app.schedule.look_again();
             Vec::new()
         }
         Msg::Fetched { request, generation, outcome, at } => fetched::fetched(app, &request, generation, *outcome, at),
@@ -133,7 +134,12 @@ pub fn settle(app: &mut App) {
     };
     app.board = (app.place().view == ViewName::Cost).then(|| Board::of(app));
     app.freshness = freshness::of(app);
-    app.table = rows::rows(app).arranged(app.table_state());
+    let shown = Shown::of(app);
+    // Why a table is empty follows from how fresh the place is.
+    if unsettled || shown.is_none() || shown != app.shown || app.table.rows.is_empty() {
+        app.table = rows::rows(app).arranged(app.table_state());
+        app.shown = shown;
+    }
     cursor::hold(app);
 }
 
@@ -147,8 +153,10 @@ fn tick(app: &mut App, now: jiff::Timestamp) -> Vec<Effect> {
     }
     let mut effects = operations::go_on(app);
     effects.extend(notices::due(app));
-    effects.extend(schedule::due(app));
+    effects.extend(schedule::due_by_now(app));
     effects.extend(records::due(app));
+    // What has been asked for is being refreshed.
+    app.moved |= !effects.is_empty();
     effects
 }
 

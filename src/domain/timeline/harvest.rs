@@ -32,6 +32,11 @@ impl Timeline {
                     harvest.activity(&subject, activity);
                 }
             }
+            (_, Answer::AllActivities(activities)) => {
+                for (group, activity) in activities {
+                    harvest.activity(&ResourceId::new(Kind::Group, &request.scope, group), activity);
+                }
+            }
             (_, Answer::ServiceActivities(activities)) => {
                 // Newest first as AWS has them; the first of a row of alike ones is the one that is kept.
                 for activity in activities.iter().rev() {

@@ -43,8 +43,12 @@ pub fn describe_launch_templates(state: &State, call: &Call<'_>, _now: Timestamp
 pub fn describe_launch_template_versions(state: &State, call: &Call<'_>, _now: Timestamp) -> Reply {
     let input = call.input;
     let (id, name) = (input.text("LaunchTemplateId")?, input.text("LaunchTemplateName")?);
-    let template = template(state, id, name)?;
     let asked = input.texts("LaunchTemplateVersion")?;
+    let is_word = |it: &String| matches!(it.as_str(), "$Latest" | "$Default");
+    if id.is_none() && name.is_none() && !asked.is_empty() && asked.iter().all(is_word) {
+        return versions_of_all(state, call, &asked);
+    }
+    let template = template(state, id, name)?;
     let bound = |parameter| input.text(parameter).map(|text| text.and_then(|text| text.parse::<u32>().ok()));
     let (low, high) = (bound("MinVersion")?.unwrap_or(0), bound("MaxVersion")?.unwrap_or(u32::MAX));
     let mut versions: Vec<&TemplateVersion> = if asked.is_empty() {
@@ -57,6 +61,22 @@ pub fn describe_launch_template_versions(state: &State, call: &Call<'_>, _now: T
     let (token, size) = (input.text("NextToken")?, input.int("MaxResults")?);
     let page = page(versions, token, size, &VERSIONS, |version| format!("{}:{}", template.id, version.number))?;
     let versions = page.items.into_iter().map(|version| spelt_version(template, version, &call.place));
+    Ok(shape! { "launchTemplateVersionSet" => Value::list(versions), "nextToken" => page.next })
+}
+
+/// Of every template the versions that these words stand for.
+fn versions_of_all(state: &State, call: &Call<'_>, asked: &[String]) -> Reply {
+    let mut found: Vec<(&LaunchTemplate, &TemplateVersion)> = Vec::new();
+    for template in state.templates.values() {
+        let mut own = asked.iter().map(|asked| version(template, asked)).collect::<Result<Vec<_>, _>>()?;
+        own.sort_by_key(|version| std::cmp::Reverse(version.number));
+        own.dedup_by_key(|version| version.number);
+        found.extend(own.into_iter().map(|version| (template, version)));
+    }
+    let (token, size) = (call.input.text("NextToken")?, call.input.int("MaxResults")?);
+    let page =
+        page(found, token, size, &VERSIONS, |(template, version)| format!("{}:{}", template.id, version.number))?;
+    let versions = page.items.into_iter().map(|(template, version)| spelt_version(template, version, &call.place));
     Ok(shape! { "launchTemplateVersionSet" => Value::list(versions), "nextToken" => page.next })
 }
 

@@ -149,6 +149,10 @@ fn template_versions_are_found_by_number_latest_and_default() {
     assert_eq!(versions(""), ["3", "2", "1"]);
     assert_eq!(versions("LaunchTemplateVersion.1=%24Latest&LaunchTemplateVersion.2=%24Default"), ["3", "1"]);
     assert_eq!(versions("LaunchTemplateVersion.1=2"), ["2"]);
+    let words = "LaunchTemplateVersion.1=%24Latest&LaunchTemplateVersion.2=%24Default";
+    let (_, body) = ask(&sim, &format!("DescribeLaunchTemplateVersions&{words}"));
+    assert_eq!(all(&body, "versionNumber"), ["3", "1"], "of every template");
+    assert_eq!(code(&sim, "DescribeLaunchTemplateVersions&LaunchTemplateVersion.1=3"), "MissingParameter");
     let (_, body) = ask(&sim, "DescribeLaunchTemplates");
     assert_eq!((all(&body, "latestVersionNumber"), all(&body, "defaultVersionNumber")), (vec!["3"], vec!["1"]));
 }

@@ -5,6 +5,7 @@
 //! - of one confirmation one operation begins; of an operation each write leaves once, as it was planned, and none before
 //!   it began, after it ended, after a refusal, or in read-only mode;
 //! - what succeeded has every write of it answered as done; an end stays, and is told once;
+//! - signals, rows and freshness, derived lazily, are those of what is known now;
 //! - the cursor and the marks stay on their resources while rows come and go;
 //! - nothing panics.
 //!

@@ -336,10 +336,24 @@ impl Watch {
         Ok(())
     }
 
+    /// What was derived from what has changed is what all of it gives.
+    fn is_as_derived_anew(&mut self) -> Result<(), String> {
+        let app = &mut self.app;
+        let lazily = (app.signals.clone(), app.freshness.clone(), app.table.clone(), app.tables.clone());
+        app.unsettled = true;
+        settle(app);
+        let place = app.place();
+        holds(lazily.0 == app.signals, || format!("the signals at {place:?} are not of now"))?;
+        holds(lazily.1 == app.freshness, || format!("{:?} at {place:?} is {:?}", lazily.1, app.freshness))?;
+        holds(lazily.2 == app.table, || format!("the rows at {place:?} are not of now"))?;
+        holds(lazily.3 == app.tables, || format!("a cursor at {place:?} is not where it was"))
+    }
+
     /// Cursor and marks are on the resources that they were on, while those are shown.
     fn stays(&mut self, before: Option<TableState>) -> Result<(), String> {
         let place = self.app.place().clone();
         settle(&mut self.app);
+        self.is_as_derived_anew()?;
         let (Some(before), Some(after)) = (before, self.app.table_state()) else { return Ok(()) };
         holds(before.marks == after.marks, || format!("marks moved: {:?} to {:?}", before.marks, after.marks))?;
         let shown = before.cursor.as_ref().filter(|it| self.app.table.index_of(it).is_some());

@@ -206,7 +206,7 @@ pub const COMMANDS: &[Entry] = &[
     entry(C::Do(Verb::CompleteHook), "complete-hook", Table, "end a gateway's wait for a lifecycle hook", None),
     entry(C::NextTheme, "next-theme", Global, "the next theme", None),
     entry(C::NextSignal, "next-signal", Global, "jump to the next signal's resource", Some("signal")),
-    entry(C::WhatChanged, "what-changed", Global, "what changed in the 15 minutes before the signal", None),
+    entry(C::WhatChanged, "what-changed", Global, "what changed in the 15 minutes before the signal", Some("changes")),
     entry(C::Mute, "mute", Global, "tell no more of this signal, unless it gets worse", None),
     entry(C::Unmute, "unmute", Global, "what is muted, to be told again", None),
     entry(C::Advise, "advise", Global, "what the sessions need, now and in the next hours", None),

@@ -70,6 +70,7 @@ fn about(near: Near) -> &'static str {
         Near::Same => "the same resource",
         Near::Behind => "the service behind the target group",
         Near::Member => "an instance of the group",
+        Near::Region => "whatever the stack has in the same profile and region",
         Near::Scope => "anything in the same profile and region",
         Near::Watched => "an alarm on what the rule goes by; it is named in the evidence",
     }

@@ -114,6 +114,13 @@ impl ApiMeter {
         &self.totals
     }
 
+    /// Use of all operations together.
+    pub fn all(&self) -> Usage {
+        let mut all = Usage::default();
+        self.totals.values().for_each(|it| all.join(it));
+        all
+    }
+
     /// Use by service, as `ecs`.
     pub fn by_service(&self) -> BTreeMap<&str, Usage> {
         let mut services: BTreeMap<&str, Usage> = BTreeMap::new();
@@ -163,6 +170,7 @@ mod tests {
             operation: operation.into(),
             status: 200,
             throttled: false,
+            timed_out: false,
             retry: false,
             milliseconds,
             bytes: 100,

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::metrics::Unit;
-pub use crate::triage::words::{by_severity, count, list, of_wanted, severities, span};
+pub use crate::triage::words::{by_severity, count, list, milliseconds, of_wanted, severities, span};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -62,11 +62,6 @@ pub fn memory(mebibytes: u32) -> String {
     } else {
         format!("{mebibytes} MiB")
     }
-}
-
-/// Milliseconds as `45 ms` or `1.25 s`.
-pub fn milliseconds(value: f64) -> String {
-    if value >= 1000.0 { format!("{:.1} s", value / 1000.0) } else { format!("{value:.0} ms") }
 }
 
 /// A figure in its unit, as short as it can be read: `38 %`, `12.5/s`, `45 ms`, `3.2 GiB`.

@@ -17,6 +17,7 @@ use aws_smithy_runtime_api::{
             },
         },
         orchestrator::{HttpResponse, Metadata},
+        result::ConnectorError,
         retries::RequestAttempts,
         runtime_components::RuntimeComponents,
     },
@@ -122,6 +123,7 @@ impl Intercept for Probe {
             operation: format!("{}:{operation}", self.service).into(),
             status: 0,
             throttled: false,
+            timed_out: false,
             retry: config.load::<RequestAttempts>().is_some_and(|it| it.attempts() > 1),
             milliseconds: 0,
             bytes: 0,
@@ -139,6 +141,11 @@ impl Intercept for Probe {
         _components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
+        if let (Some(under_way), Some(Err(error))) = (config.load::<UnderWay>(), context.output_or_error()) {
+            let mut attempt = under_way.attempt.lock().unwrap_or_else(PoisonError::into_inner);
+            attempt.timed_out =
+                error.is_timeout_error() || error.as_connector_error().is_some_and(ConnectorError::is_timeout);
+        }
         // Absent where nothing left the machine: no credentials could be had.
         if let (Some(under_way), Some(response)) = (config.load::<UnderWay>(), context.response()) {
             let mut attempt = under_way.attempt.lock().unwrap_or_else(PoisonError::into_inner);

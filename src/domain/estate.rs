@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     alarm::{Alarm, AlarmChange},
+    calls::Calls,
     cost::{Told, known::Costs},
     definition::Definition,
     deployment::Deployment,
@@ -33,6 +34,8 @@ use super::{
 pub struct Estate {
     pub scopes: BTreeMap<Scope, ScopeEstate>,
     pub timeline: Timeline,
+    /// How AWS has answered lately.
+    pub calls: Calls,
 }
 
 /// What is known of one scope. Collections are merged by id.

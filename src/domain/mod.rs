@@ -2,6 +2,7 @@
 
 pub mod alarm;
 pub mod behind;
+pub mod calls;
 pub mod cost;
 pub mod definition;
 pub mod deployment;

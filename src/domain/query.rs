@@ -226,6 +226,8 @@ pub struct Attempt {
     /// HTTP status; 0 where nothing came back.
     pub status: u16,
     pub throttled: bool,
+    /// No answer came in time.
+    pub timed_out: bool,
     /// A retry of an attempt before it.
     pub retry: bool,
     pub milliseconds: u32,

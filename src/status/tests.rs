@@ -22,6 +22,7 @@ fn look(given: &Given) -> Status {
         operation: "ecs:DescribeServices".into(),
         status: if throttled { 400 } else { 200 },
         throttled,
+        timed_out: false,
         retry: !throttled,
         milliseconds: 40,
         bytes: 512,

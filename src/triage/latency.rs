@@ -8,12 +8,16 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    context::{Context, Finding, ServiceView},
+    context::{Context, Finding, Place, ServiceView},
     rule::Rule,
     series::{figures, points},
     words,
 };
-use crate::{domain::signal::Severity, metrics::Measure};
+use crate::{
+    domain::{service::Service, signal::Severity},
+    metrics::Measure,
+    stack::model::StackService,
+};
 
 pub const LATENCY_PROMISE_BROKEN: Rule = Rule {
     name: "latency-promise-broken",
@@ -46,6 +50,27 @@ const BUDGET_DAYS: f64 = 30.0;
 
 /// A minute with fewer requests says nothing by its p95.
 const COUNTED: f64 = 20.0;
+
+/// How many of the minutes of a month may be bad.
+const ALLOWED: u32 = (BUDGET_DAYS * 24.0 * 60.0 * BUDGET) as u32;
+
+/// What a service has used of its error budget, as far as its minutes are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BudgetUse {
+    pub bad: usize,
+    pub known: usize,
+    /// Bad minutes that the budget of a month has.
+    pub allowed: u32,
+}
+
+/// What a service for which something is promised has used of its error budget; `None` where no minute is known.
+pub fn budget_used(place: Place<'_>, spec: &StackService, service: &Service) -> Option<BudgetUse> {
+    let view = ServiceView { place, spec, service, tasks: Vec::new() };
+    let promise = Promise::of(&view)?;
+    let bad = promise.minutes.iter().filter(|(_, p95, _)| *p95 > promise.promised).count();
+    let known = promise.minutes.len();
+    (known > 0).then_some(BudgetUse { bad, known, allowed: ALLOWED })
+}
 
 /// A pair of windows, in minutes, and the burn rate in both that is too fast.
 struct Pace {

@@ -5,6 +5,7 @@
 
 mod alarm;
 mod caches;
+mod calls;
 mod capacity;
 mod context;
 mod crash;
@@ -25,6 +26,7 @@ mod launches;
 mod memory;
 mod missing;
 pub mod notices;
+mod outage;
 mod placement;
 pub mod precedence;
 mod reading;
@@ -53,7 +55,10 @@ mod zones;
 use jiff::Timestamp;
 
 use self::context::Context;
-pub use self::{alarm::why_dead, draining::deregistered_at, reading::advice as next_step, rule::Rule};
+pub use self::{
+    alarm::why_dead, calls::ALL_CALLS, context::Place, draining::deregistered_at, latency::budget_used,
+    reading::advice as next_step, rule::Rule,
+};
 use crate::{
     domain::{estate::Estate, id::Kind, signal::Signal},
     stack::model::Stack,
@@ -61,6 +66,7 @@ use crate::{
 
 /// Every rule, in the order of `docs/signals.md`: what hurts users, what will, what steers it, what blinds the console.
 pub const RULES: &[Rule] = &[
+    outage::ZONE_FAILING,
     targets::FAILING_OPEN,
     targets::NO_HEALTHY_TARGET,
     targets::TARGETS_UNHEALTHY,
@@ -115,6 +121,7 @@ pub const RULES: &[Rule] = &[
     identity::WRONG_ACCOUNT,
     reading::READS_FAILING,
     reading::STALE_DATA,
+    calls::ANSWERS_SLOW,
 ];
 
 /// The rule of this name, as signals carry it.
@@ -132,10 +139,12 @@ pub fn signals(estate: &Estate, stacks: &[Stack], now: Timestamp) -> Vec<Signal>
     signals
 }
 
-/// What signals are sorted by; those that do not know their age come after those that do.
+/// What signals are sorted by; those that do not know their age come after those that do. An alarm that has been dead for
+/// months is no older trouble than what began just now: it comes last among those as bad.
 fn rank(signal: &Signal) -> impl Ord {
     (
         signal.severity,
+        signal.rule == alarm::DEAD_ALARM.name,
         signal.since.unwrap_or(Timestamp::MAX),
         signal.stack.clone(),
         signal.rule,

@@ -30,6 +30,8 @@ pub enum Near {
     Member,
     /// The scope is the one that the other is in.
     Scope,
+    /// In the same scope, whichever resource of the stack.
+    Region,
     /// The alarm watches what the rule goes by: of the same resource, or of the target group before the service.
     Watched,
 }
@@ -109,6 +111,18 @@ pub const PRECEDENCE: &[Precedence] = &[
     Precedence("out-of-memory", Near::Behind, &["errors-high"]),
     Precedence("image-unpullable", Near::Behind, &["errors-high"]),
     Precedence("secret-unreadable", Near::Behind, &["errors-high"]),
+    Precedence(
+        "zone-failing",
+        Near::Region,
+        &[
+            "failing-open",
+            "errors-high",
+            "targets-unhealthy",
+            "health-checks-failing",
+            "running-below-desired",
+            "one-zone-left",
+        ],
+    ),
     Precedence("error-budget-burning", Near::Same, &["latency-promise-broken"]),
     Precedence("targets-unhealthy", Near::Behind, &["health-checks-failing"]),
     Precedence("running-below-desired", Near::Same, &["one-zone-left"]),
@@ -205,6 +219,7 @@ fn follows(context: &Context<'_>, found: &[(&'static str, Finding)]) -> Vec<(usi
                 Near::Member => among(&by_subject, &members(context, subject)),
                 Near::Watched => watched.by_alarms(goes_by(rule), subject, &behind),
                 Near::Scope => (0..found.len()).filter(|at| found[*at].1.subject.scope == subject.scope).collect(),
+                Near::Region => (0..found.len()).filter(|at| is_in(&found[*at].1.subject, &subject.scope)).collect(),
             };
             let of_rule = neighbours.into_iter().filter(|at| silent.contains(&found[*at].0));
             let of_stack = of_rule.filter(|at| *near == Near::Scope || found[*at].1.stack == speaks.stack);
@@ -212,6 +227,11 @@ fn follows(context: &Context<'_>, found: &[(&'static str, Finding)]) -> Vec<(usi
         }
     }
     follows
+}
+
+/// Whether it lies in the scope, or is the stack as a whole.
+fn is_in(subject: &ResourceId, scope: &Scope) -> bool {
+    subject.scope == *scope || subject.kind == Kind::Stack
 }
 
 fn among(by_subject: &HashMap<&ResourceId, Vec<usize>>, subjects: &[ResourceId]) -> Vec<usize> {

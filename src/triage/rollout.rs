@@ -289,6 +289,6 @@ fn reasons(deployment: &Deployment) -> Vec<String> {
     let reasons = [Some(&deployment.status_reason), of_rollback];
     let texts = reasons.into_iter().flatten().filter(|it| !it.is_empty()).map(ToString::to_string);
     let breaker =
-        deployment.breaker.map(|(failures, limit)| format!("circuit breaker: {failures} of {limit} failures"));
+        deployment.breaker.map(|(failures, limit)| format!("circuit breaker: {failures} failures, {limit} trip it"));
     texts.chain(breaker).collect()
 }

@@ -20,6 +20,11 @@ pub fn span(duration: SignedDuration) -> String {
     }
 }
 
+/// Milliseconds as `45 ms` or `1.3 s`.
+pub fn milliseconds(value: f64) -> String {
+    if value >= 1000.0 { format!("{:.1} s", value / 1000.0) } else { format!("{value:.0} ms") }
+}
+
 /// A time of day, as `20:19:10 UTC`.
 pub fn clock(at: Timestamp) -> String {
     at.strftime("%H:%M:%S UTC").to_string()

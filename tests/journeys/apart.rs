@@ -2,8 +2,8 @@
 //!
 //! What AWS answers is asked beside the console, which learns nothing of it: the answer that shows the trouble starts the
 //! clock. Of a way to AWS that is barred, the moment does in which it is barred in the world. Of a slow network, the
-//! console's own first fault does: it bars nothing, and until one of its rare stalls meets a read of the console there is
-//! nothing to be told. Left out are `calm`; `everyday`, which is made of the troubles of others; `drain-stuck`, of which nothing shows
+//! second of the console's own calls that times out does: it bars nothing, and until its rare stalls meet calls of the
+//! console there is nothing to be told. From then on every look for minutes tells it. Left out are `calm`; `everyday`, which is made of the troubles of others; `drain-stuck`, of which nothing shows
 //! before somebody empties a gateway; and the two of cost, of which nobody is told before they look (`cost.rs`).
 
 use std::{collections::BTreeSet, mem, time::Duration};
@@ -42,16 +42,11 @@ struct Trouble {
 
 enum Sign {
     Lead(Lead),
-    /// The console's own reads fail in this way, and the pane says so.
-    Fault(FaultKind, Since),
-}
-
-/// From when on reads fail.
-enum Since {
-    /// From the scenario's beginning on, reads like this one at every attempt; in this region.
-    Beginning(&'static str, fn() -> Query),
-    /// From whenever chance has it.
-    FirstFault,
+    /// The console's own reads fail in this way from the scenario's beginning on, those like this one at every attempt; in
+    /// this region. The pane says so.
+    Fault(FaultKind, &'static str, fn() -> Query),
+    /// So many of the console's own calls time out, and a signal says so from then on.
+    Calls(usize, &'static str),
 }
 
 /// The worst signal of a stack.
@@ -213,7 +208,7 @@ const TROUBLES: [Trouble; 16] = [
         scenario: "az-outage",
         minutes: 5,
         sign: Sign::Lead(Lead {
-            // What stood in that zone alone; that only one zone is left is told once it is for three minutes.
+            // What stood in that zone alone; that it is the zone is told once nothing else is well there, either.
             stack: "tsdevstack",
             rule: "failing-open",
             says: "tsdevstack-kong fails open",
@@ -222,27 +217,15 @@ const TROUBLES: [Trouble; 16] = [
             shows: all_unhealthy,
         }),
     },
-    Trouble {
-        scenario: "throttled",
-        sign: Sign::Fault(FaultKind::Throttled, Since::Beginning("us-east-1", targets)),
-        minutes: 1,
-    },
+    Trouble { scenario: "throttled", sign: Sign::Fault(FaultKind::Throttled, "us-east-1", targets), minutes: 1 },
     Trouble {
         scenario: "expired-credentials",
-        sign: Sign::Fault(FaultKind::Expired, Since::Beginning("eu-west-2", services)),
+        sign: Sign::Fault(FaultKind::Expired, "eu-west-2", services),
         minutes: 1,
     },
-    Trouble {
-        scenario: "access-denied",
-        sign: Sign::Fault(FaultKind::Denied, Since::Beginning("us-east-1", alarms)),
-        minutes: 1,
-    },
-    Trouble { scenario: "slow-network", sign: Sign::Fault(FaultKind::TimedOut, Since::FirstFault), minutes: 10 },
-    Trouble {
-        scenario: "dead-emulator",
-        sign: Sign::Fault(FaultKind::Garbled, Since::Beginning("us-east-1", services)),
-        minutes: 1,
-    },
+    Trouble { scenario: "access-denied", sign: Sign::Fault(FaultKind::Denied, "us-east-1", alarms), minutes: 1 },
+    Trouble { scenario: "slow-network", sign: Sign::Calls(2, "AWS answers slowly: "), minutes: 10 },
+    Trouble { scenario: "dead-emulator", sign: Sign::Fault(FaultKind::Garbled, "us-east-1", services), minutes: 1 },
 ];
 
 fn services() -> Query {
@@ -297,7 +280,8 @@ fn is_told(voyage: &mut Voyage, sign: &Sign) -> bool {
             let told = leads(voyage).into_iter().find(|it| it.0 == lead.stack && it.1 == lead.rule);
             told.is_some_and(|(_, _, summary)| summary.contains(lead.says) && voyage.screen().contains(lead.says))
         }
-        Sign::Fault(kind, _) => voyage.screen().contains(&format!("✗ {}", kind.word())),
+        Sign::Calls(_, says) => voyage.signal("", "answers-slow").is_some() && voyage.screen().contains(says),
+        Sign::Fault(kind, ..) => voyage.screen().contains(&format!("✗ {}", kind.word())),
     }
 }
 
@@ -308,11 +292,8 @@ async fn holds(voyage: &mut Voyage, sign: &Sign) -> bool {
             let (scope, query) = asked(voyage, lead);
             matches!(voyage.ask(&scope, query).await, Outcome::Complete(answer) if (lead.shows)(&answer))
         }
-        Sign::Fault(_, Since::Beginning(..)) => voyage.sim.with_world(|world| !world.edge.troubles.is_empty()),
-        Sign::Fault(kind, Since::FirstFault) => {
-            let scopes = voyage.status().scopes;
-            scopes.iter().any(|it| it.fault.as_ref().is_some_and(|fault| fault.kind == *kind))
-        }
+        Sign::Fault(..) => voyage.sim.with_world(|world| !world.edge.troubles.is_empty()),
+        Sign::Calls(several, _) => voyage.app.estate.calls.timed_out() >= *several,
     }
 }
 
@@ -328,8 +309,8 @@ fn asked(voyage: &Voyage, lead: &Lead) -> (Scope, Query) {
 fn two_refreshes(voyage: &Voyage, sign: &Sign) -> Duration {
     let (region, query) = match sign {
         Sign::Lead(lead) => (lead.region, asked(voyage, lead).1),
-        Sign::Fault(_, Since::Beginning(region, query)) => (*region, query()),
-        Sign::Fault(_, Since::FirstFault) => return 2 * TICK,
+        Sign::Fault(_, region, query) => (*region, query()),
+        Sign::Calls(..) => return 2 * TICK,
     };
     let alike = |it: &Request| &*it.scope.region == region && mem::discriminant(&it.query) == mem::discriminant(&query);
     let is_near = sources::of_place(&voyage.app).iter().any(alike);
@@ -361,6 +342,12 @@ async fn told_apart(scenario: &str) {
             voyage.screen()
         );
         voyage.pass(1).await;
+    }
+    if let Sign::Calls(..) = &trouble.sign {
+        for look in 0..30 {
+            assert!(is_told(&mut voyage, &trouble.sign), "{scenario} is not told at look {look}\n{}", voyage.screen());
+            voyage.pass_by(TICK, TICK).await;
+        }
     }
     for other in TROUBLES.iter().filter(|it| it.scenario != scenario) {
         assert!(!is_told(&mut voyage, &other.sign), "{scenario} looks like {}\n{}", other.scenario, voyage.screen());

@@ -68,7 +68,7 @@ async fn a_bad_deploy_is_seen_failing_then_rolled_back_then_forgotten() {
     let signal = voyage.signal("terminal", "rollout-rolled-back").expect("it is still told");
     assert!(signal.summary.as_str().ends_with("was rolled back; terminal-api:42 runs again"), "{}", signal.summary);
     assert!(signal.advice.as_str().contains("fix it before deploying again"), "{}", signal.advice);
-    assert!(signal.evidence.iter().any(|it| it.as_str() == "circuit breaker: 3 of 3 failures"), "{signal:?}");
+    assert!(signal.evidence.iter().any(|it| it.as_str() == "circuit breaker: 3 failures, 3 trip it"), "{signal:?}");
     let mut told = signal.evidence.clone();
     told.dedup();
     assert_eq!(told, signal.evidence, "evidence is told twice");

@@ -8,7 +8,7 @@ use quarterdeck::domain::{
     signal::{Severity, Signal},
 };
 
-use super::voyage::Voyage;
+use super::voyage::{START, Voyage};
 
 const TICK: Duration = Duration::from_secs(10);
 
@@ -90,6 +90,12 @@ async fn an_image_that_is_gone_is_named_as_the_cause() {
     let about = ("reactive-notebook", "image-unpullable");
     let mut voyage = in_trouble("image-missing").await;
     told(&mut voyage, about, 7, "reactive-notebook-service cannot start").await;
+    voyage.sees(&["✗ critical", "reactive-notebook-service cannot start", "CannotPullContainerError", "before: "]);
+    voyage.press("n").await;
+    voyage.sees(&["stack › reactive-notebook", "0/1", "CannotPullContainerError"]);
+    voyage.press("enter").await;
+    voyage.sees(&["tasks › reactive-notebook", "CannotPull"]);
+    voyage.press("1").await;
     calmed(&mut voyage, about, 20).await;
 }
 
@@ -103,23 +109,47 @@ async fn kills_for_memory_are_named_as_such() {
 }
 
 #[tokio::test]
-async fn the_loss_of_a_zone_is_told_by_what_is_left() {
-    let about = ("terminal", "one-zone-left");
+async fn the_loss_of_a_zone_is_told_first_and_once_for_each_stack_until_it_is_back() {
     let mut voyage = in_trouble("az-outage").await;
-    told(&mut voyage, about, 14, "us-east-1b is left of").await;
+    let about = ("terminal", "zone-failing");
+    told(&mut voyage, about, 5, "zone us-east-1a has failed: nothing of terminal-api is healthy there").await;
+    let (first, stacks) = (voyage.app.signals[0].clone(), ["mint-server", "terminal", "tsdevstack"]);
+    assert_eq!(first.rule, "zone-failing", "{}", voyage.screen());
+    voyage.resize(80, 24).await;
+    voyage.sees(&["zone us-east-1a has failed"]);
+    for stack in stacks {
+        let told = |voyage: &mut Voyage| voyage.signal(stack, "zone-failing").is_some();
+        until(&mut voyage, 2, stack, told).await;
+        assert!(voyage.signal(stack, "errors-high").is_none(), "one cause, one signal\n{}", voyage.screen());
+    }
+    voyage.resize(120, 40).await;
     calmed(&mut voyage, about, 40).await;
+    for stack in stacks {
+        assert!(voyage.signal(stack, "zone-failing").is_none(), "{}", voyage.screen());
+    }
 }
 
 #[tokio::test]
-async fn a_slow_release_is_told_in_its_region_with_the_alarm_as_witness() {
+async fn a_slow_release_is_told_in_its_region_with_what_was_deployed_before_and_the_alarm_as_witness() {
     let mut voyage = in_trouble("latency-regression").await;
     let about = ("mint-server", "latency-promise-broken");
     let signal = told(&mut voyage, about, 15, "mint-server answers at p95").await;
     assert_eq!(signal.subject.scope.region.as_ref(), "us-west-1");
+    // The first screen of the smallest terminal tells what to look at.
+    voyage.resize(80, 24).await;
+    voyage.sees(&["mint-server answers at p95", "before: ", " deployment of mint-server:32 began (w)"]);
+    voyage.press("w").await;
+    voyage.sees(&["timeline", "deployment of mint-server:32 began"]);
+    voyage.press("1").await;
+    voyage.resize(120, 40).await;
     let names_alarm = |it: &Signal| it.evidence.iter().any(|it| it.as_str().contains("mint-server-latency-high fires"));
     until(&mut voyage, 5, "the alarm", |voyage| voyage.signal(about.0, about.1).is_some_and(|it| names_alarm(&it)))
         .await;
     assert!(voyage.signal("mint-server", "alarm-firing").is_none(), "one trouble is told once");
+    calmed(&mut voyage, about, 40).await;
+    for rule in ["alarm-firing", "error-budget-burning"] {
+        until(&mut voyage, 120, rule, |voyage| voyage.signal(about.0, rule).is_none()).await;
+    }
 }
 
 #[tokio::test]
@@ -143,6 +173,22 @@ async fn an_expired_login_is_told_for_its_account_alone() {
 }
 
 #[tokio::test]
+async fn troubles_begun_by_keys_are_told_beside_each_other_and_each_is_over_when_it_ends() {
+    let mut voyage = in_trouble("expired-credentials").await;
+    let login = ("cma", "reads-failing");
+    told(&mut voyage, login, 2, "expired").await;
+    voyage.press(": scenario gateway-lost enter").await;
+    voyage.sees(&["scenario gateway-lost begins"]);
+    let gateway = ("terminal", "gateway-lost");
+    told(&mut voyage, gateway, 3, "terminal-gateway-asg lost i-").await;
+    assert!(voyage.signal(login.0, login.1).is_some(), "the second does not end the first\n{}", voyage.screen());
+    voyage.sees(&["credentials expired", "terminal-gateway-asg lost i-"]);
+    calmed(&mut voyage, login, 3).await;
+    until(&mut voyage, 40, "silence", |voyage| voyage.signal(gateway.0, gateway.1).is_none()).await;
+    assert_eq!(voyage.critical(), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn throttling_is_told_as_such_while_the_systems_are_well() {
     let mut voyage = in_trouble("throttled").await;
     until(&mut voyage, 5, "throttled", |voyage| is_faulted(voyage, FaultKind::Throttled)).await;
@@ -155,8 +201,20 @@ async fn throttling_is_told_as_such_while_the_systems_are_well() {
 #[tokio::test]
 async fn stalls_time_out_and_are_read_again() {
     let mut voyage = in_trouble("slow-network").await;
-    until(&mut voyage, 10, "timed out", |voyage| is_faulted(voyage, FaultKind::TimedOut)).await;
-    voyage.press(": scenario calm enter").await;
+    let about = ("every stack", "answers-slow");
+    until(&mut voyage, 10, about.1, |voyage| voyage.signal(about.0, about.1).is_some()).await;
+    let signal = voyage.signal(about.0, about.1).expect("it was there");
+    assert!(signal.since.is_some_and(|it| it > START), "{signal:?}");
+    voyage.sees(&["AWS answers slowly: ", " in 5 m timed out", "check network, VPN and proxy"]);
+    voyage.press("n").await;
+    while voyage.under_cursor() != signal.subject {
+        voyage.press("n").await;
+    }
+    voyage.sees(&["api", "all calls"]);
+    voyage.press("d").await;
+    voyage.sees(&["USE OF AWS", "AWS answers slowly: "]);
+    voyage.press("esc 1").await;
+    calmed(&mut voyage, about, 6).await;
     until(&mut voyage, 11, "read again", |voyage| !is_faulted(voyage, FaultKind::TimedOut)).await;
 }
 

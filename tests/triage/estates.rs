@@ -134,6 +134,15 @@ impl Shift {
         signals(&self.app.estate, &self.app.stacks, now)
     }
 
+    /// An operator's clients in the first scope of a stack.
+    pub async fn clients(&self, stack: &str) -> Clients {
+        let stack = self.app.stacks.iter().find(|it| it.name.as_str() == stack).expect("a bundled stack");
+        let at = &stack.scopes[0];
+        let account = at.account.as_ref().expect("bundled stacks name their accounts").as_str();
+        let access = access(account, http_client(self.sim.clone(), Duration::ZERO));
+        Clients::connect(&at.scope, &access).await.expect("the simulator's credentials need nothing")
+    }
+
     /// Lets seconds pass.
     pub fn wait(&self, seconds: u64) {
         self.sim.advance(Duration::from_secs(seconds));
@@ -180,7 +189,10 @@ pub fn in_order(told: &[String], expected: &[&str]) {
 #[tokio::test]
 async fn a_calm_day_is_silent() {
     let mut shift = Shift::begin().await;
-    assert_eq!(shift.over(24 * 60, 900).await, [""]);
+    // What lasts for minutes only is looked for in the hours in which most changes: the rise of the morning, the peak.
+    for (hours, beat) in [(1, 60), (6, 900), (2, 120), (15, 900)] {
+        assert_eq!(shift.over(hours * 60, beat).await, [""], "every {beat} s");
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod estates;
 mod money;
+mod rarer;
 mod services;
 mod troubles;
 mod watch;

@@ -39,7 +39,9 @@ async fn services_that_sleep_and_wake_are_notices() {
 }
 
 #[tokio::test]
-async fn the_loss_of_a_zone_leaves_one_zone() {
+async fn the_loss_of_a_zone_speaks_for_the_errors_that_come_of_it() {
     let told = told("az-outage", 14).await;
-    assert!(told.iter().any(|it| it.contains("one-zone-left")), "{told:?}");
+    in_order(&told, &["critical zone-failing terminal-api"]);
+    let named = told.iter().position(|it| it.contains("zone-failing")).expect("it is told");
+    assert_eq!(most(&told[named..], "errors-high"), 0, "{told:?}");
 }

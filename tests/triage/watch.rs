@@ -35,7 +35,7 @@ use quarterdeck::{
 
 const ACCOUNT: &str = "111122223333";
 const REGION: &str = "us-east-1";
-const CLUSTER: &str = "terminal-cluster";
+pub const CLUSTER: &str = "terminal-cluster";
 pub const SERVICE: &str = "terminal-api";
 /// What the service's tasks run.
 pub const IMAGE: &str = "terminal/api:v42";
@@ -85,6 +85,12 @@ impl Watch {
         let request = Request { scope: scope(), query };
         let outcome = fetch(&self.clients, &request, now).await;
         self.estate.receive(&request, outcome, now);
+    }
+
+    /// The ARN of its target group.
+    pub fn target_group(&self) -> String {
+        let region = Place::new(ACCOUNT, REGION);
+        self.sim.with_world(|world| world.region(&region).elb.group_arn("terminal-api-tg")).expect("its target group")
     }
 
     fn target_groups(&self) -> Vec<Arn> {

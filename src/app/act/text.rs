@@ -299,8 +299,7 @@ fn part(app: &App, operation: &Operation, view: &View<'_>, width: usize) -> Vec<
     }
     if let Some((failures, threshold)) = view.deployment.and_then(|it| it.breaker) {
         let role = if failures > 0 { Role::Warning } else { Role::Text };
-        let broken = if failures >= threshold { ": it has broken" } else { " until it breaks" };
-        let text = format!("{failures} of {threshold} failures{broken}");
+        let text = format!("{failures} failures, {threshold} trip it");
         lines.push(TextLine::field("  circuit breaker", role, text));
     }
     lines.extend(latency::lines(app, view, width));

@@ -31,7 +31,7 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
     }
     if let Some((failures, threshold)) = deployment.breaker {
         let role = if failures > 0 { Role::Warning } else { Role::Text };
-        sheet.told("circuit breaker", role, format!("{failures} failures of the {threshold} that trip it"));
+        sheet.told("circuit breaker", role, format!("{failures} failures, {threshold} trip it"));
     }
     sheet.moment("created", deployment.created_at);
     sheet.moment("started", deployment.started_at);

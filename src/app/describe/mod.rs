@@ -27,8 +27,8 @@ mod target;
 mod target_group;
 mod task;
 
-pub use self::advice::advice;
 use self::sheet::Sheet;
+pub use self::{advice::advice, changes::likeliest_before};
 use super::{App, joins::Joins, overlay::TextLine};
 use crate::{
     domain::{

@@ -5,6 +5,7 @@ use crate::{
     app::{joins::Joins, words},
     domain::{id::ResourceId, text::SafeText},
     theme::Role,
+    triage::ALL_CALLS,
 };
 
 pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> Option<()> {
@@ -29,10 +30,14 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
         return Some(());
     }
     let meter = &joins.app.meter;
-    let service = subject.key.strip_suffix(':').and_then(|it| meter.by_service().remove(it));
-    let usage = service.or_else(|| meter.by_operation().get(&SafeText::new(&subject.key)).cloned())?;
+    let all = (*subject.key == *ALL_CALLS).then(|| meter.all());
+    let service = || meter.by_service().remove(subject.key.strip_suffix(':')?);
+    let operation = || meter.by_operation().get(&SafeText::new(&subject.key)).cloned();
+    let prefix = if all.is_some() { "" } else { &*subject.key };
+    let usage = all.or_else(service).or_else(operation)?;
+    sheet.signals(super::about(joins.app, subject));
     sheet.section("use of AWS");
-    sheet.field("last minute", words::count(meter.last_minute(&subject.key), "call"));
+    sheet.field("last minute", words::count(meter.last_minute(prefix), "call"));
     sheet.field("calls", usage.calls.to_string());
     sheet.field("throttles", usage.throttles.to_string());
     sheet.field("retries", usage.retries.to_string());

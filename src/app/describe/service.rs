@@ -19,6 +19,7 @@ use crate::{
         target::TargetState,
     },
     theme::Role,
+    triage::{Place, budget_used},
 };
 
 /// Events, stopped tasks and service deployments told.
@@ -33,7 +34,7 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
     let service = seat.service?;
     sheet.signals(super::about(app, subject));
     facts(joins, &seat, service, sheet);
-    autoscaling(known, &seat, sheet);
+    autoscaling(known, &seat, app.now, sheet);
     deployments(known, service, app.now, sheet);
     targets(known, service, sheet);
     tasks(known, &seat, app.now, sheet);
@@ -79,6 +80,9 @@ fn facts(joins: &Joins<'_>, seat: &ServiceSeat<'_>, service: &Service, sheet: &m
     sheet.field("grace period", format!("{} s without health checks after a start", service.grace_seconds));
     sheet.field("exec", if service.execute_command { "allowed" } else { "not allowed" });
     sheet.moment("created", service.created_at);
+    if let Some(used) = budget(joins, seat, service) {
+        sheet.field("error budget", used);
+    }
     if let Some(spec) = seat.spec {
         let mut promises = Vec::new();
         promises.extend(spec.min_tasks.map(|it| format!("never below {}", words::count(it as usize, "task"))));
@@ -90,6 +94,21 @@ fn facts(joins: &Joins<'_>, seat: &ServiceSeat<'_>, service: &Service, sheet: &m
             sheet.field("stack file says", promises.join("; "));
         }
     }
+}
+
+/// How much of the month's error budget the minutes that are known have used; nothing where nothing is promised.
+fn budget(joins: &Joins<'_>, seat: &ServiceSeat<'_>, service: &Service) -> Option<String> {
+    let known = joins.app.estate.scope(seat.scope)?;
+    let place = Place { stack: seat.stack?, scope: seat.scope, known, now: joins.app.now };
+    let spec = seat.spec.filter(|it| it.promise_p95_ms.is_some())?;
+    let Some(used) = budget_used(place, spec, service) else { return Some("no minute is known yet".to_owned()) };
+    Some(format!(
+        "{} of {} known above the promise: {:.1} % of the {} that 30 days allow",
+        used.bad,
+        words::count(used.known, "minute"),
+        used.bad as f64 / f64::from(used.allowed) * 100.0,
+        used.allowed
+    ))
 }
 
 /// Why more tasks run than are wanted.
@@ -119,7 +138,7 @@ fn breaker_words(rolling: Rolling) -> &'static str {
     }
 }
 
-fn autoscaling(known: &ScopeEstate, seat: &ServiceSeat<'_>, sheet: &mut Sheet) {
+fn autoscaling(known: &ScopeEstate, seat: &ServiceSeat<'_>, now: Timestamp, sheet: &mut Sheet) {
     let resource = format!("service/{}/{}", seat.cluster, seat.name);
     let Some(targets) = known.scalable_targets.value() else { return };
     let Some(target) = targets.iter().find(|it| it.resource.as_str() == resource) else { return };
@@ -132,6 +151,13 @@ fn autoscaling(known: &ScopeEstate, seat: &ServiceSeat<'_>, sheet: &mut Sheet) {
     for (name, metric, value) in &target.policies {
         sheet.field("policy", format!("{name} keeps {metric} at {}", words::number(*value)));
     }
+    let Some(activities) = known.service_activities.value() else { return };
+    let own = activities.iter().filter(|it| it.resource.as_str() == resource).map(|it| &it.activity);
+    let last = own.max_by_key(|it| it.started_at);
+    let last = last.map_or("nothing that is remembered".into(), |it| {
+        format!("{}: {} {}", words::moment(now, it.started_at), it.description, it.cause)
+    });
+    sheet.field("last", last);
 }
 
 fn suspended_words(target: &ScalableTarget) -> String {

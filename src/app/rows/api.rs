@@ -17,7 +17,7 @@ use crate::{
         id::{Kind, ResourceId, Scope},
     },
     theme::Role,
-    triage::health::Health,
+    triage::{ALL_CALLS, health::Health},
 };
 
 const COLUMNS: [Column; 10] = [
@@ -39,6 +39,9 @@ pub fn rows(joins: &Joins<'_>) -> Table {
     let worst = |usage: &Usage| Reverse((usage.throttles, usage.failures, usage.calls));
     let mut services: Vec<(&str, Usage)> = app.meter.by_service().into_iter().collect();
     services.sort_by_key(|(name, usage)| (worst(usage), *name));
+    if services.len() > 1 {
+        rows.push(usage_row(joins, "", ALL_CALLS, &app.meter.all()));
+    }
     for (service, usage) in services {
         let prefix = format!("{service}:");
         let all = app.meter.by_operation().iter();
@@ -53,7 +56,7 @@ pub fn rows(joins: &Joins<'_>) -> Table {
     Table { columns: COLUMNS.to_vec(), rows, empty: "no calls have been made yet".into(), ..Table::default() }
 }
 
-/// The use of an operation, or of all of a service's (`ecs:`).
+/// The use of an operation, of all of a service's (`ecs:`), or of all of them (nothing).
 fn usage_row(joins: &Joins<'_>, prefix: &str, title: &str, usage: &Usage) -> Row {
     let meter = &joins.app.meter;
     let note = match usage.price() {
@@ -72,7 +75,7 @@ fn usage_row(joins: &Joins<'_>, prefix: &str, title: &str, usage: &Usage) -> Row
         let milliseconds = usage.percentile(percent).map(f64::from);
         milliseconds.map_or_else(Cell::unknown, |it| Cell::number(words::milliseconds(it), it, Role::Text))
     };
-    let role = if prefix.ends_with(':') { Role::Heading } else { Role::Strong };
+    let role = if prefix.is_empty() || prefix.ends_with(':') { Role::Heading } else { Role::Strong };
     let cells = vec![
         Cell::text(title, role),
         count(meter.last_minute(prefix) as u64, Role::Text),
@@ -85,7 +88,8 @@ fn usage_row(joins: &Joins<'_>, prefix: &str, title: &str, usage: &Usage) -> Row
         Cell::number(words::bytes(usage.bytes as f64), usage.bytes as f64, Role::Muted),
         note,
     ];
-    Row { id: ResourceId::new(Kind::Scope, &Scope::new("", ""), prefix), cells }
+    let key = if prefix.is_empty() { ALL_CALLS } else { prefix };
+    Row { id: ResourceId::new(Kind::Scope, &Scope::new("", ""), key), cells }
 }
 
 /// Who the credentials of a scope belong to, and how many of its reads fail.

@@ -322,6 +322,7 @@ fn what_is_on_screen_is_renewed_when_the_background_has_used_the_budget_up() {
             operation: "ecs:DescribeServices".into(),
             status: 200,
             throttled: false,
+            timed_out: false,
             retry: false,
             milliseconds: 30,
             bytes: 1,

@@ -11,6 +11,8 @@ mod navigate;
 mod palette;
 mod text;
 
+pub use self::navigate::signal_in_question;
+
 use std::mem;
 
 use jiff::SignedDuration;
@@ -105,6 +107,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         }
         Msg::Attempted(attempt) => {
             app.meter.note(&attempt);
+            app.estate.calls.note(&attempt);
             Vec::new()
         }
     }
@@ -148,6 +151,7 @@ fn tick(app: &mut App, now: jiff::Timestamp) -> Vec<Effect> {
     app.unsettled |= now.as_second() != app.now.as_second();
     app.now = app.now.max(now);
     app.meter.tick(now);
+    app.estate.calls.tick(now);
     if app.notice.as_ref().is_some_and(|notice| notice.until <= now) {
         app.notice = None;
     }

@@ -2,7 +2,7 @@
 
 use super::{navigate, notify, palette};
 use crate::{
-    app::{App, effect::Effect},
+    app::{App, effect::Effect, joins::Joins},
     command::Command,
     domain::signal::{Mute, Signal},
 };
@@ -15,7 +15,7 @@ pub fn sort(app: &mut App, signals: Vec<Signal>) {
 
 /// Mutes the signal in question for good.
 pub fn mute(app: &mut App) -> Vec<Effect> {
-    let Some(signal) = navigate::signal_in_question(app) else {
+    let Some(signal) = navigate::signal_in_question(&Joins::of(app)).cloned() else {
         notify(app, "no signal here: put the cursor on what is wrong");
         return Vec::new();
     };

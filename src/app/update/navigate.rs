@@ -168,7 +168,7 @@ pub fn what_changed(app: &mut App) {
         (Some(moment), Some(_)) => Place::before(moment, None),
         (Some(_), None) => return,
         (None, _) => {
-            let Some(signal) = signal_in_question(app) else {
+            let Some(signal) = signal_in_question(&Joins::of(app)).cloned() else {
                 return notify(app, "no signal here: put the cursor on what is wrong");
             };
             let again = rows::chord(app, Command::WhatChanged);
@@ -184,20 +184,20 @@ pub fn what_changed(app: &mut App) {
 }
 
 /// The signal that is looked at: of the text that is open, the one jumped to, that of the row, or the worst.
-pub fn signal_in_question(app: &App) -> Option<Signal> {
-    let joins = Joins::of(app);
+pub fn signal_in_question<'a>(joins: &Joins<'a>) -> Option<&'a Signal> {
+    let app = joins.app;
     let about = |id: &ResourceId| match (id.kind, app.stack(&id.key)) {
         (Kind::Stack, Some(stack)) => joins.signals_of(stack).next(),
         _ => app.signals.iter().find(|it| it.subject == *id),
     };
     if let Some(Overlay::Text(pane)) = &app.overlay {
-        return about(&pane.subject).cloned();
+        return about(&pane.subject);
     }
     let row = cursor::current(app).as_ref().and_then(about);
     let shows_signals = matches!(app.place().view, ViewName::Overview | ViewName::Stack);
     let jumped_to = || app.signals.get(app.signal_cursor?);
     let worst = || app.signals.first().filter(|_| shows_signals);
-    row.or_else(jumped_to).or_else(worst).cloned()
+    row.or_else(jumped_to).or_else(worst)
 }
 
 /// The place that shows a resource as a row: in its stack where it has one, else everywhere.

@@ -113,8 +113,10 @@ impl Timeline {
     pub fn before(&self, until: Timestamp) -> impl Iterator<Item = (ResourceId, &Entry)> {
         let from = until.saturating_sub(LOOK_BACK).unwrap_or(Timestamp::MIN);
         let nothing: Arc<str> = "".into();
-        // To the end of the second: AWS's times are not all as exact.
-        let end = until.saturating_add(SignedDuration::from_secs(1)).unwrap_or(Timestamp::MAX);
+        // To the end of the second: AWS's times are not all as exact. What metrics tell is dated by the minute that it is
+        // of: its cause may lie in that minute.
+        let exact = if until.as_second() % 60 == 0 && until.subsec_nanosecond() == 0 { 60 } else { 1 };
+        let end = until.saturating_add(SignedDuration::from_secs(exact)).unwrap_or(Timestamp::MAX);
         self.entries.range((from, nothing.clone())..(end, nothing)).rev().map(|(key, entry)| (id(key, entry), entry))
     }
 

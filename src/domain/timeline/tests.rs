@@ -39,13 +39,16 @@ fn the_oldest_give_way_and_do_not_come_back() {
 }
 
 #[test]
-fn before_a_moment_lie_fifteen_minutes_and_the_second_itself() {
+fn before_a_moment_lie_fifteen_minutes_and_the_second_itself_or_the_minute_where_it_is_one() {
     let mut timeline = Timeline::default();
-    for seconds in [901, 900, 30, 0, -1] {
+    for seconds in [902, 901, 900, 30, 0, -1, -2, -59, -60] {
         timeline.note("x", entry(now() + SignedDuration::from_secs(-seconds)));
     }
-    let found: Vec<_> = timeline.before(now()).map(|(_, it)| now().duration_since(it.at).as_secs()).collect();
-    assert_eq!(found, [0, 30, 900]);
+    let found =
+        |until| -> Vec<i64> { timeline.before(until).map(|(_, it)| now().duration_since(it.at).as_secs()).collect() };
+    assert_eq!(now().as_second() % 60, 0, "as metrics date what they tell");
+    assert_eq!(found(now()), [-59, -2, -1, 0, 30, 900]);
+    assert_eq!(found(now() - SignedDuration::from_secs(1)), [30, 900, 901]);
 }
 
 #[test]

@@ -144,6 +144,14 @@ fn launch_in(group: &mut Group, zone: char, cause: String, services: &mut Servic
              Launching EC2 instance failed."
         )
     });
+    let beyond = services.ec2.vcpu_limit.filter(|_| services.ec2.is_at_limit(&version.instance_type)).map(|limit| {
+        format!(
+            "You have requested more vCPU capacity than your current vCPU limit of {limit} allows for the instance bucket \
+             that the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to \
+             request an adjustment to this limit. Launching EC2 instance failed."
+        )
+    });
+    let lacking = lacking.or(beyond);
     let launched =
         if lacking.is_none() { services.ec2.launch(asked_for(group, &version, subnet.clone()), tick) } else { None };
     let Some(instance) = launched else {

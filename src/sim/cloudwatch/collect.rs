@@ -256,7 +256,8 @@ impl RequestSeries {
     }
 }
 
-/// The metrics of the past: every minute of `minutes` before now, with the tasks that run now.
+/// The metrics of the past: every minute of `minutes` before now, with the tasks that run now; and what has arrived of the
+/// minute that is under way.
 pub fn past(region: &mut Region, tick: &mut Tick<'_>, minutes: i64) {
     let now = tick.now.as_second();
     let this_minute = now - now.rem_euclid(60);
@@ -266,4 +267,5 @@ pub fn past(region: &mut Region, tick: &mut Tick<'_>, minutes: i64) {
         traffic::pass_minute(region, tick);
         minute(region, tick);
     }
+    traffic::pass_begun(region, tick, now - this_minute);
 }

@@ -129,6 +129,16 @@ impl Instance {
     }
 }
 
+/// vCPUs of an instance type, as the limits of EC2 count them.
+pub fn vcpus(instance_type: &str) -> u32 {
+    let size = instance_type.rsplit('.').next().unwrap_or_default();
+    match size.strip_suffix("xlarge") {
+        Some("") => 4,
+        Some(times) => 4 * times.parse::<u32>().unwrap_or(1),
+        None => 2,
+    }
+}
+
 /// A moment that lies between `low` and `high` seconds ahead.
 fn after((low, high): (f64, f64), tick: &mut Tick<'_>) -> Timestamp {
     let seconds = tick.random.between(low, high);

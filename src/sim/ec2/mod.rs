@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::{
     addresses::Addresses,
-    instance::{Instance, Launch, Phase},
+    instance::{Instance, Launch, Phase, vcpus},
     network::{Blocks, Network, PLAIN, Subnet},
     security_group::Source,
     template::{LaunchTemplate, TemplateVersion},
@@ -53,6 +53,8 @@ pub struct State {
     pub addresses: Addresses,
     /// Names of zones in which nothing can be reached or started.
     zones_out: BTreeSet<String>,
+    /// vCPUs that the account may run at once; `None` where its limit is far off.
+    pub vcpu_limit: Option<u32>,
 }
 
 /// The operations of EC2; `None` where the operation is unknown.
@@ -101,6 +103,13 @@ impl State {
         self.networks.push(Laid { network, since: tick.after(-seconds) });
         let own = network.group_id(tick.place, "default");
         self.protect(tick.place, network, "default", [(None, Source::Group(own))]);
+    }
+
+    /// Whether the account's limit leaves no room for another instance of this type.
+    pub fn is_at_limit(&self, instance_type: &str) -> bool {
+        let running = self.instances.values().filter(|it| it.alive());
+        let used: u32 = running.map(|it| vcpus(&it.launch.instance_type)).sum();
+        self.vcpu_limit.is_some_and(|limit| used + vcpus(instance_type) > limit)
     }
 
     /// Starts an instance, which is pending for a while, and returns its id; `None` where its subnet has no address left.

@@ -36,6 +36,8 @@ pub struct ContainerDefinition {
     pub image: String,
     pub port: Option<u16>,
     pub essential: bool,
+    /// Whether a deployment fixes the digest of its tag for all of its tasks (`versionConsistency`).
+    pub consistent: bool,
     /// Seconds from SIGTERM to SIGKILL.
     pub stop_timeout: f64,
     pub health_check: Option<HealthCheck>,
@@ -190,6 +192,7 @@ fn container(input: Input<'_>) -> Result<ContainerDefinition, ApiError> {
         image: image.to_owned(),
         port: port.and_then(|port| u16::try_from(port).ok()),
         essential: input.bool("essential")?.unwrap_or(true),
+        consistent: input.text("versionConsistency")? != Some("disabled"),
         stop_timeout,
         health_check: input.object("healthCheck").map(health_check).transpose()?,
         logs: input.object("logConfiguration").map(logs).transpose()?.flatten(),

@@ -21,6 +21,8 @@ pub enum Behaviour {
     Unhealthy { probe: Probe },
     /// Cannot be pulled: `CannotPullContainerError`.
     Unpullable,
+    /// Its task may not read a secret that its containers need: `ResourceInitializationError`, before anything is pulled.
+    Secretless,
     /// Killed for memory after a while: exit 137 with AWS's reason.
     OutOfMemory { after_seconds: f64 },
     /// Takes so many times as long to answer.

@@ -114,8 +114,10 @@ fn pull(task: &mut Task, revision: &mut Revision, around: &mut Surroundings<'_, 
             None => container.image.clone(),
         };
         let digest = around.images.digest(&reference, around.ecr);
-        if let Some(digest) = digest.filter(|digest| around.images.behaviour(digest) != Behaviour::Unpullable) {
-            if let Some(image) = recorded {
+        let starts =
+            |digest: &String| !matches!(around.images.behaviour(digest), Behaviour::Unpullable | Behaviour::Secretless);
+        if let Some(digest) = digest.filter(starts) {
+            if let Some(image) = recorded.filter(|image| image.consistent) {
                 image.digest = Some(digest.clone());
             }
             container.digest = Some(digest);
@@ -124,6 +126,24 @@ fn pull(task: &mut Task, revision: &mut Revision, around: &mut Surroundings<'_, 
     let pulled = task.containers.iter().all(|container| container.digest.is_some());
     let due = within(if pulled { PULL } else { FAIL_TO_PULL }, around);
     task.enter(Phase::Pending, due);
+}
+
+/// Whether what the container's image needs cannot be read; of the task, not of the container, is said why.
+fn is_secretless(container: &Container, around: &Surroundings<'_, '_>) -> bool {
+    let digest = around.images.digest(&container.image, around.ecr);
+    digest.is_some_and(|it| around.images.behaviour(&it) == Behaviour::Secretless)
+}
+
+/// What ECS says of a task whose execution role may not read a secret.
+fn unreadable_secret(around: &Surroundings<'_, '_>) -> String {
+    let secret = around.tick.place.arn("secretsmanager", "secret:api-key-a1b2c3");
+    format!(
+        "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable \
+         to retrieve secret from asm: service call has been retried 1 time(s): failed to fetch secret {secret} from \
+         secrets manager: AccessDeniedException: the task's execution role is not authorized to perform: \
+         secretsmanager:GetSecretValue on resource: {secret} because no identity-based policy allows the \
+         secretsmanager:GetSecretValue action"
+    )
 }
 
 /// The image with `digest` in the repository of `reference`.
@@ -140,11 +160,17 @@ fn by_digest(reference: &str, digest: &str) -> String {
 fn start(task: &mut Task, binding: Option<&Binding>, around: &mut Surroundings<'_, '_>) -> Option<TargetChange> {
     let now = around.tick.now;
     if let Some(container) = task.containers.iter_mut().find(|container| container.digest.is_none()) {
-        let reason = format!(
-            "CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to resolve ref {0}: {0}: not found",
-            container.image
-        );
-        container.reason = Some(reason.clone());
+        let reason = if is_secretless(container, around) {
+            unreadable_secret(around)
+        } else {
+            let reason = format!(
+                "CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to resolve ref {0}: \
+                 {0}: not found",
+                container.image
+            );
+            container.reason = Some(reason.clone());
+            reason
+        };
         task.stop = Some(Stop { code: "TaskFailedToStart", reason });
         task.times.stopping = Some(now);
         deprovision(task, around);

@@ -58,6 +58,8 @@ pub struct Revision {
 pub struct ContainerImage {
     pub container: String,
     pub image: String,
+    /// Whether its digest is fixed; else each task pulls what the tag points to by then.
+    pub consistent: bool,
     pub digest: Option<String>,
 }
 

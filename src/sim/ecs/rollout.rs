@@ -51,6 +51,7 @@ pub fn revision(service: &Service, definition: &TaskDefinition, tick: &mut Tick<
     let image = |container: &super::definition::ContainerDefinition| ContainerImage {
         container: container.name.clone(),
         image: container.image.clone(),
+        consistent: container.consistent,
         digest: container.image.split_once('@').map(|(_, digest)| digest.to_owned()),
     };
     Revision {

@@ -27,6 +27,9 @@ pub fn answer(world: &mut World, call: &Call<'_>) -> Option<Reply> {
         let (region, mut tick) = world.enter(&call.place);
         return Some(operation(region, input, &mut tick));
     }
+    if call.operation == "ModifyTargetGroupAttributes" {
+        return Some(modify_attributes(&mut world.region(&call.place).elb, input));
+    }
     let state = &world.region(&call.place).elb;
     Some(match call.operation {
         "DescribeLoadBalancers" => load_balancers(state, input),
@@ -82,6 +85,21 @@ fn target_health(state: &State, input: Input<'_>) -> Reply {
 
 fn attributes(state: &State, input: Input<'_>) -> Reply {
     Ok(shape! { "Attributes" => shapes::attributes(group(state, input)?) })
+}
+
+/// Sets the deregistration delay, for targets that are taken out from now on. Other attributes are what they are.
+fn modify_attributes(state: &mut State, input: Input<'_>) -> Reply {
+    let arn = group(state, input)?.arn.clone();
+    for attribute in input.items("Attributes")? {
+        let key = attribute.text("Key")?.unwrap_or_default();
+        let seconds = attribute.text("Value")?.and_then(|it| it.parse().ok()).filter(|it| *it <= 3600);
+        let group = state.groups.get_mut(&arn).ok_or_else(|| no_group(&arn))?;
+        match (key, seconds) {
+            ("deregistration_delay.timeout_seconds", Some(seconds)) => group.deregistration_delay = seconds,
+            _ => return Err(validation(format!("The attribute value for '{key}' is not valid"))),
+        }
+    }
+    attributes(state, input)
 }
 
 fn listeners(state: &State, input: Input<'_>) -> Reply {

@@ -38,6 +38,8 @@ pub enum Effect {
     Sessions { group: String, surge: f64 },
     /// The oldest session of each gateway of a group does not end.
     Endless { group: String },
+    /// The account may run so many vCPUs on EC2 at once.
+    Quota { vcpus: u32 },
     /// FARGATE_SPOT takes the service's tasks back and has no capacity for new ones.
     Spot { cluster: String, service: String },
     /// Nobody calls these services, which sleep at zero tasks; afterwards the first request wakes all of them.
@@ -183,6 +185,12 @@ fn lay_on(region: &mut Region, tick: &mut Tick<'_>, changed: &Effect, here: &[&E
             let fleet = region.sessions.fleets.iter_mut().find(|fleet| fleet.group == *group)?;
             fleet.endless = here.contains(&changed);
         }
+        Effect::Quota { .. } => {
+            region.ec2.vcpu_limit = newest(here, |it| match it {
+                Effect::Quota { vcpus } => Some(*vcpus),
+                _ => None,
+            });
+        }
         Effect::Spot { cluster, service } => {
             region.ecs.desired_count(&service_arn(tick.place, cluster, service))?;
             let short = here.iter().any(|it| matches!(it, Effect::Spot { .. }));
@@ -267,6 +275,7 @@ impl Effect {
             Self::Probe { group, .. } => format!("target group {group}"),
             Self::Traffic { cluster, service, .. } => format!("traffic at service {cluster}/{service}"),
             Self::Sessions { group, .. } | Self::Endless { group } => format!("sessions on group {group}"),
+            Self::Quota { .. } => "EC2's limit".to_owned(),
             Self::Spot { cluster, service } => format!("service {cluster}/{service}"),
             Self::Sleep { services } => {
                 let names: Vec<_> = services.iter().map(|(cluster, service)| format!("{cluster}/{service}")).collect();

@@ -18,7 +18,7 @@ use crate::toml_file::{Reported, Table};
 
 pub type ReadKind = for<'t> fn(&mut Table<'t>) -> Result<Happening, Reported>;
 
-pub const KINDS: [(&str, ReadKind); 22] = [
+pub const KINDS: [(&str, ReadKind); 23] = [
     ("call", call),
     ("cost-explorer-off", cost_explorer_off),
     ("denied", denied),
@@ -33,6 +33,7 @@ pub const KINDS: [(&str, ReadKind); 22] = [
     ("notice", |table| taken_back(table, TakenBack::Notice)),
     ("probe", probe),
     ("push", push),
+    ("quota", quota),
     ("recommend", |table| taken_back(table, TakenBack::Recommended)),
     ("restore", |_| Ok(Happening::Restore)),
     ("sessions", sessions),
@@ -153,6 +154,11 @@ fn push(table: &mut Table<'_>) -> Result<Happening, Reported> {
     let (place, image, behaviour) = (place(table), tagged_image(table), behaviour(table));
     let lasts = table.value("lasts").map(duration).transpose();
     Ok(lay(place?, Effect::Push { image: image?, behaviour: behaviour? }, lasts?))
+}
+
+fn quota(table: &mut Table<'_>) -> Result<Happening, Reported> {
+    let (place, vcpus, lasts) = (place(table), table.required::<u32>("vcpus"), lasts(table));
+    Ok(lay(place?, Effect::Quota { vcpus: vcpus? }, Some(lasts?)))
 }
 
 fn sessions(table: &mut Table<'_>) -> Result<Happening, Reported> {

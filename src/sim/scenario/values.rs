@@ -96,9 +96,10 @@ pub fn tagged_image(table: &mut Table<'_>) -> Result<String, Reported> {
 /// How containers of an image behave, with what that needs to be said.
 pub fn behaviour(table: &mut Table<'_>) -> Result<Behaviour, Reported> {
     type ReadBehaviour = for<'t> fn(&mut Table<'t>) -> Result<Behaviour, Reported>;
-    let words: [(&str, ReadBehaviour); 6] = [
+    let words: [(&str, ReadBehaviour); 7] = [
         ("healthy", |_| Ok(Behaviour::Healthy)),
         ("unpullable", |_| Ok(Behaviour::Unpullable)),
+        ("secretless", |_| Ok(Behaviour::Secretless)),
         ("unhealthy", |table| answer(table).map(|probe| Behaviour::Unhealthy { probe })),
         ("crash", |table| {
             let (after, code) = (after_seconds(table), table.required::<u8>("exit_code"));

@@ -130,6 +130,15 @@ pub fn pass_minute(region: &mut Region, tick: &mut Tick<'_>) {
     close_minute(&mut region.traffic);
 }
 
+/// What has arrived in the first seconds of a minute, up to now, as the beats in them would have had it: the rest comes
+/// with those that follow.
+pub fn pass_begun(region: &mut Region, tick: &mut Tick<'_>, seconds: i64) {
+    let beats = seconds / i64::from(BEAT);
+    if beats > 0 {
+        pass(region, tick, (beats * i64::from(BEAT)) as f64);
+    }
+}
+
 fn pass(region: &mut Region, tick: &mut Tick<'_>, seconds: f64) {
     for (service, workload) in &mut region.traffic.workloads {
         let ecs = &region.ecs;

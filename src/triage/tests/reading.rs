@@ -3,10 +3,15 @@
 use jiff::SignedDuration;
 
 use crate::{
-    domain::{estate::Estate, fault::FaultKind, query::Query},
+    domain::{
+        estate::Estate,
+        fault::FaultKind,
+        query::{Attempt, Query},
+        text::SafeText,
+    },
     triage::{
         signals,
-        testing::{Given, now, services_query},
+        testing::{Given, ago, now, services_query},
     },
 };
 
@@ -137,4 +142,37 @@ fn a_cluster_that_does_not_exist_is_told_as_its_missing_service() {
     let found = signals(&estate, &[given.stack], now());
     let told: Vec<_> = found.iter().map(|it| (it.rule, it.evidence.last().map(ToString::to_string))).collect();
     assert_eq!(told, [("missing", Some("ecs:DescribeServices: SomeException: told so".to_owned()))]);
+}
+
+#[test]
+fn calls_that_time_out_are_told_though_every_read_comes_through() {
+    let given = Given::healthy();
+    let mut estate = given.estate();
+    let told = |estate: &Estate| signals(estate, std::slice::from_ref(&given.stack), now());
+    let call = |estate: &mut Estate, seconds, timed_out: bool| {
+        estate.calls.note(&Attempt {
+            at: ago(seconds),
+            operation: "ecs:DescribeTasks".into(),
+            status: if timed_out { 0 } else { 200 },
+            throttled: false,
+            timed_out,
+            retry: false,
+            milliseconds: if timed_out { 8_000 } else { 300 },
+            bytes: 0,
+            metrics: 0,
+            pages: 0,
+        });
+    };
+    for seconds in (20..=118).rev() {
+        call(&mut estate, seconds, seconds == 110);
+    }
+    assert_eq!(told(&estate), [], "one that is lost is no news");
+    call(&mut estate, 10, true);
+    let signals = told(&estate);
+    let rules: Vec<_> = signals.iter().map(|it| (it.severity.word(), it.rule)).collect();
+    assert_eq!(rules, [("notice", "answers-slow")]);
+    assert_eq!(signals[0].summary.as_str(), "AWS answers slowly: 2 of 100 calls in 5 m timed out, p99 8.0 s");
+    assert_eq!(signals[0].since, Some(ago(110)));
+    let evidence: Vec<_> = signals[0].evidence.iter().map(SafeText::as_str).collect();
+    assert_eq!(evidence, ["p50 300 ms of all calls", "timed out: ecs:DescribeTasks 2 ×"]);
 }

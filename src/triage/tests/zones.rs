@@ -1,8 +1,17 @@
 //! Where things run, and whether what serves is what should: zones, digests, targets that drain or never came.
 
 use crate::{
-    domain::target::TargetState,
-    triage::testing::{Given, TARGET_GROUP, ago, target, task},
+    domain::{
+        estate::Estate,
+        id::Arn,
+        query::{Answer, Outcome, Query, Request},
+        signal::Signal,
+        target::TargetState,
+    },
+    triage::{
+        signals,
+        testing::{Given, SERVICE, TARGET_GROUP, ago, now, scope, target, task},
+    },
 };
 
 #[test]
@@ -111,4 +120,59 @@ fn tasks_that_run_and_are_no_targets_leave_nothing_that_serves() {
     given.targets.clear();
     given.deploying(60);
     assert_eq!(given.told(), "");
+}
+
+/// Another service of the stack like the first, whose tasks and targets are those of nobody else.
+fn another(given: &mut Given) -> Estate {
+    let (service, group) = (SERVICE.replace("terminal-api", "terminal-web"), TARGET_GROUP.replace("-api-", "-web-"));
+    let mut spec = given.stack.services[0].clone();
+    spec.name = "terminal-web".into();
+    given.stack.services.push(spec);
+    let mut web = given.services[0].clone();
+    (web.arn, web.name) = (Arn::new(&service), "terminal-web".into());
+    web.load_balancers[0].target_group = Arn::new(&group);
+    web.events.clear();
+    given.services.push(web);
+    let mut own = given.target_groups[0].clone();
+    (own.arn, own.name) = (Arn::new(&group), "terminal-web-tg".into());
+    given.target_groups.push(own);
+    let mut estate = given.estate();
+    let targets = given.targets.clone();
+    let request = Request { scope: scope(), query: Query::Targets { group: Arn::new(&group) } };
+    estate.receive(&request, Outcome::Complete(Answer::Targets(targets)), now());
+    estate
+}
+
+/// The rules that speak where the first of two targets of two services, in zone a, is in this state and the second, in
+/// zone b, in that.
+fn with(first: TargetState, second: TargetState) -> Vec<Signal> {
+    let mut given = Given::healthy();
+    given.targets = vec![target("10.0.3.11", first), target("10.0.4.12", second)];
+    given.targets[1].zone = "us-east-1b".into();
+    let estate = another(&mut given);
+    signals(&estate, std::slice::from_ref(&given.stack), now())
+}
+
+#[test]
+fn a_zone_in_which_services_have_nothing_healthy_left_is_one_signal() {
+    let told = with(TargetState::Unhealthy, TargetState::Healthy);
+    let rules: Vec<_> = told.iter().map(|it| it.rule).collect();
+    assert_eq!(rules, ["zone-failing"]);
+    assert_eq!(
+        told[0].summary.as_str(),
+        "zone us-east-1a has failed: nothing of terminal-api and terminal-web is healthy there"
+    );
+    assert_eq!(told[0].evidence[0].as_str(), "terminal-api: 1 target unhealthy; 1 healthy in other zones");
+}
+
+#[test]
+fn a_zone_is_not_blamed_for_what_hurts_one_service_or_several_zones() {
+    let of = |first, second| with(first, second).iter().any(|it| it.rule == "zone-failing");
+    assert!(!of(TargetState::Healthy, TargetState::Healthy));
+    assert!(!of(TargetState::Unhealthy, TargetState::Unhealthy), "it is not the zone");
+    assert!(!of(TargetState::Unhealthy, TargetState::Initial), "nothing is well elsewhere");
+    let mut given = Given::healthy();
+    given.targets[0].state = TargetState::Unhealthy;
+    given.targets[1].zone = "us-east-1b".into();
+    assert!(!given.rules().contains(&"zone-failing"), "one service may have a trouble of its own");
 }

@@ -6,6 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::{
     app::{
         App, concern,
+        describe::likeliest_before,
         flow::flow,
         overlay::TextLine,
         rows::{chord, role_of},
@@ -99,7 +100,12 @@ fn lines(app: &App, signals: &[&Signal], area: Rect) -> Vec<TextLine> {
     let question = app.signals.get(concern::in_question(app));
     let selected = signals.iter().position(|it| Some(*it) == question).unwrap_or_default();
     let stack_width = signals.iter().map(|it| it.stack.as_str().width()).max().unwrap_or_default().min(20);
-    let told: Vec<Told<'_>> = signals.iter().map(|it| Told::of(app, it, stack_width, width)).collect();
+    let mut told: Vec<Told<'_>> = signals.iter().map(|it| Told::of(app, it, stack_width, width)).collect();
+    // What is wrong and what to do come first; then what changed before, which fits into no pane of a few lines.
+    told[selected].before = likeliest_before(app, signals[selected]);
+    if told[selected].whole(0).len() > height {
+        told[selected].before = None;
+    }
     let listed = told.len().min((height + 1).saturating_sub(told[selected].whole(0).len()).max(1));
     // Signals beyond the last line are only counted; the one in question is always among those shown.
     let first = (selected + 1).saturating_sub(listed);
@@ -143,6 +149,8 @@ struct Told<'a> {
     /// The keys to what it is about, and to its whole text, where they work from here.
     way: Option<String>,
     all: Option<String>,
+    /// What changed before it began, of the one in question.
+    before: Option<TextLine>,
     width: usize,
 }
 
@@ -161,13 +169,14 @@ impl<'a> Told<'a> {
         ]);
         let at = app.signals.iter().position(|it| it == signal);
         let way = |command| at.and_then(|at| concern::way(app, at, command));
-        Self { signal, head, way: way(concern::look(signal)), all: way(Command::Describe), width }
+        Self { signal, head, way: way(concern::look(signal)), all: way(Command::Describe), before: None, width }
     }
 
-    /// The whole summary, at most `evidence` lines of evidence, and the advice.
+    /// The whole summary, at most `evidence` lines of evidence, what changed before, and the advice.
     fn whole(&self, evidence: usize) -> Vec<TextLine> {
         let mut lines = flow(std::slice::from_ref(&self.head), self.width);
         lines.extend(self.evidence(evidence));
+        lines.extend(self.before.iter().flat_map(|it| flow(std::slice::from_ref(it), self.width)));
         let indent = " ".repeat(INDENT);
         let mut advice = TextLine::of(Role::Strong, format!("{indent}→ {}", self.signal.advice));
         advice.0.extend(self.way.iter().map(|keys| (Role::Muted, format!(" ({keys})").into())));

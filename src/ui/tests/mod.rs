@@ -311,6 +311,7 @@ fn api() {
             operation: operation.into(),
             status: if seconds == 3 { 400 } else { 200 },
             throttled: seconds == 3,
+            timed_out: false,
             retry: seconds == 6,
             milliseconds: 20 + 7 * seconds as u32,
             bytes: 2_300,

@@ -71,7 +71,7 @@ fn of_text(app: &App) -> Vec<Hint> {
 }
 
 /// What one reaches for first; help comes last and is never left out.
-const ORDER: [Command; 13] = [
+const ORDER: [Command; 14] = [
     Command::Open,
     Command::Back,
     Command::NextWindow,
@@ -81,6 +81,7 @@ const ORDER: [Command; 13] = [
     Command::Palette,
     Command::NextSignal,
     Command::View(ViewName::Logs),
+    Command::WhatChanged,
     Command::Charts,
     Command::Mark,
     Command::RawJson,
@@ -105,6 +106,7 @@ fn of_table(app: &App) -> Vec<Hint> {
         Command::NextWindow => matches!(view, ViewName::Metrics | ViewName::Logs),
         Command::View(ViewName::Logs) => writes_logs(view),
         Command::Act => can_be_changed,
+        Command::WhatChanged => !app.signals.is_empty(),
         Command::Back => app.history.can_go_back() || app.table_state().is_some_and(|it| !it.filter.is_empty()),
         Command::Charts | Command::Mark | Command::RawJson => !is_of_charts && view != ViewName::Logs,
         _ => true,

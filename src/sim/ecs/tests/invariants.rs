@@ -25,6 +25,7 @@ fn behaviour() -> impl Strategy<Value = Behaviour> {
         1 => Just(Behaviour::Crash { after_seconds: 90.0, exit_code: 1 }),
         1 => Just(Behaviour::Unhealthy { probe: elb::Probe::Status(500) }),
         1 => Just(Behaviour::Unpullable),
+        1 => Just(Behaviour::Secretless),
         1 => Just(Behaviour::OutOfMemory { after_seconds: 30.0 }),
     ]
 }

@@ -1,6 +1,7 @@
 //! Changing services by keys: menu, plan, confirmation, and the verdict; what AWS has at the end, and what the journal
 //! tells of it.
 
+mod answers;
 mod conflicts;
 mod deploying;
 mod guards;

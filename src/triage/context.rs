@@ -221,7 +221,7 @@ impl Place<'_> {
 }
 
 impl<'a> ServiceView<'a> {
-    fn new(place: Place<'a>, spec: &'a StackService, service: &'a Service, tasks: Vec<&'a Task>) -> Self {
+    pub fn new(place: Place<'a>, spec: &'a StackService, service: &'a Service, tasks: Vec<&'a Task>) -> Self {
         let (steady, recent, failed) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
         Self { place, spec, service, tasks, steady, recent, failed }
     }

@@ -64,8 +64,8 @@ pub struct BudgetUse {
 }
 
 /// What a service for which something is promised has used of its error budget; `None` where no minute is known.
-pub fn budget_used(place: Place<'_>, spec: &StackService, service: &Service) -> Option<BudgetUse> {
-    let view = ServiceView { place, spec, service, tasks: Vec::new() };
+pub fn budget_used<'a>(place: Place<'a>, spec: &'a StackService, service: &'a Service) -> Option<BudgetUse> {
+    let view = ServiceView::new(place, spec, service, Vec::new());
     let promise = Promise::of(&view)?;
     let bad = promise.minutes.iter().filter(|(_, p95, _)| *p95 > promise.promised).count();
     let known = promise.minutes.len();

@@ -38,8 +38,8 @@ const RECENT: SignedDuration = SignedDuration::from_mins(15);
 const SEVERAL: usize = 2;
 
 /// A service behind load balancers, by zones.
-struct Spread<'a> {
-    view: &'a ServiceView<'a>,
+struct Spread<'v, 'a> {
+    view: &'v ServiceView<'a>,
     zones: BTreeMap<&'a str, Standing>,
 }
 
@@ -63,7 +63,7 @@ impl Standing {
 type Where<'a> = (Option<&'a SafeText>, &'a str);
 
 fn zone_failing(context: &Context<'_>) -> Vec<Finding> {
-    let mut regions: BTreeMap<Where<'_>, Vec<Spread<'_>>> = BTreeMap::new();
+    let mut regions: BTreeMap<Where<'_>, Vec<Spread<'_, '_>>> = BTreeMap::new();
     for view in &context.services {
         let account = view.place.known.identity.value().map(|it| &it.account);
         let spread = Spread { view, zones: zones(view) };
@@ -99,9 +99,9 @@ fn zones<'a>(view: &ServiceView<'a>) -> BTreeMap<&'a str, Standing> {
     zones
 }
 
-fn in_region(context: &Context<'_>, all: &[Spread<'_>]) -> Vec<Finding> {
+fn in_region(context: &Context<'_>, all: &[Spread<'_, '_>]) -> Vec<Finding> {
     let Some(zone) = failed(all) else { return Vec::new() };
-    let hit: Vec<&Spread<'_>> = all.iter().filter(|it| it.zones.get(zone).is_some_and(Standing::is_hit)).collect();
+    let hit: Vec<&Spread<'_, '_>> = all.iter().filter(|it| it.zones.get(zone).is_some_and(Standing::is_hit)).collect();
     let since = since(context, zone, &hit);
     let mut findings = Vec::new();
     let mut told: Vec<(&SafeText, &Scope)> = Vec::new();
@@ -112,8 +112,8 @@ fn in_region(context: &Context<'_>, all: &[Spread<'_>]) -> Vec<Finding> {
             continue;
         }
         told.push(own);
-        let is_own = |it: &Spread<'_>| (&it.view.place.stack.name, it.view.place.scope) == own;
-        let (mine, others): (Vec<&Spread<'_>>, Vec<_>) = hit.iter().copied().partition(|it| is_own(it));
+        let is_own = |it: &Spread<'_, '_>| (&it.view.place.stack.name, it.view.place.scope) == own;
+        let (mine, others): (Vec<&Spread<'_, '_>>, Vec<_>) = hit.iter().copied().partition(|it| is_own(it));
         let names: Vec<&str> = mine.iter().map(|it| it.view.service.name.as_str()).collect();
         findings.push(Finding {
             summary: format!("zone {zone} has failed: nothing of {} is healthy there", words::list(&names)),
@@ -128,7 +128,7 @@ fn in_region(context: &Context<'_>, all: &[Spread<'_>]) -> Vec<Finding> {
 }
 
 /// The zone that all trouble is in, if it is one, several have it, nothing is healthy there, and elsewhere something is.
-fn failed<'a>(all: &[Spread<'a>]) -> Option<&'a str> {
+fn failed<'a>(all: &[Spread<'_, 'a>]) -> Option<&'a str> {
     let mut hit = all.iter().flat_map(|it| it.zones.iter()).filter(|(_, it)| it.is_hit()).map(|(zone, _)| *zone);
     let zone = hit.next().filter(|it| !it.is_empty())?;
     let mut count = 1;
@@ -146,7 +146,7 @@ fn failed<'a>(all: &[Spread<'a>]) -> Option<&'a str> {
 }
 
 /// When the first of it was seen: a task's end, or a target that was seen to become unhealthy.
-fn since(context: &Context<'_>, zone: &str, hit: &[&Spread<'_>]) -> Option<Timestamp> {
+fn since(context: &Context<'_>, zone: &str, hit: &[&Spread<'_, '_>]) -> Option<Timestamp> {
     let lost = hit.iter().filter_map(|it| it.zones.get(zone)?.first_lost);
     let is_of = |scope: &Scope| hit.iter().any(|it| it.view.place.scope == scope);
     let entries = context.estate.timeline.newest_first().map(|(_, entry)| entry);
@@ -156,7 +156,7 @@ fn since(context: &Context<'_>, zone: &str, hit: &[&Spread<'_>]) -> Option<Times
 }
 
 /// As `terminal-api: 1 target unhealthy, 1 task lost, the first at 03:12:45 UTC; 2 healthy in other zones`.
-fn tell(spread: &Spread<'_>, zone: &str) -> String {
+fn tell(spread: &Spread<'_, '_>, zone: &str) -> String {
     let elsewhere: usize = spread.zones.iter().filter(|(it, _)| **it != zone).map(|(_, it)| it.healthy).sum();
     let mut parts = Vec::new();
     if let Some(standing) = spread.zones.get(zone) {

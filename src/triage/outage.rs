@@ -14,6 +14,7 @@ use crate::domain::{
     id::Scope,
     signal::Severity,
     target::{Target, TargetState},
+    task::Task,
     text::SafeText,
     timeline::{Source, Tone},
 };
@@ -87,6 +88,12 @@ fn zones<'a>(view: &ServiceView<'a>) -> BTreeMap<&'a str, Standing> {
             TargetState::Unhealthy => standing.unhealthy += 1,
             _ => {}
         }
+    }
+    // Between its target's failure and its end a task is neither: it is on its way out, and says why.
+    let is_ending = |it: &&&Task| !it.is_stopped() && it.desired_status.as_str() == "STOPPED";
+    let ending = view.tasks.iter().filter(is_ending).filter(|it| it.stopped_reason.is_some());
+    for task in ending.filter(|it| Stop::of(it) != Stop::Wanted) {
+        zones.entry(task.zone.as_str()).or_default().lost += 1;
     }
     let ended = view.tasks.iter().filter(|it| it.is_stopped() && Stop::of(it) != Stop::Wanted);
     for (zone, at) in ended.filter_map(|it| Some((it.zone.as_str(), it.stopped_at?))) {
@@ -163,8 +170,9 @@ fn tell(spread: &Spread<'_, '_>, zone: &str) -> String {
         if standing.unhealthy > 0 {
             parts.push(format!("{} unhealthy", words::count(standing.unhealthy, "target")));
         }
-        if let Some(first) = standing.first_lost {
-            parts.push(format!("{} lost, the first at {}", words::count(standing.lost, "task"), words::clock(first)));
+        if standing.lost > 0 {
+            let first = standing.first_lost.map(|at| format!(", the first at {}", words::clock(at)));
+            parts.push(format!("{} lost{}", words::count(standing.lost, "task"), first.unwrap_or_default()));
         }
     }
     format!("{}: {}; {elsewhere} healthy in other zones", spread.view.service.name, parts.join(", "))

@@ -112,13 +112,15 @@ fn a_new_version_is_planned_with_its_diff_and_a_refresh_is_cancelled_by_a_verb()
 fn a_drain_that_takes_too_long_is_left_to_whoever_puts_it_back() {
     let site = Site::new("group-verbs-left", &["--speed", "60"]);
     keep_quiet(&site);
+    let scaled = site.run(&format!("scale {GROUP} --to 3 {CONFIRMED}"));
+    assert_eq!(scaled.code, 0, "{scaled:?}");
     let first = instances(&site)[0]["id"].as_str().expect("an id").to_owned();
-    let left = site.run(&format!("drain {GROUP} --instance {first} --replace --timeout 3m {CONFIRMED}"));
+    let left = site.run(&format!("drain {GROUP} --instance {first} --timeout 3m {CONFIRMED}"));
     assert_eq!(left.code, 5, "{left:?}");
     assert!(left.complained.contains("stands as it is: `quarterdeck watch --go-on`, or `--put-back`"), "{left:?}");
     let back = site.run("watch --put-back");
     assert_eq!(back.code, 4, "{back:?}");
     let after = instances(&site);
-    assert_eq!(after.len(), 2);
+    assert_eq!(after.len(), 3);
     assert!(after.iter().all(|it| it["protected"] == false && it["lifecycle"] == "InService"), "{after:#?}");
 }

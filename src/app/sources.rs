@@ -441,6 +441,14 @@ fn add_stack(
     queries.extend(silent.filter_map(|it| Some(Query::MetricListed { metric: it.metric.clone()? })));
 }
 
+/// Whether the groups of a scope come from more than one launch template: then all are read at once. Not every server that
+/// stands in for AWS answers that.
+fn has_several_templates(known: &ScopeEstate) -> bool {
+    let groups = known.groups.value().into_iter().flat_map(|it| it.values());
+    let mut ids = groups.filter_map(|it| Some(&it.launch_template.as_ref()?.id)).filter(|it| !it.is_empty());
+    ids.next().is_some_and(|first| ids.any(|it| it != first))
+}
+
 /// What a stack's groups in one scope need. Those that a stack file names are read by name; where groups are there
 /// because the scope holds them, they may be many, and are read all at once as far as AWS answers for all.
 fn of_groups(stack: &Stack, scope: &Scope, known: Option<&ScopeEstate>, now: Timestamp) -> Vec<Query> {
@@ -451,11 +459,13 @@ fn of_groups(stack: &Stack, scope: &Scope, known: Option<&ScopeEstate>, now: Tim
         queries.push(Query::Groups { names: vec![spec.name.clone()] });
         if stack.found {
             queries.push(Query::AllActivities);
-            queries.extend(template.map(|_| Query::AllTemplates));
         } else {
             queries.push(Query::Activities { group: spec.name.clone() });
-            queries.extend(template.map(|it| Query::Template { id: it.id.as_str().into() }));
         }
+        queries.extend(template.map(|it| match known {
+            Some(known) if stack.found && has_several_templates(known) => Query::AllTemplates,
+            _ => Query::Template { id: it.id.as_str().into() },
+        }));
         if !stack.found || known.zip(group).is_none_or(|(known, group)| known.may_refresh(group, now)) {
             queries.push(Query::Refreshes { group: spec.name.clone() });
         }

@@ -58,7 +58,7 @@ pub fn run(context: &Context, verb: &ActVerb) -> Result<u8, Failure> {
             }
         };
         // A drain has no verdict before it is done or put back.
-        let is_drain = session.app.act.operation(&operation).is_some_and(|it| !it.group_gateways().is_empty());
+        let is_drain = session.app.act.operation(&operation).is_some_and(Operation::drains);
         follow(&mut session, &operation, !how.no_wait, how.timeout.filter(|_| is_drain), how.json).await
     })
 }

@@ -10,21 +10,19 @@ use super::{estate::ScopeEstate, id::Arn, observation::Observation, service::Ser
 #[derive(Debug)]
 pub struct Behind<'a> {
     tasks: HashMap<&'a str, Vec<&'a Task>>,
-    feeders: HashMap<&'a Arn, Vec<&'a Service>>,
+    feeders: Feeders<'a>,
 }
+
+/// The services that register their tasks in each target group.
+pub type Feeders<'a> = HashMap<&'a Arn, Vec<&'a Service>>;
 
 impl<'a> Behind<'a> {
     pub fn of(known: &'a ScopeEstate) -> Self {
-        let (mut tasks, mut feeders) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
+        let mut tasks = HashMap::<_, Vec<_>>::new();
         for (address, task) in addressed(known) {
             tasks.entry(address).or_default().push(task);
         }
-        for service in services(known) {
-            for target in &service.load_balancers {
-                feeders.entry(&target.target_group).or_default().push(service);
-            }
-        }
-        Self { tasks, feeders }
+        Self { tasks, feeders: all_feeders(known) }
     }
 
     /// The task behind a target of `group`.
@@ -38,6 +36,17 @@ impl<'a> Behind<'a> {
 pub fn task<'a>(known: &'a ScopeEstate, group: &Arn, address: &str) -> Option<&'a Task> {
     let candidates: Vec<_> = addressed(known).filter(|(of, _)| *of == address).map(|(_, task)| task).collect();
     choose(&candidates, &feeders(known, group).collect::<Vec<_>>())
+}
+
+/// The services that register their tasks in each target group of the scope.
+pub fn all_feeders(known: &ScopeEstate) -> Feeders<'_> {
+    let mut feeders = Feeders::new();
+    for service in services(known) {
+        for target in &service.load_balancers {
+            feeders.entry(&target.target_group).or_default().push(service);
+        }
+    }
+    feeders
 }
 
 /// The services that register their tasks in `group`.

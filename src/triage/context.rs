@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::texts::Said;
 use crate::{
     domain::{
+        behind::{Feeders, all_feeders},
         estate::{Estate, ScopeEstate},
         group::Group,
         id::{Arn, Kind, ResourceId, Scope},
@@ -113,7 +114,8 @@ impl<'a> Context<'a> {
         let mut context =
             Self { estate, stacks, now, services: Vec::new(), groups: Vec::new(), target_groups: Vec::new() };
         let tasks = tasks_by_service(estate);
-        let feeders = feeders(estate);
+        let feeders: HashMap<&Scope, Feeders<'_>> =
+            estate.scopes.iter().map(|(scope, known)| (scope, all_feeders(known))).collect();
         for stack in stacks {
             for spec in &stack.services {
                 let services = context.places(stack, &spec.scopes).filter_map(|place| {
@@ -134,7 +136,7 @@ impl<'a> Context<'a> {
                 let groups = context.places(stack, &spec.scopes).filter_map(|place| {
                     let group = place.known.stack_target_group(spec)?;
                     let targets = place.known.targets.get(&group.arn)?.value()?;
-                    let service = feeders.get(&(place.scope, &group.arn)).copied();
+                    let service = feeders.get(place.scope)?.get(&group.arn).and_then(|it| it.first()).copied();
                     Some(TargetGroupView { place, group, targets, service })
                 });
                 context.target_groups.extend(groups);
@@ -189,20 +191,6 @@ fn tasks_by_service(estate: &Estate) -> HashMap<(&Scope, &str), TasksByService<'
         }
     }
     by_cluster
-}
-
-/// The first service that registers its tasks in each target group.
-fn feeders(estate: &Estate) -> HashMap<(&Scope, &Arn), &Service> {
-    let mut feeders = HashMap::new();
-    for (scope, known) in &estate.scopes {
-        let services = known.services.values().filter_map(Observation::value).flat_map(BTreeMap::values);
-        for service in services {
-            for target in &service.load_balancers {
-                feeders.entry((scope, &target.target_group)).or_insert(service);
-            }
-        }
-    }
-    feeders
 }
 
 impl Place<'_> {

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     context::{Context, Finding, TargetGroupView},
     rule::Rule,
-    targets::{describe, service, task},
+    targets::{describe, task},
     texts::Said,
     words,
 };
@@ -54,7 +54,7 @@ fn find(view: &TargetGroupView<'_>) -> Option<Finding> {
         return None;
     }
     let delay = SignedDuration::from_secs(i64::from(view.group.attributes.deregistration_delay?));
-    let event = deregistration(service(view)?, &view.group.arn)?;
+    let event = deregistration(view.service?, &view.group.arn)?;
     let age = view.place.now.duration_since(event.at);
     if age <= delay + SLACK {
         return None;

@@ -13,7 +13,7 @@ use super::{
 use crate::domain::{
     behind,
     id::Kind,
-    service::{Service, ServiceEvent},
+    service::ServiceEvent,
     signal::Severity,
     target::{Target, TargetState},
     task::Task,
@@ -73,7 +73,7 @@ fn no_healthy_target(context: &Context<'_>) -> Vec<Finding> {
 fn unserved(view: &TargetGroupView<'_>) -> Option<Finding> {
     use TargetState::{Draining, Initial, Unknown, Unused};
     let idle = |it: &Target| matches!(it.state, Draining | Initial | Unknown | Unused);
-    let service = service(view).filter(|it| it.desired > 0 && it.running > 0 && !it.is_deploying())?;
+    let service = view.service.filter(|it| it.desired > 0 && it.running > 0 && !it.is_deploying())?;
     if !view.targets.iter().all(idle) {
         return None;
     }
@@ -129,7 +129,7 @@ fn find(view: &TargetGroupView<'_>, severity: Severity) -> Option<Finding> {
 
 /// When what runs last changed, and what that speaks for.
 fn last_change(view: &TargetGroupView<'_>) -> Option<String> {
-    let service = service(view)?;
+    let service = view.service?;
     let changed = service.primary()?.created_at?;
     let (revision, age) = (service.task_definition.short_name(), view.place.now.duration_since(changed));
     let span = words::span(age);
@@ -151,15 +151,10 @@ fn unhealthy<'a>(view: &TargetGroupView<'a>) -> Vec<&'a Target> {
 }
 
 fn is_booting(view: &TargetGroupView<'_>, target: &Target) -> bool {
-    let Some((service, started)) = service(view).zip(task(view, target).and_then(|it| it.started_at)) else {
+    let Some((service, started)) = view.service.zip(task(view, target).and_then(|it| it.started_at)) else {
         return false;
     };
     view.place.now.duration_since(started) < SignedDuration::from_secs(i64::from(service.grace_seconds))
-}
-
-/// The service that registers its tasks here.
-pub fn service<'a>(view: &TargetGroupView<'a>) -> Option<&'a Service> {
-    view.service
 }
 
 /// The running task behind a target of type `ip`.
@@ -191,7 +186,7 @@ pub fn describe(view: &TargetGroupView<'_>, target: &Target) -> String {
 
 /// When the service's events first said so since it was last steady; target health itself carries no time.
 fn since(view: &TargetGroupView<'_>) -> Option<Timestamp> {
-    let service = service(view)?;
+    let service = view.service?;
     let events = || service.events.iter();
     let steady = events().filter(|it| it.said() == Said::Steady).map(|it| it.at).max();
     let told = |it: &&ServiceEvent| it.said() == Said::Unhealthy && it.message.as_str().contains(view.group.arn.wire());

@@ -195,7 +195,7 @@ fn in_cockpit(app: &mut App, id: &OperationId, key: KeyEvent) -> Vec<Effect> {
 
 fn in_cockpit_of_group(app: &mut App, id: &OperationId, key: KeyEvent) -> Vec<Effect> {
     let under_way = app.act.operation(id).filter(|it| !it.has_ended());
-    let drains = under_way.is_some_and(|it| !it.group_gateways().is_empty());
+    let drains = under_way.is_some_and(Operation::drains);
     let refreshes = under_way.is_some_and(Operation::refreshes);
     match key.code {
         KeyCode::Char('p') => return operations::order(app, id, Order::Pause),

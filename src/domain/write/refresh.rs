@@ -30,8 +30,11 @@ pub struct RefreshChoice {
 }
 
 impl RefreshChoice {
-    /// Whether a refresh with these preferences ends the instance as it is now, unless it is as wanted already.
-    pub fn replaces(&self, instance: &Instance) -> bool {
+    /// Whether a refresh with these preferences ends the instance as it is now; `matches` says that it is as wanted already.
+    pub fn replaces(&self, instance: &Instance, matches: bool) -> bool {
+        if matches && self.skip_matching {
+            return false;
+        }
         match instance.lifecycle.as_str() {
             "Standby" | "EnteringStandby" => self.standby == Met::Replace,
             _ if !instance.counts() => false,

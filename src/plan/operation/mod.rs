@@ -237,7 +237,7 @@ impl Operation {
         match (&self.course.group, &self.group) {
             (Some(course), Some(state)) => {
                 let may_end = course.allowed().is_some_and(|it| !it.held.is_empty());
-                let is_watched = course.drain().is_some() || may_end;
+                let is_watched = self.drains() || may_end;
                 !is_watched && state.taken() == course.certain().len()
             }
             _ => self.phase != Phase::Applying,

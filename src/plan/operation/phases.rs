@@ -30,8 +30,7 @@ impl Operation {
         }
         self.reached = self.reached.max(watch::measured(self, estate));
         // Half a drain is worse than none: it ends by being done, put back or superseded, however long that takes.
-        let is_drain = !self.group_gateways().is_empty();
-        if !is_drain && !self.has_ended() && now.duration_since(self.began_at) > self.patience() {
+        if !self.drains() && !self.has_ended() && now.duration_since(self.began_at) > self.patience() {
             self.phase = Phase::Ended(Ending::timed_out(self, now));
         }
     }

@@ -20,15 +20,14 @@ pub fn protect(
     course: &GroupCourse,
     refresh: &Refresh,
     sight: &Sight<'_>,
-    stops: bool,
 ) -> Option<GroupWrite> {
-    if !is_fresh(state, sight) || sight.counting() <= sight.group.desired {
+    if !state.is_shown_at(sight.at) || sight.counting() <= sight.group.desired {
         return None;
     }
     let reading = sight.reading?;
     let ours = protected_by_us(state);
     let is_bare = |it: &&Instance| {
-        let stays = stops || !refresh.would_undo(it);
+        let stays = state.stops || !refresh.would_undo(it);
         stays && !it.protected && !ours.contains(&it.id.as_str()) && reading.held(it.id.as_str()) > 0
     };
     set(&course.group.name, sight.in_service().filter(is_bare), true)
@@ -38,9 +37,4 @@ pub fn protect(
 pub fn settle(state: &GroupState, sight: &Sight<'_>) -> Option<GroupWrite> {
     let ours = protected_by_us(state);
     give_back(sight, sight.in_service().filter(|it| it.protected && ours.contains(&it.id.as_str())))
-}
-
-/// Whether the group was read since the newest call.
-pub fn is_fresh(state: &GroupState, sight: &Sight<'_>) -> bool {
-    state.written_at().is_none_or(|it| sight.at > it)
 }

@@ -24,7 +24,7 @@ enum Come {
 
 pub fn judge(operation: &Operation, calls: usize, goal: &GroupGoal, sight: &Sight<'_>, now: Timestamp) -> Next {
     let Some(state) = &operation.group else { return Next::Wait };
-    if state.taken() < calls || state.written_at().is_some_and(|it| sight.at <= it) {
+    if state.taken() < calls || !state.is_shown_at(sight.at) {
         return Next::Wait;
     }
     match come(goal, sight) {

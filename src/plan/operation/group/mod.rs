@@ -135,6 +135,11 @@ impl GroupState {
         self.calls.iter().filter_map(at).max()
     }
 
+    /// Whether what was read at this time shows what has been done so far.
+    fn is_shown_at(&self, read: Timestamp) -> bool {
+        self.written_at().is_none_or(|it| read > it)
+    }
+
     fn is_waiting(&self) -> bool {
         self.calls.iter().any(|it| matches!(it.state, StepState::Sent { .. } | StepState::Unsure { .. }))
     }
@@ -358,6 +363,11 @@ impl Operation {
     /// The gateways that it drains; none where it drains none.
     pub fn group_gateways(&self) -> &[GatewayState] {
         self.group.as_ref().map_or(&[], |it| it.gateways.as_slice())
+    }
+
+    /// Whether it empties gateways of their sessions.
+    pub fn drains(&self) -> bool {
+        self.course.group.as_ref().is_some_and(|it| it.drain().is_some())
     }
 
     /// Whether it is about an instance refresh that it starts.

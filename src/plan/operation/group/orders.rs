@@ -37,7 +37,7 @@ impl Operation {
             self.note(now, "an instance refresh cannot be paused: it goes on until it is put back or stopped");
             return;
         }
-        if !self.group_gateways().is_empty() && self.group.as_ref().is_some_and(is_given_back) {
+        if self.drains() && self.group.as_ref().is_some_and(is_given_back) {
             self.note(now, "protection is being given back, which is done within seconds: it is not paused");
             return;
         }
@@ -91,8 +91,8 @@ impl Operation {
 
     /// Undoes what was begun and is not ended: gateways take sessions again, protection and bounds are as they were.
     pub fn put_back(&mut self, why: &str, now: Timestamp) {
-        let drains = self.course.group.as_ref().is_some_and(|it| it.drain().is_some()) || self.refreshes();
-        let Some(state) = self.group.as_mut().filter(|_| drains) else { return };
+        let can_be = self.drains() || self.refreshes();
+        let Some(state) = self.group.as_mut().filter(|_| can_be) else { return };
         if matches!(state.mode, Mode::PuttingBack { .. }) || matches!(self.phase, Phase::Ended(_)) {
             return;
         }

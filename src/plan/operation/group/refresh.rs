@@ -95,15 +95,14 @@ pub(super) fn start(
     }
     let Some(allowed) = course.allowed() else { return Next::Call(write.clone()) };
     let is_current = |at: Timestamp| at >= operation.began_at && now.duration_since(at) <= CURRENT;
-    let reading = sight.reading.filter(|it| is_current(it.at) && state.written_at().is_none_or(|at| it.at > at));
-    let (Some(reading), true) = (reading, is_current(sight.at) && excess::is_fresh(state, sight)) else {
+    let reading = sight.reading.filter(|it| is_current(it.at) && state.is_shown_at(it.at));
+    let (Some(reading), true) = (reading, is_current(sight.at) && state.is_shown_at(sight.at)) else {
         return Next::Wait;
     };
     let write = write.filled(state.made_version());
     let GroupWrite::StartRefresh { choice, template: (_, version), .. } = &write else { return Next::Wait };
-    let goes =
-        |it: &&Instance| choice.replaces(it) && !(choice.skip_matching && it.template_version.as_str() == &**version);
-    let at_risk: u32 = sight.group.instances.iter().filter(goes).map(|it| reading.held(it.id.as_str())).sum();
+    let goes = sight.group.instances.iter().filter(|it| choice.replaces(it, it.template_version.as_str() == &**version));
+    let at_risk: u32 = goes.map(|it| reading.held(it.id.as_str())).sum();
     let given_up = allowed.sessions + state.given_up;
     if at_risk > given_up {
         let at_risk = count(at_risk as usize, "session");
@@ -131,7 +130,7 @@ pub(super) fn look(
     now: Timestamp,
 ) -> Next {
     let Some(state) = &operation.group else { return Next::Wait };
-    let read = sight.refreshes().filter(|(_, at)| state.written_at().is_none_or(|it| *at > it));
+    let read = sight.refreshes().filter(|(_, at)| state.is_shown_at(*at));
     let Some(refresh) = read.zip(id).and_then(|((all, _), id)| all.iter().find(|it| it.id == *id)) else {
         return Next::Wait;
     };
@@ -144,7 +143,7 @@ pub(super) fn look(
     let undoes = state.tried(|it| matches!(it, GroupWrite::CancelRefresh { .. } | GroupWrite::RollBackRefresh { .. }));
     let has_ended = !refresh.is_active() && refresh.state() != RefreshState::Unknown;
     if has_ended && !matches!(state.mode, Mode::Paused { .. }) {
-        if !excess::is_fresh(state, sight) {
+        if !state.is_shown_at(sight.at) {
             return Next::Wait;
         }
         if let Some(write) = excess::settle(state, sight) {
@@ -160,7 +159,7 @@ pub(super) fn look(
         }
         RefreshState::UnderWay | RefreshState::RollingBack | RefreshState::Unknown => match &state.mode {
             Mode::PuttingBack { .. } => {
-                let protect = excess::protect(state, course, refresh, sight, state.stops);
+                let protect = excess::protect(state, course, refresh, sight);
                 protect.or_else(|| undo(state, course, refresh)).map_or(Next::Wait, Next::Call)
             }
             Mode::Going | Mode::Paused { .. } => Next::Wait,

@@ -99,8 +99,7 @@ pub(super) fn look(
     sight: &Sight<'_>,
     now: Timestamp,
 ) -> Next {
-    let fresh = operation.group.as_ref().and_then(GroupState::written_at).is_none_or(|it| sight.at > it);
-    if !fresh {
+    if !operation.group.as_ref().is_some_and(|it| it.is_shown_at(sight.at)) {
         return Next::Wait;
     }
     let refused = operation.group.as_mut().and_then(|it| it.refused.take_if(|(_, at, _)| sight.at > *at));

@@ -178,6 +178,7 @@ impl World {
             Query::AllActivities => Answer::AllActivities(Vec::new()),
             Query::AllTemplates => Answer::AllTemplates(Vec::new()),
             Query::Refreshes { .. } => Answer::Refreshes(Vec::new()),
+            Query::NatGateways => Answer::NatGateways(Vec::new()),
             Query::Template { .. } => Answer::Template(Template::default()),
             Query::TargetGroups => Answer::TargetGroups(held.target_groups.clone()),
             Query::TargetGroupAttributes { group } => {

@@ -77,6 +77,7 @@ pub fn cadence_of(query: &Query) -> Cadence {
         }
         Query::TargetGroups
         | Query::TargetGroupAttributes { .. }
+        | Query::NatGateways
         | Query::Identity
         // Asked for once; none of these is renewed.
         | Query::Raw { .. }
@@ -112,7 +113,7 @@ pub fn reads_the_estate(app: &App) -> bool {
 
 /// Whether a read is only worth its calls while somebody looks at what it feeds.
 pub fn is_on_demand(query: &Query) -> bool {
-    matches!(query, Query::Listeners { .. } | Query::Logs { .. }) || query.is_of_cost()
+    matches!(query, Query::Listeners { .. } | Query::Logs { .. } | Query::NatGateways) || query.is_of_cost()
 }
 
 /// Whether a read is among those wanted, or not, by what is on screen.
@@ -240,8 +241,10 @@ pub fn of_place(app: &App) -> Vec<Request> {
 /// The series that the place on screen shows, as one read for each scope.
 pub fn series_of_place(app: &App) -> Vec<Request> {
     let place = app.place();
-    if place.view == ViewName::Metrics {
-        return series_of_charts(app);
+    match place.view {
+        ViewName::Metrics => return series_of_charts(app),
+        ViewName::Cost => return as_requests(costs::series(app), Window::Day),
+        _ => {}
     }
     let shows = |it: &Measured| match place.view {
         ViewName::Stack => matches!(it.subject.kind, Kind::Cache | Kind::Database | Kind::Group),
@@ -293,6 +296,7 @@ fn feeds(view: ViewName, query: &Query) -> bool {
                 | Query::MetricListed { .. }
                 | Query::Listeners { .. }
                 | Query::Metrics { .. }
+                | Query::NatGateways
                 | Query::TargetGroupAttributes { .. }
         ),
         ViewName::Services => matches!(query, Query::Clusters | Query::Services { .. } | Query::Targets { .. }),

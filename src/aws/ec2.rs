@@ -1,5 +1,6 @@
 //! Amazon EC2: what it knows of a group's instances and of the launch template that they come from.
 
+mod nat;
 mod spot;
 mod templates;
 
@@ -18,7 +19,10 @@ use super::{
 };
 use crate::domain::{fault::Fault, group::SpotNotice, text::SafeText};
 
-pub use self::templates::{all_templates, template};
+pub use self::{
+    nat::nat_gateways,
+    templates::{all_templates, template},
+};
 
 /// Values of one filter, and instance ids of DescribeInstanceStatus, in one call.
 const ASKED: usize = 100;

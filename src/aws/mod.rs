@@ -78,6 +78,7 @@ pub async fn fetch(clients: &Clients, request: &Request, now: Timestamp) -> Outc
         }
         Query::Template { id } => whole(ec2::template(clients.ec2(), id, now).await, Answer::Template),
         Query::AllTemplates => ec2::all_templates(clients.ec2(), now).await.outcome(Answer::AllTemplates),
+        Query::NatGateways => ec2::nat_gateways(clients.ec2(), now).await.outcome(Answer::NatGateways),
         Query::TargetGroups => elbv2::target_groups(clients.elb(), now).await.outcome(Answer::TargetGroups),
         Query::TargetGroupAttributes { group } => {
             whole(elbv2::attributes(clients.elb(), group, now).await, Answer::TargetGroupAttributes)

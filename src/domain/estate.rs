@@ -15,6 +15,7 @@ use super::{
     listener::{Listener, Rule},
     log::{Excerpt, LogTail},
     metric::{MetricName, MetricRead, Series},
+    nat::NatGateway,
     observation::Observation,
     query::{Answer, Identity, Outcome, Query, Request},
     refresh::Refresh,
@@ -67,6 +68,8 @@ pub struct ScopeEstate {
     pub templates: BTreeMap<Arc<str>, Observation<Template>>,
     /// Whether the newest and default versions of all have been read at once: what came is with each template's own.
     pub all_templates: Observation<()>,
+    /// Read only while somebody looks at what they cost.
+    pub nat_gateways: Observation<Vec<NatGateway>>,
     pub target_groups: Observation<BTreeMap<Arn, TargetGroup>>,
     /// By target group ARN; the groups hold what is known of them.
     pub target_group_attributes: BTreeMap<Arn, Observation<TargetGroupAttributes>>,
@@ -181,6 +184,7 @@ impl ScopeEstate {
             | Query::Template { .. }
             | Query::AllTemplates
             | Query::Sessions { .. } => self.observe_gateways(query, step),
+            Query::NatGateways => apply(&mut self.nat_gateways, step, only!(NatGateways)),
             Query::TargetGroups | Query::TargetGroupAttributes { .. } => self.observe_target_groups(query, step),
             Query::Targets { group } => {
                 apply(self.targets.entry(group.clone()).or_default(), step, only!(Targets));

@@ -14,6 +14,7 @@ pub mod listener;
 pub mod log;
 pub mod metric;
 pub mod money;
+pub mod nat;
 pub mod observation;
 pub mod order;
 pub mod permission;

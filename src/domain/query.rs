@@ -18,6 +18,7 @@ use super::{
     log::{Excerpt, LogPage},
     metric::{MetricName, MetricRead, Series},
     money::Money,
+    nat::NatGateway,
     permission::Permission,
     refresh::Refresh,
     registry::{Image, ImageId, ImageManifest, Repository},
@@ -69,6 +70,8 @@ pub enum Query {
     Template { id: Arc<str> },
     /// ec2:DescribeLaunchTemplateVersions of `$Latest` and `$Default` without a template: of every one (200 a page).
     AllTemplates,
+    /// ec2:DescribeNatGateways (1000 a page); only while somebody looks at what they cost.
+    NatGateways,
     /// elasticloadbalancing:DescribeTargetGroups.
     TargetGroups,
     /// elasticloadbalancing:DescribeTargetGroupAttributes.
@@ -179,6 +182,8 @@ pub enum Answer {
     Template(Template),
     /// By id; each with its latest and its default version.
     AllTemplates(Vec<(Arc<str>, Template)>),
+    /// Those that are there.
+    NatGateways(Vec<NatGateway>),
     TargetGroups(Vec<TargetGroup>),
     TargetGroupAttributes(TargetGroupAttributes),
     Targets(Vec<Target>),

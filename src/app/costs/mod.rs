@@ -3,7 +3,9 @@
 pub mod board;
 pub mod headline;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::ToSpan;
 
 use super::App;
 use crate::{
@@ -13,12 +15,17 @@ use crate::{
         known::{StackMonth, account_of, scope_of},
     },
     domain::{
-        cost::month::Month,
+        cost::{month::Month, usage::Metered},
         id::{Kind, ResourceId, Scope},
+        metric::MetricRead,
         query::{Query, Request},
     },
+    metrics::Window,
     stack::model::Stack,
 };
+
+/// Days of the bill, with what is told of today, that say whether there is a NAT gateway.
+const LATELY: i64 = 4;
 
 /// The month that is looked at.
 pub fn month(app: &App) -> Month {
@@ -71,7 +78,33 @@ fn of_stack(app: &App, stack: &Stack) -> Vec<Request> {
     if let (Some(account), Some(_)) = (account, &it.cost.budget) {
         queries.push(Query::Budgets { account: account.as_str().into() });
     }
-    queries.into_iter().map(|query| Request { scope: scope.clone(), query }).collect()
+    let mut requests: Vec<Request> = queries.into_iter().map(|query| Request { scope: scope.clone(), query }).collect();
+    requests.extend(with_gateways(app, stack).map(|scope| Request { scope: scope.clone(), query: Query::NatGateways }));
+    requests
+}
+
+/// The scopes of a stack in which it has lately been billed for NAT gateways.
+fn with_gateways<'a>(app: &'a App, stack: &'a Stack) -> impl Iterator<Item = &'a Scope> {
+    let bill = known(app, stack).filter(|it| it.month == Month::current(app.now)).and_then(|it| it.bill());
+    let lately = bill.map(|it| it.lines(it.until.saturating_sub(LATELY.days()), it.until)).into_iter().flatten();
+    // Of a long bill, most lines need not be understood.
+    let hours = lately.map(|it| it.usage_type.as_str()).filter(|it| it.ends_with("NatGateway-Hours"));
+    let regions: BTreeSet<&str> = hours.filter_map(|it| Metered::of(it).map(|(region, _)| region)).collect();
+    stack.scopes.iter().map(|it| &it.scope).filter(move |it| regions.contains(&*it.region))
+}
+
+/// What passes the NAT gateways of the stacks that are looked at: told apart, for the bill has them in one line.
+pub fn series(app: &App) -> BTreeMap<Scope, BTreeSet<MetricRead>> {
+    let mut series: BTreeMap<Scope, BTreeSet<MetricRead>> = BTreeMap::new();
+    for stack in stacks_in_view(app).into_iter().filter(|_| !app.settings.no_cost) {
+        let Some(cost) = &stack.cost else { continue };
+        for scope in with_gateways(app, stack) {
+            let known = app.estate.scope(scope).and_then(|it| it.nat_gateways.value());
+            let own = known.into_iter().flatten().filter(|it| it.is_in(&cost.filter));
+            series.entry(scope.clone()).or_default().extend(own.map(|it| it.sent(Window::Day.period())));
+        }
+    }
+    series
 }
 
 /// What is spent beside the stacks, by the tags that they are known by. Nothing where only some of them are watched.

@@ -374,7 +374,7 @@ fn service(query: &Query) -> &'static str {
         Query::Groups { .. } | Query::Activities { .. } | Query::AllActivities | Query::Refreshes { .. } => {
             "autoscaling:"
         }
-        Query::Template { .. } | Query::AllTemplates => "ec2:",
+        Query::Template { .. } | Query::AllTemplates | Query::NatGateways => "ec2:",
         Query::TargetGroups | Query::TargetGroupAttributes { .. } | Query::Targets { .. } | Query::Listeners { .. } => {
             "elasticloadbalancing:"
         }

@@ -11,6 +11,7 @@ pub const MILLIONTHS: u64 = 1_000_000;
 const HOURS_A_MONTH: u64 = 730;
 /// Millionths of a load balancer's capacity unit that each request takes: four kilobytes of a gigabyte an hour.
 const LCU_A_REQUEST: u64 = 4;
+const BYTES_A_KILOBYTE: f64 = 1_000.0;
 /// GiB of the root volume of an instance.
 const ROOT_VOLUME: u64 = 20;
 
@@ -49,6 +50,25 @@ pub fn meter(holding: &Holding, region: &Region, place: &str, requests: impl Fn(
         metered.add(tariff, "", u64::from(*units) * MILLIONTHS / HOURS_A_MONTH);
     }
     metered.found
+}
+
+/// The requests of a minute at the services of its clusters: all, and those through load balancers.
+fn asked(holding: &Holding, region: &Region, requests: impl Fn(&Workload) -> f64) -> (f64, f64) {
+    let (mut all, mut balanced) = (0.0, 0.0);
+    for cluster in holding.clusters {
+        for (service, is_balanced) in region.ecs.services_of(cluster) {
+            let asked = region.traffic.workloads.get(service).map_or(0.0, &requests);
+            all += asked;
+            balanced += if is_balanced { asked } else { 0.0 };
+        }
+    }
+    (all, balanced)
+}
+
+/// Bytes that passed its NAT gateways in the last minute, both ways.
+pub fn passed(holding: &Holding, region: &Region) -> f64 {
+    let (all, _) = asked(holding, region, |workload| workload.minute.requests);
+    all * f64::from(holding.through_gateways) * BYTES_A_KILOBYTE
 }
 
 struct Metering<'a> {
@@ -102,14 +122,7 @@ impl Metering<'_> {
         let zones: usize = self.holding.balancers.iter().map(|name| region.elb.zones_of(name)).sum();
         let balancers = self.holding.balancers.iter().filter(|name| region.elb.zones_of(name) > 0).count() as u64;
         self.add(&usage::BALANCER, "", balancers * MILLIONTHS);
-        let (mut balanced, mut all) = (0.0, 0.0);
-        for cluster in self.holding.clusters {
-            for (service, is_balanced) in region.ecs.services_of(cluster) {
-                let asked = region.traffic.workloads.get(service).map_or(0.0, &requests);
-                all += asked;
-                balanced += if is_balanced { asked } else { 0.0 };
-            }
-        }
+        let (all, balanced) = asked(self.holding, region, requests);
         let an_hour = |a_minute: f64| (a_minute * 60.0) as u64;
         self.add(&usage::LCU, "", an_hour(balanced) * LCU_A_REQUEST);
         let gateways = u64::from(self.holding.gateways);

@@ -175,7 +175,24 @@ fn of_account<'w>(world: &'w World, account: &str) -> impl Iterator<Item = &'w S
     regions.map(|(_, region)| &region.billing)
 }
 
+/// Bytes that passed the NAT gateways of a holding in the minute that began at `second`, as they are billed.
+pub fn through_gateways(region: &Region, holding: &Holding, place: &str, second: i64) -> u64 {
+    let usual = holding::passed(holding, region) as u64;
+    let surges = &region.billing.surges;
+    if surges.is_empty() {
+        return usual;
+    }
+    let usage = usage::NAT_BYTES.usage(holding.project, place, "");
+    let hour = second.div_euclid(SECONDS_AN_HOUR);
+    surges.iter().filter(|it| it.covers(&usage, hour)).fold(usual, |used, it| it.of(used))
+}
+
 impl State {
+    /// What has NAT gateways of a stack.
+    pub fn with_gateways(&self) -> impl Iterator<Item = (&Holding, &'static str)> {
+        self.holdings.iter().filter(|it| it.gateways > 0).filter_map(|it| Some((it, it.project?)))
+    }
+
     /// The NAT gateways' stack of this name, if one is billed here.
     pub fn has_gateways(&self, project: &str) -> bool {
         self.holdings.iter().any(|holding| holding.project == Some(project) && holding.gateways > 0)

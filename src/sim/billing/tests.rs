@@ -3,7 +3,7 @@ use std::{ops::Range, time::Duration};
 use jiff::SignedDuration;
 
 use super::*;
-use crate::sim::{Sim, estates, pace::Pace, scenario};
+use crate::sim::{Sim, cloudwatch::MetricKey, estates, pace::Pace, scenario};
 
 const SHARED: &str = "111122223333";
 const CMA: &str = "444455556666";
@@ -107,6 +107,32 @@ fn a_scaled_out_service_shows_up_in_tomorrows_bill() {
     let today = vcpu(&day(0));
     assert!((usd("52")..usd("54")).contains(&today), "four more since half past nine: {today}");
     assert_eq!(vcpu(&day(1)), usd("72"));
+}
+
+/// CloudWatch and the bill agree about what passed the gateways.
+#[test]
+fn what_passes_gateways_is_metered_by_each_as_it_is_billed() {
+    let sim = sim();
+    sim.with_world(|world| scenario::start(world, "cost-spike").unwrap());
+    sim.advance(Duration::from_hours(24 * 2 + 12));
+    let billed = quantity(&sim, SHARED, &day(1), "tsdevstack", "NatGateway-Bytes") * usd("1000000000");
+    let metered = sim.with_world(|world| {
+        let place = Place::new(SHARED, "us-east-1");
+        let region = &world.regions[&place];
+        let gateways = region.ec2.gateways_of("tsdevstack", &place);
+        assert_eq!(gateways.len(), 2);
+        let span = day(1).start * SECONDS_AN_HOUR..day(1).end * SECONDS_AN_HOUR;
+        let bytes = |id: &String, name: &str| {
+            let key = MetricKey::new("AWS/NATGateway", name, &[("NatGatewayId", id)]);
+            region.cloudwatch.sum(&key, span.clone())
+        };
+        let both = |id| bytes(id, "BytesInFromSource") + bytes(id, "BytesInFromDestination");
+        let each: Vec<f64> = gateways.iter().map(both).collect();
+        assert!(each.iter().all(|it| *it > 0.0), "{each:?}");
+        each.iter().sum::<f64>()
+    });
+    let billed = f64::try_from(billed).unwrap();
+    assert!((metered / billed - 1.0).abs() < 0.01, "{metered} metered, {billed} billed");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::{
     MetricKey, Sample,
     series::{SeriesId, Store},
 };
+use crate::sim::billing::{self, Holding};
 use crate::sim::world::{
     Region, Tick,
     random::Random,
@@ -19,6 +20,7 @@ pub enum Meter {
     Balancer(BalancerMeter),
     Targets(TargetsMeter),
     Backing(BackingMeter),
+    Gateways(GatewaysMeter),
 }
 
 /// AWS/ECS, and ECS/ContainerInsights where the cluster has it on.
@@ -70,6 +72,18 @@ pub struct BackingMeter {
     pub gauges: Vec<(SeriesId, Gauge)>,
 }
 
+/// AWS/NATGateway of the gateways of a stack: they share what passes them.
+#[derive(Debug)]
+pub struct GatewaysMeter {
+    pub holding: Holding,
+    pub region: String,
+    /// Of each gateway: bytes from the VPC and out, and bytes in and to the VPC.
+    pub series: Vec<[SeriesId; 4]>,
+}
+
+/// Requests go out through a gateway, and what comes back is four times as much.
+const OUT: f64 = 0.2;
+
 /// One figure of a cache or database.
 #[derive(Debug, Clone, Copy)]
 pub enum Gauge {
@@ -99,6 +113,7 @@ pub fn minute(region: &mut Region, tick: &mut Tick<'_>) {
             Meter::Balancer(meter) => minute.balancer(meter),
             Meter::Targets(meter) => minute.targets(meter),
             Meter::Backing(meter) => minute.backing(meter),
+            Meter::Gateways(meter) => minute.gateways(meter),
         }
     }
     region.cloudwatch.store = store;
@@ -201,6 +216,18 @@ impl Minute<'_> {
         if answered > 0.0 && carriers > 0.0 {
             let each = answered / carriers;
             self.add(meter.per_target, Sample { count: answered, sum: each, min: 1.0, max: 1.0, spread: None });
+        }
+    }
+
+    /// A gateway publishes nothing passed as a zero.
+    fn gateways(&mut self, meter: &GatewaysMeter) {
+        let passed = billing::through_gateways(self.region, &meter.holding, &meter.region, self.second) as f64;
+        let each = passed / meter.series.len().max(1) as f64;
+        for series in &meter.series {
+            let ways = [OUT, OUT, 1.0 - OUT, 1.0 - OUT];
+            for (id, part) in series.iter().zip(ways) {
+                self.add(*id, Sample::one(each * part));
+            }
         }
     }
 

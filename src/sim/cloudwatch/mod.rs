@@ -141,6 +141,13 @@ impl State {
         self.store.add(id, tick.now.as_second(), sample);
     }
 
+    /// What a metric came to between two moments, in seconds since the epoch.
+    #[cfg(test)]
+    pub fn sum(&self, key: &MetricKey, span: std::ops::Range<i64>) -> f64 {
+        let found = self.store.find(key).expect("a metric").buckets(span.start, span.end, 300, span.end);
+        found.iter().map(|(_, it)| it.sum).sum()
+    }
+
     /// Creates or replaces an alarm; it starts as `INSUFFICIENT_DATA` and is evaluated on the minute.
     pub fn put_alarm(&mut self, spec: AlarmSpec, tick: &mut Tick<'_>) {
         let arn = tick.place.arn("cloudwatch", format_args!("alarm:{}", spec.name));

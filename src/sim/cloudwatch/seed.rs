@@ -4,9 +4,11 @@ use jiff::SignedDuration;
 
 use super::{
     MetricKey,
-    collect::{self, BackingMeter, BalancerMeter, Gauge, Meter, RequestSeries, ServiceMeter, TargetsMeter},
+    collect::{
+        self, BackingMeter, BalancerMeter, GatewaysMeter, Gauge, Meter, RequestSeries, ServiceMeter, TargetsMeter,
+    },
 };
-use crate::sim::world::{Region, Tick};
+use crate::sim::world::{Place, Region, Tick};
 
 /// Publishes AWS/ECS metrics of a service, and its task counts where the cluster has Container Insights.
 pub fn service(region: &mut Region, service_arn: &str, container_insights: bool) {
@@ -96,6 +98,21 @@ pub fn database(region: &mut Region, users: &[String], spec: &DatabaseSpec) {
     let lag = spec.replica_lag.map(|mean| ("ReplicaLag", Gauge::FollowsTraffic { idle: 0.01, mean }));
     gauges.extend(lag);
     backing(region, users, "AWS/RDS", ("DBInstanceIdentifier", spec.id), &gauges);
+}
+
+/// AWS/NATGateway metrics of the gateways that are billed here.
+pub fn gateways(region: &mut Region, place: &Place) {
+    let mut meters = Vec::new();
+    for (holding, stack) in region.billing.with_gateways() {
+        let store = &mut region.cloudwatch.store;
+        let of_gateway = |id: String| {
+            let names = ["BytesInFromSource", "BytesOutToDestination", "BytesInFromDestination", "BytesOutToSource"];
+            names.map(|name| store.id(&MetricKey::new("AWS/NATGateway", name, &[("NatGatewayId", &id)])))
+        };
+        let series = region.ec2.gateways_of(stack, place).into_iter().map(of_gateway).collect();
+        meters.push(Meter::Gateways(GatewaysMeter { holding: *holding, region: place.region.clone(), series }));
+    }
+    region.cloudwatch.meters.extend(meters);
 }
 
 fn backing(region: &mut Region, users: &[String], namespace: &str, dimension: (&str, &str), gauges: &[(&str, Gauge)]) {

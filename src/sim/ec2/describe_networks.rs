@@ -99,6 +99,18 @@ pub fn nat_gateways(state: &State, call: &Call<'_>, _now: Timestamp) -> Reply {
     Ok(shape! { "natGatewaySet" => Value::list(spelt), "nextToken" => next })
 }
 
+impl State {
+    /// The ids of the NAT gateways of a stack's network.
+    pub fn gateways_of(&self, stack: &str, place: &Place) -> Vec<String> {
+        let laid = self.networks.iter().filter(|it| it.network.name == stack);
+        let of = |it: &Laid| {
+            let letters = it.network.zones.iter().take(it.network.gateways as usize);
+            letters.map(|letter| Gateway::new(it, *letter, place).id).collect::<Vec<_>>()
+        };
+        laid.flat_map(of).collect()
+    }
+}
+
 /// The tags of a part of a stack's network.
 fn tags(network: &Network, part: &str) -> Vec<(String, String)> {
     let name = format!("{}-{part}", network.name);

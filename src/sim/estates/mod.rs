@@ -57,6 +57,7 @@ pub fn world(seed: u64, now: Timestamp) -> World {
         sessions::recall(region, tick, HISTORY_MINUTES..SESSION_MINUTES);
         sessions::begin(region, tick, HISTORY_MINUTES);
         autoscaling::seed::history(region, tick, HISTORY_MINUTES);
+        cloudwatch::seed::gateways(region, tick.place);
         cloudwatch::seed::history(region, tick, HISTORY_MINUTES);
     }
     world

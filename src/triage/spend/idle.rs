@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{ToSpan, civil::Date};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use rust_decimal::Decimal;
 
 use super::{
@@ -20,8 +20,10 @@ use crate::{
     domain::{
         cost::{item::Item, month::start_of, usage::Metered},
         id::{Arn, Scope},
+        nat::NatGateway,
         signal::Severity,
     },
+    metrics::Window,
 };
 
 pub const IDLE_SPEND: Rule = Rule {
@@ -31,7 +33,8 @@ pub const IDLE_SPEND: Rule = Rule {
     fires: "in a region, over the last complete days, three at least and seven at most, gateways were billed by the hour \
             with less than a megabyte for each hour, or load balancers with less than a thousandth of a capacity unit. Also \
             a load balancer beside busy ones: for as long as the requests of its target groups are known, two hours at \
-            least, there was none. It speaks of bills that somebody has looked at within two days",
+            least, there was none. And a NAT gateway beside busy ones: over the last day it sent less than a megabyte an \
+            hour, which is read while somebody looks at the cost view. It speaks of bills that somebody has looked at within two days",
     evidence: "hours and what passed on those days, or since when there was no request, what they cost, what a month of it costs, and when AWS told it",
     next: "delete them where nothing needs them; for a NAT gateway see what its routes are for",
     check: idle_spend,
@@ -42,6 +45,9 @@ const DAYS: i64 = 7;
 const LEAST_DAYS: usize = 3;
 /// Gigabytes, or capacity units, for each hour, below which nothing passes.
 const NOTHING: Decimal = Decimal::from_parts(1, 0, 0, false, 3);
+
+/// Bytes an hour, below which a gateway sends next to nothing.
+const NOTHING_SENT: f64 = 1e6;
 
 /// Something that is paid for by the hour and by what passes it.
 struct Sort {
@@ -78,6 +84,7 @@ fn idle_spend(context: &Context<'_>) -> Vec<Finding> {
         let Some(week) = Week::of(billed) else { return Vec::new() };
         let mut findings: Vec<Finding> = SORTS.iter().flat_map(|sort| find(&week, sort)).collect();
         findings.extend(balancers(context, &week));
+        findings.extend(gateways(context, &week));
         findings
     };
     bills(context).iter().flat_map(of_bill).collect()
@@ -187,4 +194,54 @@ fn balancers(context: &Context<'_>, week: &Week<'_>) -> Vec<Finding> {
         })
     };
     found.into_iter().filter_map(find).collect()
+}
+
+/// NAT gateways that send next to nothing, in regions where others are busy.
+fn gateways(context: &Context<'_>, week: &Week<'_>) -> Vec<Finding> {
+    let (billed, [sort, _]) = (week.billed, &SORTS);
+    let Some(cost) = &billed.stack.cost else { return Vec::new() };
+    let scopes = billed.stack.scopes.iter().map(|it| &it.scope);
+    let in_scope = |scope: &Scope| -> Option<Vec<Finding>> {
+        let hours = week.sum(&scope.region, &sort.hours, |it| it.quantity);
+        let each = week.sum(&scope.region, &sort.hours, |it| it.cost).checked_div(hours)?;
+        if week.is_idle(&scope.region, sort) {
+            return None;
+        }
+        let known = context.estate.scope(scope)?;
+        let own = known.nat_gateways.value()?.iter().filter(|it| it.is_in(&cost.filter));
+        let found = own.filter_map(|gateway| {
+            let series = known.series(&gateway.sent(Window::Day.period()))?;
+            let covered = series.covered.filter(|it| context.now.duration_since(it.to) <= quiet::CURRENT)?;
+            let span = covered.to.duration_since(covered.from);
+            let sent: f64 = series.points.iter().map(|(_, bytes)| bytes).sum();
+            // One that tells nothing at all is not known to be idle.
+            let is_idle = !series.points.is_empty() && sent < NOTHING_SENT * span.as_secs_f64() / 3_600.0;
+            (is_idle && span >= QUIET).then(|| idle_gateway(billed, scope, gateway, each, (span, covered.from)))
+        });
+        Some(found.collect())
+    };
+    scopes.filter_map(in_scope).flatten().collect()
+}
+
+fn idle_gateway(
+    billed: &Billed<'_>,
+    scope: &Scope,
+    gateway: &NatGateway,
+    each: Decimal,
+    (span, from): (SignedDuration, Timestamp),
+) -> Finding {
+    let (id, name, price) = (&gateway.id, gateway.name(), billed.money(each));
+    let monthly = billed.money(each * HOURS_A_MONTH).brief();
+    let (stack, region, span) = (&billed.stack.name, &scope.region, words::span(span));
+    Finding {
+        summary: format!("next to nothing passes the NAT gateway {name} of {stack} in {region}: {monthly} a month"),
+        evidence: vec![
+            format!("{id}, in {} of {}", gateway.subnet, gateway.vpc),
+            format!("less than a megabyte an hour sent in the last {span}"),
+            format!("{} an hour and gateway in {region}, as billed", price.price()),
+            told_on(billed.fetched_at),
+        ],
+        advice: SORTS[0].advice.to_owned(),
+        ..spent(billed.stack, &format!("NAT gateway {id}"), Severity::Notice, Some(from))
+    }
 }

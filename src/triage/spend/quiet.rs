@@ -14,7 +14,7 @@ use crate::{
 /// A quiet hour is no news.
 pub const QUIET: SignedDuration = SignedDuration::from_hours(2);
 /// A series that ends earlier says nothing of now.
-const CURRENT: SignedDuration = SignedDuration::from_mins(10);
+pub const CURRENT: SignedDuration = SignedDuration::from_mins(10);
 
 /// Since when none of these target groups of a scope has had a request: the beginning of what is known, at most. `None` where
 /// there is none of them, or one of them is not known.

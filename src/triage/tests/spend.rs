@@ -15,13 +15,14 @@ use crate::{
             month::Month,
         },
         estate::Estate,
-        metric::Span,
+        metric::{Series, Span},
         money::Currency,
+        nat::NatGateway,
         query::{Answer, Outcome, Query, Request},
         signal::Signal,
         text::SafeText,
     },
-    metrics::Measure,
+    metrics::{Measure, Window},
     stack::{cost::StackCost, model::Stack},
     triage::{
         signals,
@@ -325,6 +326,48 @@ fn a_load_balancer_that_nobody_calls_is_told_beside_busy_ones() {
     assert_eq!(lines(&found[0])[1..], ["0.0225 USD an hour and load balancer in us-east-1, as billed", TOLD]);
     assert_eq!(rules(&balanced(3, &[1.0])), [], "somebody has just called it");
     assert_eq!(rules(&balanced(1, &[])), [], "too little is known");
+}
+
+/// The bill of a region with a busy NAT gateway, and two gateways of which one has sent so many bytes in each five minutes of
+/// `covered` hours.
+fn through_gateways(covered: i64, sent: &[f64]) -> Vec<Signal> {
+    let mut given = given();
+    let gateway = |id: &str, project: &str| NatGateway {
+        id: id.into(),
+        subnet: "subnet-1".into(),
+        vpc: "vpc-1".into(),
+        tags: vec![("Project".into(), project.into()), ("Name".into(), format!("{project}-{id}").into())],
+    };
+    let gateways = vec![gateway("nat-1", "terminal"), gateway("nat-2", "terminal"), gateway("nat-3", "attic")];
+    let series = |bytes: &[f64]| {
+        let points =
+            bytes.iter().rev().zip((1..=bytes.len() as i64).rev()).map(|(it, at)| (ago(at * 300), *it)).collect();
+        Series { points, covered: Some(Span { from: ago(covered * 3_600), to: ago(60) }) }
+    };
+    let period = Window::Day.period();
+    given.metrics.push((gateways[0].sent(period), series(&[4e6; 24])));
+    given.metrics.push((gateways[1].sent(period), series(sent)));
+    given.metrics.push((gateways[2].sent(period), series(&[0.0; 24])));
+    let bill = bill(|_| usual("2.16", "160"));
+    let query = Query::Bill { filter: filter(), month: Month::current(now()) };
+    let mut estate = with(&given, query, Answer::Bill(Box::new(Told::Value(bill))), 1);
+    let request = Request { scope: scope(), query: Query::NatGateways };
+    estate.receive(&request, Outcome::Complete(Answer::NatGateways(gateways)), now());
+    told(&estate, &given.stack)
+}
+
+#[test]
+fn a_gateway_that_nothing_passes_is_told_beside_a_busy_one() {
+    let found = through_gateways(3, &[1_000.0; 24]);
+    assert_eq!(rules(&found), [("notice", "idle-spend")]);
+    let summary = found[0].summary.as_str();
+    assert!(summary.starts_with("next to nothing passes the NAT gateway terminal-nat-2 of terminal in us-east-1: "));
+    let told = lines(&found[0]);
+    assert_eq!(told[0], "nat-2, in subnet-1 of vpc-1");
+    assert_eq!((told[1], told[3]), ("less than a megabyte an hour sent in the last 2 h", TOLD));
+    assert_eq!(rules(&through_gateways(3, &[200_000.0; 24])), [], "it is used");
+    assert_eq!(rules(&through_gateways(3, &[])), [], "it tells nothing");
+    assert_eq!(rules(&through_gateways(1, &[0.0; 12])), [], "too little is known");
 }
 
 /// The service may sleep; its tasks run since `hours`, and its requests are known of so many.

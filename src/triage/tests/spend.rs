@@ -340,8 +340,9 @@ fn through_gateways(covered: i64, sent: &[f64]) -> Vec<Signal> {
     };
     let gateways = vec![gateway("nat-1", "terminal"), gateway("nat-2", "terminal"), gateway("nat-3", "attic")];
     let series = |bytes: &[f64]| {
-        let points =
-            bytes.iter().rev().zip((1..=bytes.len() as i64).rev()).map(|(it, at)| (ago(at * 300), *it)).collect();
+        let times = (1_i64..).map(|at| ago(at * 300));
+        let mut points: Vec<_> = times.zip(bytes.iter().copied()).collect();
+        points.reverse();
         Series { points, covered: Some(Span { from: ago(covered * 3_600), to: ago(60) }) }
     };
     let period = Window::Day.period();

@@ -8,10 +8,10 @@ use std::{
 };
 
 use quarterdeck::{
-    app::{msg::Msg, update::settle},
+    app::{msg::Msg, table::Cell, update::settle},
     keymap::Chord,
     runtime::{screen::OneWrite, start::Started},
-    theme::{self, Depth, Theme},
+    theme::{self, Depth, Role, Theme},
     ui,
 };
 use ratatui::{Terminal, TerminalOptions, Viewport, layout::Rect};
@@ -24,6 +24,8 @@ use super::{
 
 const COLUMNS: u16 = 200;
 const ROWS: u16 = 60;
+/// The column of services that is changed: their tasks.
+const CHANGED: usize = 2;
 
 /// A terminal that counts what it is sent.
 #[derive(Clone, Default)]
@@ -98,23 +100,27 @@ pub fn per_message() -> Vec<Figure> {
     }]
 }
 
-/// Keys to frames, and the bytes of an idle minute.
+/// Keys to frames, and the bytes of an idle minute and of a small change.
 pub fn keys_and_bytes() -> Vec<Figure> {
-    let mut figures = vec![
-        keys("key → frame, large world, while it refreshes, p99", Duration::from_millis(20)),
-        keys("key → frame, large world, while every call hangs, p99", Duration::from_hours(1)),
-    ];
-    figures.push(idle_bytes());
-    figures
+    vec![
+        keys("key → frame, large world, while it refreshes, p99", false),
+        keys("key → frame, large world, while every call hangs, p99", true),
+        idle_bytes(),
+        bytes_of_five_cells(),
+    ]
 }
 
-fn keys(what: &str, latency: Duration) -> Figure {
+/// Keys in a world that is known; where it `hangs`, whatever is asked from then on is never answered.
+fn keys(what: &str, hangs: bool) -> Figure {
     const KEYS: [&str; 10] = ["2", "j", "j", "pgdn", "k", "G", "g", "1", "?", "esc"];
     let times = block_on(async {
-        let mut started = generated(LARGE, latency).await;
+        let mut started = generated(LARGE, Duration::from_millis(20)).await;
         tell(&mut started, Msg::Resized(COLUMNS, ROWS));
         let mut screen = Screen::new();
-        live(&mut started, &mut screen, Duration::from_secs(5)).await;
+        live(&mut started, &mut screen, Duration::from_secs(8)).await;
+        if hangs {
+            started.answers.close();
+        }
         let mut times = Vec::new();
         for key in KEYS.iter().cycle().take(100) {
             live(&mut started, &mut screen, Duration::from_millis(20)).await;
@@ -128,6 +134,31 @@ fn keys(what: &str, latency: Duration) -> Figure {
     });
     let how = format!("{} keys at {COLUMNS}×{ROWS}", times.len());
     Figure { what: what.to_owned(), target: Amount::Milliseconds(8.0), measured: Amount::of(p99(times)), how }
+}
+
+/// What the terminal is sent when one cell changes in each of five rows.
+fn bytes_of_five_cells() -> Figure {
+    let bytes = block_on(async {
+        let mut started = estates().await;
+        tell(&mut started, Msg::Resized(COLUMNS, ROWS));
+        let mut screen = Screen::new();
+        live(&mut started, &mut screen, Duration::from_secs(10)).await;
+        let key = Chord::parse("2").expect("a chord");
+        tell(&mut started, Msg::Key(key.into()));
+        screen.draw(&mut started);
+        let before = screen.bytes();
+        for row in started.app.table.rows.iter_mut().take(5) {
+            row.cells[CHANGED] = Cell::text("7/9", Role::Warning);
+        }
+        screen.draw(&mut started);
+        screen.bytes() - before
+    });
+    Figure {
+        what: "terminal bytes of a refresh that changes five cells".to_owned(),
+        target: Amount::Bytes(400),
+        measured: Amount::Bytes(bytes),
+        how: format!("{COLUMNS}×{ROWS}, services"),
+    }
 }
 
 /// What an idle minute of the five estates sends to the terminal.

@@ -196,9 +196,11 @@ impl World {
             Query::Revisions { .. } => Answer::Revisions(Vec::new()),
             Query::Images { .. } => Answer::Images(Vec::new()),
             Query::Permissions { .. } => Answer::Permissions(Vec::new()),
-            Query::Bill { .. } | Query::Forecast { .. } | Query::Allocation { .. } | Query::Budgets { .. } => {
-                bill::answer(&request.query).expect("what is asked of cost has an answer")
-            }
+            Query::Bill { .. }
+            | Query::Forecast { .. }
+            | Query::Allocation { .. }
+            | Query::BilledAccounts { .. }
+            | Query::Budgets { .. } => bill::answer(&request.query).expect("what is asked of cost has an answer"),
             Query::Repository { .. } | Query::Image { .. } => {
                 panic!("this world holds nothing to answer {:?} with", request.query)
             }

@@ -155,6 +155,7 @@ fn seen(app: &App, request: &Request) -> Option<Seen> {
         Query::Bill { filter, month } => known.costs.bill(filter, *month).map(|it| look(it, now, cadence)),
         Query::Forecast { filter, month } => known.costs.forecast(filter, *month).map(|it| look(it, now, cadence)),
         Query::Allocation { key, month } => known.costs.allocation(key, *month).map(|it| look(it, now, cadence)),
+        Query::BilledAccounts { month } => known.costs.accounts.get(month).map(|it| look(it, now, cadence)),
         Query::Budgets { account } => known.costs.budgets.get(account).map(|it| look(it, now, cadence)),
         Query::Raw { .. }
         | Query::Revisions { .. }

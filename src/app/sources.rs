@@ -72,7 +72,11 @@ pub fn cadence_of(query: &Query) -> Cadence {
         // Read once: a revision never changes. This is how often it is tried until it is here.
         Query::TaskDefinition { .. } => cadence(10, 10),
         // Whether a question leaves is for `asking` to say; this is how often it is looked whether one may.
-        Query::Bill { .. } | Query::Forecast { .. } | Query::Allocation { .. } | Query::Budgets { .. } => {
+        Query::Bill { .. }
+        | Query::Forecast { .. }
+        | Query::Allocation { .. }
+        | Query::BilledAccounts { .. }
+        | Query::Budgets { .. } => {
             Cadence { near: asking::FIRST_RETRY, far: asking::STANDS }
         }
         Query::TargetGroups

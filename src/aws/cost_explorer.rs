@@ -6,8 +6,9 @@ use aws_sdk_costexplorer::{
     Client,
     operation::get_cost_forecast::GetCostForecastOutput,
     types::{
-        DateInterval, Dimension, DimensionValues, Expression, ForecastResult, Granularity, Group, GroupDefinition,
-        GroupDefinitionType, Metric, MetricValue, ResultByTime, TagValues,
+        Context as CostContext, DateInterval, Dimension, DimensionValues, DimensionValuesWithAttributes, Expression,
+        ForecastResult, Granularity, Group, GroupDefinition, GroupDefinitionType, Metric, MetricValue, ResultByTime,
+        TagValues,
     },
 };
 use jiff::{Timestamp, civil::Date};
@@ -33,6 +34,7 @@ use crate::domain::{
 
 const USAGE: &str = "ce:GetCostAndUsage";
 const FORECAST: &str = "ce:GetCostForecast";
+const VALUES: &str = "ce:GetDimensionValues";
 /// What bills here are told in: nobody's mean rates, and nothing spread over time.
 const COST: &str = "UnblendedCost";
 const QUANTITY: &str = "UsageQuantity";
@@ -87,6 +89,30 @@ pub async fn allocation(client: &Client, key: &str, month: Month, now: Timestamp
         Ok(Allocation { currency: seen.unwrap_or(Currency::USD), from, until, shares, pages: count(&results) })
     };
     outcome(told, USAGE, read, |told| Answer::Allocation(Box::new(told)))
+}
+
+/// The accounts that the month so far bills.
+pub async fn accounts(client: &Client, month: Month, now: Timestamp) -> Outcome {
+    let Some((_, until)) = Bill::range(month, now) else { return Outcome::Failed(not_begun(month, now)) };
+    let period = match interval(month.first(), until, VALUES, now) {
+        Ok(period) => period,
+        Err(fault) => return Outcome::Failed(fault),
+    };
+    let told = pages(|token| {
+        let call = client
+            .get_dimension_values()
+            .time_period(period.clone())
+            .dimension(Dimension::LinkedAccount)
+            .context(CostContext::CostAndUsage)
+            .set_next_page_token(token);
+        async move {
+            let output = call.send().await.map_err(|error| as_throttle(fault::of(VALUES, &error, now)))?;
+            let next = output.next_page_token.filter(|it| !it.is_empty());
+            Ok(Page { items: output.dimension_values, next })
+        }
+    });
+    let read = |values: Vec<DimensionValuesWithAttributes>| Ok(values.iter().map(|it| text(it.value())).collect());
+    outcome(told.await, VALUES, read, Answer::BilledAccounts)
 }
 
 /// The days from today to the end of the month, in one figure.

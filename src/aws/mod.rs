@@ -119,6 +119,7 @@ pub async fn fetch(clients: &Clients, request: &Request, now: Timestamp) -> Outc
             cost_explorer::forecast(clients.cost_explorer(), filter, *month, now).await
         }
         Query::Allocation { key, month } => cost_explorer::allocation(clients.cost_explorer(), key, *month, now).await,
+        Query::BilledAccounts { month } => cost_explorer::accounts(clients.cost_explorer(), *month, now).await,
         Query::Budgets { account } => budgets::budgets(clients.budgets(), account, now).await,
     }
 }

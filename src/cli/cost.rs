@@ -113,6 +113,9 @@ fn figures(out: &mut String, it: &StackMonth<'_>, summary: &Summary) {
     let actual = if summary.bare { "nothing was billed".to_owned() } else { money(to_date) };
     let before = before.map_or_else(String::new, |it| format!("; last month to the same day {}", money(it)));
     line(out, &format!("  actual     {actual} to {through}{before}{compared}"));
+    if let Some(why) = it.nothing_billed() {
+        line(out, &format!("  why        {why}"));
+    }
     if let Some(end) = it.month_end(summary) {
         let (least, most) = (money(end.least), money(end.most));
         let filled = match end.filled {

@@ -1,6 +1,6 @@
 //! What is known of a stack's cost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -11,7 +11,7 @@ use super::{
 use crate::{
     domain::{
         cost::{
-            Silence, Told,
+            CostFilter, Silence, Told,
             asking::{self, Asked, Ended},
             bill::Bill,
             budget::Budget,
@@ -96,6 +96,31 @@ impl<'a> StackMonth<'a> {
     /// Why nothing is known of the bill, in a sentence: with when it was asked, and is asked again. `None` before that.
     pub fn unknown(&self) -> Option<String> {
         unknown(self.observed()?, self.month)
+    }
+
+    /// Why nothing is billed of it, by what else is on the same bill.
+    pub fn nothing_billed(&self) -> Option<String> {
+        let costs = self.costs().filter(|_| self.summary().is_some_and(|it| it.bare))?;
+        match &self.cost.filter {
+            CostFilter::Account(account) => {
+                let billed = costs.accounts.get(&self.month)?.value()?.value()?;
+                let billed: Vec<&str> = billed.iter().map(SafeText::as_str).collect();
+                let is_there = billed.contains(&&**account);
+                (!is_there).then(|| format!("account {account} is not on this bill, which is of {}", billed.join(", ")))
+            }
+            CostFilter::Tag { key, value } => {
+                let shares = &costs.allocation(key, self.month)?.value()?.value()?.shares;
+                let values: BTreeSet<&str> = shares.iter().filter_map(|it| Some(it.value.as_ref()?.as_str())).collect();
+                let values: Vec<&str> = values.into_iter().collect();
+                Some(match values.as_slice() {
+                    [] => {
+                        format!("nothing on this bill has a tag {key}: it may not be active as a cost allocation tag")
+                    }
+                    values if values.contains(&&**value) => return None,
+                    values => format!("nothing on this bill has {key}={value}; there is {}", values.join(", ")),
+                })
+            }
+        }
     }
 
     /// The stack's budget and when its figures are of, where that lies in this month.

@@ -214,7 +214,11 @@ impl ScopeEstate {
                 _ => None,
             }),
             Query::Logs { excerpt } => self.observe_logs(excerpt, step),
-            Query::Bill { .. } | Query::Forecast { .. } | Query::Allocation { .. } | Query::Budgets { .. } => {
+            Query::Bill { .. }
+            | Query::Forecast { .. }
+            | Query::Allocation { .. }
+            | Query::BilledAccounts { .. }
+            | Query::Budgets { .. } => {
                 self.observe_cost(query, step);
             }
             // Of no place in the estate: whoever asked for it keeps it.
@@ -268,6 +272,12 @@ impl ScopeEstate {
                 let known = self.costs.allocations.entry((key.clone(), *month)).or_default();
                 apply_told(known, step, |answer| match answer {
                     Answer::Allocation(told) => Some(*told),
+                    _ => None,
+                });
+            }
+            Query::BilledAccounts { month } => {
+                apply_told(self.costs.accounts.entry(*month).or_default(), step, |answer| match answer {
+                    Answer::BilledAccounts(told) => Some(told),
                     _ => None,
                 });
             }

@@ -39,6 +39,9 @@ impl<T> Default for Observation<T> {
     }
 }
 
+/// A read that is answered sooner is not worth telling of.
+const NOTICED: SignedDuration = SignedDuration::from_secs(1);
+
 impl<T> Observation<T> {
     pub fn value(&self) -> Option<&T> {
         self.value.as_ref()
@@ -108,7 +111,7 @@ impl<T> Observation<T> {
         match self.age(now) {
             None => Freshness::Awaited,
             Some(age) if age > cadence * 3 => Freshness::Stale,
-            Some(_) if self.requested_at.is_some() => Freshness::Refreshing,
+            Some(_) if self.requested_at.is_some_and(|it| now.duration_since(it) >= NOTICED) => Freshness::Refreshing,
             Some(_) => Freshness::Fresh,
         }
     }

@@ -110,6 +110,8 @@ pub enum Query {
     Forecast { filter: CostFilter, month: Month },
     /// ce:GetCostAndUsage of the month so far, by the values of a tag and by service. Every page is paid for.
     Allocation { key: Arc<str>, month: Month },
+    /// ce:GetDimensionValues: the accounts that the month so far bills. Every page is paid for.
+    BilledAccounts { month: Month },
     /// budgets:DescribeBudgets (100 a page), DescribeNotificationsForBudget (one a budget).
     Budgets { account: Arc<str> },
 }
@@ -133,7 +135,9 @@ impl Query {
     /// What each page of its answer costs, where it costs anything by itself.
     pub fn price(&self) -> Option<Money> {
         match self {
-            Self::Bill { .. } | Self::Forecast { .. } | Self::Allocation { .. } => Some(cost::REQUEST_PRICE),
+            Self::Bill { .. } | Self::Forecast { .. } | Self::Allocation { .. } | Self::BilledAccounts { .. } => {
+                Some(cost::REQUEST_PRICE)
+            }
             _ => None,
         }
     }
@@ -146,7 +150,10 @@ impl Query {
     /// The month that a question of cost is about.
     pub fn month(&self) -> Option<Month> {
         match self {
-            Self::Bill { month, .. } | Self::Forecast { month, .. } | Self::Allocation { month, .. } => Some(*month),
+            Self::Bill { month, .. }
+            | Self::Forecast { month, .. }
+            | Self::Allocation { month, .. }
+            | Self::BilledAccounts { month } => Some(*month),
             _ => None,
         }
     }
@@ -210,6 +217,7 @@ pub enum Answer {
     Bill(Box<Told<Bill>>),
     Forecast(Told<Forecast>),
     Allocation(Box<Told<Allocation>>),
+    BilledAccounts(Told<Vec<SafeText>>),
     Budgets(Told<Vec<Budget>>),
 }
 

@@ -31,6 +31,7 @@ use crate::{
         fault::{Fault, FaultKind},
         id::Scope,
         query::{Answer, Outcome, Query, Request},
+        text::SafeText,
     },
     stack::model::{Stack, StackScope},
 };
@@ -94,6 +95,7 @@ enum Question {
     Bill { filter: CostFilter, month: Month },
     Forecast { filter: CostFilter, month: Month },
     Allocation { key: Arc<str>, month: Month },
+    Accounts { month: Month },
     Budgets { account: Arc<str> },
 }
 
@@ -103,6 +105,7 @@ enum KeptAnswer {
     Bill(Box<Told<Bill>>),
     Forecast(Told<Forecast>),
     Allocation(Box<Told<Allocation>>),
+    Accounts(Told<Vec<SafeText>>),
     Budgets(Told<Vec<Budget>>),
 }
 
@@ -366,6 +369,7 @@ impl Question {
             Query::Bill { filter, month } => Some(Self::Bill { filter: filter.clone(), month: *month }),
             Query::Forecast { filter, month } => Some(Self::Forecast { filter: filter.clone(), month: *month }),
             Query::Allocation { key, month } => Some(Self::Allocation { key: key.clone(), month: *month }),
+            Query::BilledAccounts { month } => Some(Self::Accounts { month: *month }),
             Query::Budgets { account } => Some(Self::Budgets { account: account.clone() }),
             _ => None,
         }
@@ -376,6 +380,7 @@ impl Question {
             Self::Bill { filter, month } => Query::Bill { filter, month },
             Self::Forecast { filter, month } => Query::Forecast { filter, month },
             Self::Allocation { key, month } => Query::Allocation { key, month },
+            Self::Accounts { month } => Query::BilledAccounts { month },
             Self::Budgets { account } => Query::Budgets { account },
         }
     }
@@ -387,6 +392,7 @@ impl KeptAnswer {
             Answer::Bill(told) => Some(Self::Bill(told.clone())),
             Answer::Forecast(told) => Some(Self::Forecast(told.clone())),
             Answer::Allocation(told) => Some(Self::Allocation(told.clone())),
+            Answer::BilledAccounts(told) => Some(Self::Accounts(told.clone())),
             Answer::Budgets(told) => Some(Self::Budgets(told.clone())),
             _ => None,
         }
@@ -398,6 +404,7 @@ impl KeptAnswer {
             Self::Bill(told) => told.silence(),
             Self::Forecast(told) => told.silence(),
             Self::Allocation(told) => told.silence(),
+            Self::Accounts(told) => told.silence(),
             Self::Budgets(told) => told.silence(),
         }
     }
@@ -407,6 +414,7 @@ impl KeptAnswer {
             Self::Bill(told) => Answer::Bill(told),
             Self::Forecast(told) => Answer::Forecast(told),
             Self::Allocation(told) => Answer::Allocation(told),
+            Self::Accounts(told) => Answer::BilledAccounts(told),
             Self::Budgets(told) => Answer::Budgets(told),
         }
     }

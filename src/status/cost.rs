@@ -47,6 +47,8 @@ pub struct StackCostDocument {
     pub filter: String,
     /// Why nothing is known.
     pub unknown: Option<String>,
+    /// Why nothing is billed, where other parts of the same bill tell that.
+    pub nothing_billed: Option<String>,
     #[serde(flatten)]
     pub cost: StackCostStatus,
     pub items: Vec<ItemDocument>,
@@ -280,6 +282,7 @@ fn stack(it: &StackMonth<'_>) -> StackCostDocument {
         name: it.stack.name.clone(),
         filter: it.cost.filter.to_string(),
         unknown: known.is_none().then(|| unknown(it)),
+        nothing_billed: it.nothing_billed(),
         cost: StackCostStatus::summed(it, known.as_ref().map(|(_, summary)| summary)),
         items: Vec::new(),
         days: Vec::new(),

@@ -1,14 +1,21 @@
 //! Cost by keys: from all stacks into one, to what it is spent on, and into plans.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use jiff::{SignedDuration, Timestamp};
 use quarterdeck::{
-    app::costs,
+    app::{costs, settings::Reads},
     command::ViewName,
     cost::known::StackMonth,
-    domain::{cost::month::Month, id::Kind},
+    domain::{
+        cost::{CostFilter, REQUEST_PRICE, month::Month},
+        id::Kind,
+    },
+    runtime::bills::Bills,
+    sim::{Sim, billing, estates, pace::Pace},
     status::cost::CostDocument,
 };
+use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::voyage::Voyage;
@@ -136,6 +143,88 @@ async fn where_cost_explorer_is_off_the_budget_is_told_and_it_is_asked_again_whe
     voyage.press("ctrl-r").await;
     voyage.pass(2).await;
     assert_eq!(paid(&voyage), before + 1, "a refusal is worth another question when somebody wants it");
+}
+
+#[tokio::test]
+async fn an_empty_bill_says_which_accounts_and_tags_there_are() {
+    let mut voyage = Voyage::begin();
+    for stack in &mut voyage.app.stacks {
+        let Some(cost) = &mut stack.cost else { continue };
+        match &mut cost.filter {
+            CostFilter::Account(account) => *account = "999988887777".into(),
+            CostFilter::Tag { value, .. } if &**value == "terminal" => *value = "terminals".into(),
+            CostFilter::Tag { .. } => {}
+        }
+    }
+    voyage.pass(20).await;
+    voyage.press("$").await;
+    voyage.pass(5).await;
+    let told = document(&voyage);
+    let why = |name| of_stack(&told, name)["nothing_billed"].as_str().map(str::to_owned);
+    assert_eq!(why("cma").as_deref(), Some("account 999988887777 is not on this bill, which is of 444455556666"));
+    let tagged = why("terminal").unwrap_or_default();
+    assert!(tagged.starts_with("nothing on this bill has Project=terminals; there is "), "{tagged}");
+    assert_eq!(why("tsdevstack"), None);
+    voyage.walk_to("cma").await;
+    voyage.press("enter").await;
+    voyage.sees(&["nothing was billed", "account 999988887777 is not on this bill"]);
+    let asked = voyage.told().iter().filter(|it| it.operation.as_str() == "ce:GetDimensionValues").count();
+    voyage.press("1").await;
+    voyage.pass(30).await;
+    voyage.press("$ ctrl-r").await;
+    voyage.pass(5).await;
+    let again = voyage.told().iter().filter(|it| it.operation.as_str() == "ce:GetDimensionValues").count();
+    assert_eq!((asked, again), (1, 1), "it is paid for, and asked where it explains something");
+}
+
+/// A week over a month's end: somebody looks every two hours, and the console is begun anew ten times.
+#[tokio::test]
+async fn a_week_with_ten_restarts_asks_each_question_every_twelve_hours_at_most() {
+    const QUESTIONS: usize = 11;
+    let start: Timestamp = "2026-01-28T03:00:00Z".parse().expect("a time");
+    let sim = Arc::new(Sim::new(estates::bills(7, start), Pace::Stepped));
+    let folder = std::env::temp_dir().join(format!("quarterdeck-week-{}", std::process::id()));
+    let begin = || {
+        let mut voyage = Voyage::on(sim.clone(), Bills::at(&folder.join("cost.json"), "", false));
+        // What the verb reads: cost, and nothing of the estate.
+        voyage.app.settings.reads = Reads::Operations;
+        voyage
+    };
+    let (mut voyage, mut calls, mut pages) = (begin(), Vec::new(), 0);
+    for look in 0..7 * 12 {
+        voyage.press("$ ctrl-r").await;
+        voyage.pass(3).await;
+        voyage.press("1").await;
+        voyage.pass_by(Duration::from_hours(2), Duration::from_hours(1)).await;
+        if look % 8 == 7 || look == 7 * 12 - 1 {
+            calls.extend(voyage.told().iter().filter(|it| it.operation.as_str().starts_with("ce:")).map(|it| it.at));
+            let usage = voyage.app.meter.by_service().remove("ce").unwrap_or_default();
+            pages += usage.pages;
+            let price = usage.price().map_or(Decimal::ZERO, |it| it.amount);
+            assert_eq!(price, Decimal::from(usage.pages) * REQUEST_PRICE.amount);
+            voyage = begin();
+        }
+    }
+    std::fs::remove_dir_all(&folder).expect("its folder");
+    assert_eq!(pages, calls.len() as u64, "each call is a page, and each page is paid for");
+    // Twice a day; with February each question is a new one.
+    let most = QUESTIONS * (2 * 7 + 2);
+    assert!((QUESTIONS * 12..=most).contains(&calls.len()), "{} calls", calls.len());
+    let february: Timestamp = "2026-02-01T00:00:00Z".parse().expect("a time");
+    for (first, at) in calls.iter().enumerate() {
+        let until = *at + SignedDuration::from_hours(12);
+        let soon = calls[first..].iter().take_while(|it| **it < until).count();
+        let new = *at < february && until > february;
+        assert!(soon <= QUESTIONS * (1 + usize::from(new)), "{soon} calls from {at} on");
+    }
+    // The account is billed for them, as far as its bill knows by now.
+    let told: Decimal = sim.with_world(|world| {
+        let hours = billing::hour_of(start)..billing::hour_of(world.now);
+        let accounts = ["111122223333", "444455556666"];
+        let lines = accounts.iter().flat_map(|it| billing::lines(world, it, &hours));
+        lines.filter(|it| it.usage.service == "AWS Cost Explorer").map(|it| it.quantity).sum()
+    });
+    assert!(told > Decimal::from(QUESTIONS * 12) && told <= Decimal::from(pages), "{told} of {pages}");
 }
 
 #[tokio::test]

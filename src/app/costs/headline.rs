@@ -66,6 +66,7 @@ fn of_stack(app: &App, it: &StackMonth<'_>, lines: &mut Vec<TextLine>) {
         Some(summary) => {
             let end = it.month_end(summary);
             lines.extend(totals(app, summary, end.as_ref()));
+            lines.extend(it.nothing_billed().map(|why| TextLine::of(Role::Warning, why)));
             if end.is_none()
                 && let Some(silence) = it.forecast().and_then(|it| it.silence())
             {

@@ -15,7 +15,7 @@ use crate::{
         known::{StackMonth, account_of, scope_of},
     },
     domain::{
-        cost::{month::Month, usage::Metered},
+        cost::{CostFilter, month::Month, usage::Metered},
         id::{Kind, ResourceId, Scope},
         metric::MetricRead,
         query::{Query, Request},
@@ -73,6 +73,11 @@ fn of_stack(app: &App, stack: &Stack) -> Vec<Request> {
     // An account that tells nothing of the past tells nothing of the future either; and what is over is not forecast.
     if it.bill().is_some() && month == Month::current(app.now) {
         queries.push(Query::Forecast { filter, month });
+    }
+    // Which accounts there are explains an empty bill, and nothing else.
+    let by_account = matches!(it.cost.filter, CostFilter::Account(_));
+    if by_account && it.summary().is_some_and(|it| it.bare) {
+        queries.push(Query::BilledAccounts { month });
     }
     let account = account_of(stack, &app.estate);
     if let (Some(account), Some(_)) = (account, &it.cost.budget) {

@@ -383,7 +383,7 @@ fn service(query: &Query) -> &'static str {
         Query::Logs { .. } => "logs:",
         Query::Repository { .. } | Query::Images { .. } | Query::Image { .. } => "ecr:",
         Query::Permissions { .. } => "iam:",
-        Query::Bill { .. } | Query::Forecast { .. } | Query::Allocation { .. } => "ce:",
+        Query::Bill { .. } | Query::Forecast { .. } | Query::Allocation { .. } | Query::BilledAccounts { .. } => "ce:",
         Query::Budgets { .. } => "budgets:",
         // Asked by hand, one at a time.
         Query::Raw { .. } => "raw:",

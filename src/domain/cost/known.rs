@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{CostFilter, Told, allocation::Allocation, bill::Bill, budget::Budget, forecast::Forecast, month::Month};
-use crate::domain::observation::Observation;
+use crate::domain::{observation::Observation, text::SafeText};
 
 /// Answers of Cost Explorer and Budgets, each by what was asked.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -12,6 +12,8 @@ pub struct Costs {
     pub forecasts: BTreeMap<(CostFilter, Month), Observation<Told<Forecast>>>,
     /// By the tag's key.
     pub allocations: BTreeMap<(Arc<str>, Month), Observation<Told<Allocation>>>,
+    /// The accounts that a month bills.
+    pub accounts: BTreeMap<Month, Observation<Told<Vec<SafeText>>>>,
     /// By account.
     pub budgets: BTreeMap<Arc<str>, Observation<Told<Vec<Budget>>>>,
 }

@@ -40,7 +40,7 @@ const NETWORK: Network = Network {
     gateways: 2,
 };
 
-const BILLED: Holding = Holding {
+pub(super) const BILLED: Holding = Holding {
     project: Some("cma"),
     clusters: &[CLUSTER],
     groups: &[],

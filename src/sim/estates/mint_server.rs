@@ -32,7 +32,7 @@ const NETWORK: Network = Network {
 };
 
 /// In each region: two nodes of the cache, one gateway, and the requests for its own half of the traffic.
-const BILLED: Holding = Holding {
+pub(super) const BILLED: Holding = Holding {
     project: Some(NAME),
     clusters: &[NAME],
     groups: &[],

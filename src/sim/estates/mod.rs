@@ -75,5 +75,28 @@ pub fn gateways(seed: u64, now: Timestamp) -> World {
     world
 }
 
+/// A world with what the stacks are billed for by the month and nothing that runs: for whoever lets weeks pass over bills.
+pub fn bills(seed: u64, now: Timestamp) -> World {
+    let held = [
+        (
+            SHARED_ACCOUNT,
+            "us-east-1",
+            vec![terminal::BILLED, tsdevstack::BILLED, mint_server::BILLED, unowned::HOLDING],
+        ),
+        (SHARED_ACCOUNT, "eu-north-1", vec![reactive_notebook::BILLED]),
+        (CMA_ACCOUNT, "eu-west-2", vec![cma::BILLED]),
+    ];
+    let mut world = World::new(seed, now);
+    for (account, region, holdings) in held {
+        let place = Place::new(account, region);
+        let region = world.regions.entry(place.clone()).or_default();
+        for holding in holdings {
+            billing::hold(region, holding);
+        }
+        billing::begin(region, &Tick { now, place: &place, random: &mut world.random }, seed);
+    }
+    world
+}
+
 #[cfg(test)]
 mod tests;

@@ -31,7 +31,7 @@ const NETWORK: Network = Network {
 };
 
 /// Two gateways for one task: they cost more than all the rest.
-const BILLED: Holding = Holding {
+pub(super) const BILLED: Holding = Holding {
     project: Some("reactive-notebook"),
     clusters: &[CLUSTER],
     groups: &[],

@@ -36,7 +36,7 @@ const NETWORK: Network = Network {
 
 /// Tables and logs follow the requests of the API, some fifty million a month; what the front end costs follows its
 /// visitors.
-const BILLED: Holding = Holding {
+pub(super) const BILLED: Holding = Holding {
     project: Some("terminal"),
     clusters: &["terminal-cluster"],
     groups: &[GROUP],

@@ -31,7 +31,7 @@ const NETWORK: Network = Network {
 };
 
 /// A gateway in each zone: what they cost by the hour alone is more than anything else here.
-const BILLED: Holding = Holding {
+pub(super) const BILLED: Holding = Holding {
     project: Some("tsdevstack"),
     clusters: &[CLUSTER],
     groups: &[],

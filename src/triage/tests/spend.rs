@@ -365,7 +365,7 @@ fn a_gateway_that_nothing_passes_is_told_beside_a_busy_one() {
     assert!(summary.starts_with("next to nothing passes the NAT gateway terminal-nat-2 of terminal in us-east-1: "));
     let told = lines(&found[0]);
     assert_eq!(told[0], "nat-2, in subnet-1 of vpc-1");
-    assert_eq!((told[1], told[3]), ("less than a megabyte an hour sent in the last 2 h", TOLD));
+    assert_eq!((told[1], told[3]), ("less than a megabyte an hour sent in the last 2 h 59 m", TOLD));
     assert_eq!(rules(&through_gateways(3, &[200_000.0; 24])), [], "it is used");
     assert_eq!(rules(&through_gateways(3, &[])), [], "it tells nothing");
     assert_eq!(rules(&through_gateways(1, &[0.0; 12])), [], "too little is known");

@@ -92,7 +92,7 @@ fn pieces(app: &App, with_words: bool) -> Pieces {
         };
         pieces.push((role, format!("{} {told}  ", health.mark())));
     }
-    pieces.push((Role::Bar, format!("{} UTC ", words::clock(app.now))));
+    pieces.push((Role::Bar, app.now.strftime("%H:%M UTC ").to_string()));
     pieces
 }
 

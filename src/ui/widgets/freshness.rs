@@ -1,6 +1,6 @@
 //! How fresh a pane is, in words, and the fault that keeps it from being so.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use ratatui::{buffer::Buffer, layout::Rect};
 use unicode_width::UnicodeWidthStr;
 
@@ -15,16 +15,20 @@ use crate::{
     triage::next_step,
 };
 
-/// For the right end of a strip: `fresh 3 s`, `! stale 1 m 20 s`, `✗ 1 of 6 reads failed, data 40 s old`.
+/// For the right end of a strip: `fresh <15 s ·`, `! stale 1 m 20 s`, `✗ 1 of 6 reads failed, data 40 s old`.
 pub fn pieces(freshness: &PlaceFreshness) -> Pieces {
     let age = freshness.age.map(words::exact);
     let (role, text) = match freshness.state {
         // What lies on this machine waits for nobody.
         Freshness::Awaited if freshness.reads == 0 => (Role::Progress, "nothing read yet".to_owned()),
         Freshness::Awaited => (Role::Progress, "waiting for AWS".to_owned()),
-        // Reads come and go every second: only a mark says so, or the strip would never be at rest.
-        Freshness::Fresh => (Role::Muted, format!("fresh {} ·", age.unwrap_or_default())),
-        Freshness::Refreshing => (Role::Muted, age.map_or("refreshing".to_owned(), |age| format!("fresh {age} ↻"))),
+        // Reads come and go every second: a mark says so, and what is fresh is told in steps, or the strip would never be
+        // at rest, which a slow line has to pay for.
+        Freshness::Fresh => (Role::Muted, format!("fresh {} ·", freshness.age.map(within).unwrap_or_default())),
+        Freshness::Refreshing => {
+            let fresh = |age| format!("fresh {} ↻", within(age));
+            (Role::Muted, freshness.age.map_or("refreshing".to_owned(), fresh))
+        }
         Freshness::Stale => (Role::Stale, format!("! stale {}", age.unwrap_or_default())),
         Freshness::Faulted => {
             let data = age.map_or("not all ever read".to_owned(), |age| format!("data {age} old"));
@@ -36,6 +40,13 @@ pub fn pieces(freshness: &PlaceFreshness) -> Pieces {
         pieces.push((Role::Faulted, ", partial".to_owned()));
     }
     pieces
+}
+
+/// An age that nobody has to act on: what it is below.
+fn within(age: SignedDuration) -> String {
+    const STEPS: [i64; 3] = [15, 30, 60];
+    let step = STEPS.into_iter().find(|it| age.as_secs() < *it);
+    step.map_or_else(|| words::span(age), |it| format!("<{}", words::span(SignedDuration::from_secs(it))))
 }
 
 /// The fault in as many lines as `area` has; in a single one the head and the next step together.

@@ -90,15 +90,16 @@ impl Voyage {
         for name in scenarios {
             scenario::start(&mut world, name).expect("a shipped scenario");
         }
-        Self::on(Arc::new(Sim::new(world, Pace::Stepped)))
+        Self::on(Arc::new(Sim::new(world, Pace::Stepped)), Bills::in_memory(false))
     }
 
     /// Another console on the same world, of somebody whose journal lies elsewhere.
     pub fn beside(&self) -> Self {
-        Self::on(self.sim.clone())
+        Self::on(self.sim.clone(), Bills::in_memory(false))
     }
 
-    fn on(sim: Arc<Sim>) -> Self {
+    /// A console that keeps what it is told of cost there.
+    pub fn on(sim: Arc<Sim>, bills: Bills) -> Self {
         let themes = theme::names(&[]);
         let settings = Settings {
             read_only: false,
@@ -122,7 +123,7 @@ impl Voyage {
             copied: Vec::new(),
             standing: Standing::default(),
             journal: Journal::in_memory(),
-            bills: Bills::in_memory(false),
+            bills,
             clients: BTreeMap::new(),
             themes: themes.iter().map(|it| theme::load(it, &[], Depth::Truecolor).expect("a shipped theme")).collect(),
             attempts: Arc::default(),
@@ -326,6 +327,11 @@ impl Voyage {
         settle(&mut self.app);
         let critical = self.app.signals.iter().filter(|it| it.severity == Severity::Critical);
         critical.map(|it| format!("{}: {} ({})", it.stack, it.summary, it.rule)).collect()
+    }
+
+    /// Every attempt at a call that the console has been told of, oldest first.
+    pub fn told(&self) -> &[Attempt] {
+        &self.told
     }
 
     /// The document that `status --json` would print now.

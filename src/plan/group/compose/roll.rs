@@ -199,8 +199,7 @@ fn refreshed<'a>(seen: GroupSeen<'a>, way: &Way<'_>, choice: &RefreshChoice) -> 
     let template = (id, way.to.clone());
     let start = GroupWrite::StartRefresh { group: name, template: template.clone(), choice: choice.clone() };
     let writes: Vec<GroupWrite> = pin.into_iter().chain(way.make.clone()).chain([start]).collect();
-    let goes: Vec<&Instance> =
-        group.instances.iter().filter(|it| choice.replaces(it, way.is_there(it))).collect();
+    let goes: Vec<&Instance> = group.instances.iter().filter(|it| choice.replaces(it, way.is_there(it))).collect();
     let title = format!("refresh the instances of {} to {}", group.name, way.words());
     let mut draft = GroupDraft::new(seen, title, calls(writes, GroupGoal::Refreshed { template, allowed: None }));
     draft.changes = preferences(choice);

@@ -15,12 +15,7 @@ use crate::{
 };
 
 /// Protects gateways with sessions that the group could choose, and that going back is not about.
-pub fn protect(
-    state: &GroupState,
-    course: &GroupCourse,
-    refresh: &Refresh,
-    sight: &Sight<'_>,
-) -> Option<GroupWrite> {
+pub fn protect(state: &GroupState, course: &GroupCourse, refresh: &Refresh, sight: &Sight<'_>) -> Option<GroupWrite> {
     if !state.is_shown_at(sight.at) || sight.counting() <= sight.group.desired {
         return None;
     }

@@ -14,7 +14,6 @@ use super::{
 };
 use crate::{
     domain::{
-        group::Instance,
         refresh::{Refresh, RefreshState},
         text::SafeText,
         write::{WriteAnswer, group::GroupWrite},
@@ -101,7 +100,8 @@ pub(super) fn start(
     };
     let write = write.filled(state.made_version());
     let GroupWrite::StartRefresh { choice, template: (_, version), .. } = &write else { return Next::Wait };
-    let goes = sight.group.instances.iter().filter(|it| choice.replaces(it, it.template_version.as_str() == &**version));
+    let goes =
+        sight.group.instances.iter().filter(|it| choice.replaces(it, it.template_version.as_str() == &**version));
     let at_risk: u32 = goes.map(|it| reading.held(it.id.as_str())).sum();
     let given_up = allowed.sessions + state.given_up;
     if at_risk > given_up {

@@ -42,6 +42,7 @@ use crate::domain::{
 
 /// Answers one read with the clients of its scope. `now` dates faults and ends the window of metrics.
 pub async fn fetch(clients: &Clients, request: &Request, now: Timestamp) -> Outcome {
+    let (asg, ce) = (clients.autoscaling(), clients.cost_explorer());
     match &request.query {
         Query::Identity => {
             let identity = sts::identity(clients.sts(), now).await;
@@ -66,16 +67,10 @@ pub async fn fetch(clients: &Clients, request: &Request, now: Timestamp) -> Outc
             let client = clients.application_autoscaling();
             whole(applicationautoscaling::activities(client, now).await, Answer::ServiceActivities)
         }
-        Query::Groups { names } => {
-            autoscaling::groups(clients.autoscaling(), clients.ec2(), names, now).await.outcome(Answer::Groups)
-        }
-        Query::Activities { group } => {
-            whole(autoscaling::activities(clients.autoscaling(), group, now).await, Answer::Activities)
-        }
-        Query::AllActivities => autoscaling::of_all(clients.autoscaling(), now).await.outcome(Answer::AllActivities),
-        Query::Refreshes { group } => {
-            whole(autoscaling::refreshes(clients.autoscaling(), group, now).await, Answer::Refreshes)
-        }
+        Query::Groups { names } => autoscaling::groups(asg, clients.ec2(), names, now).await.outcome(Answer::Groups),
+        Query::Activities { group } => whole(autoscaling::activities(asg, group, now).await, Answer::Activities),
+        Query::AllActivities => autoscaling::of_all(asg, now).await.outcome(Answer::AllActivities),
+        Query::Refreshes { group } => whole(autoscaling::refreshes(asg, group, now).await, Answer::Refreshes),
         Query::Template { id } => whole(ec2::template(clients.ec2(), id, now).await, Answer::Template),
         Query::AllTemplates => ec2::all_templates(clients.ec2(), now).await.outcome(Answer::AllTemplates),
         Query::NatGateways => ec2::nat_gateways(clients.ec2(), now).await.outcome(Answer::NatGateways),
@@ -114,12 +109,10 @@ pub async fn fetch(clients: &Clients, request: &Request, now: Timestamp) -> Outc
         Query::Permissions { principal, actions, resources } => {
             iam::permissions(clients.iam(), principal, actions, resources, now).await.outcome(Answer::Permissions)
         }
-        Query::Bill { filter, month } => cost_explorer::bill(clients.cost_explorer(), filter, *month, now).await,
-        Query::Forecast { filter, month } => {
-            cost_explorer::forecast(clients.cost_explorer(), filter, *month, now).await
-        }
-        Query::Allocation { key, month } => cost_explorer::allocation(clients.cost_explorer(), key, *month, now).await,
-        Query::BilledAccounts { month } => cost_explorer::accounts(clients.cost_explorer(), *month, now).await,
+        Query::Bill { filter, month } => cost_explorer::bill(ce, filter, *month, now).await,
+        Query::Forecast { filter, month } => cost_explorer::forecast(ce, filter, *month, now).await,
+        Query::Allocation { key, month } => cost_explorer::allocation(ce, key, *month, now).await,
+        Query::BilledAccounts { month } => cost_explorer::accounts(ce, *month, now).await,
         Query::Budgets { account } => budgets::budgets(clients.budgets(), account, now).await,
     }
 }

@@ -100,13 +100,14 @@ impl<'a> StackMonth<'a> {
 
     /// Why nothing is billed of it, by what else is on the same bill.
     pub fn nothing_billed(&self) -> Option<String> {
-        let costs = self.costs().filter(|_| self.summary().is_some_and(|it| it.bare))?;
+        let costs = self.costs().filter(|_| self.bill().is_some_and(|it| !it.has_lines()))?;
         match &self.cost.filter {
             CostFilter::Account(account) => {
                 let billed = costs.accounts.get(&self.month)?.value()?.value()?;
                 let billed: Vec<&str> = billed.iter().map(SafeText::as_str).collect();
                 let is_there = billed.contains(&&**account);
-                (!is_there).then(|| format!("account {account} is not on this bill, which is of {}", billed.join(", ")))
+                (!is_there && !billed.is_empty())
+                    .then(|| format!("account {account} is not on this bill, which is of {}", billed.join(", ")))
             }
             CostFilter::Tag { key, value } => {
                 let shares = &costs.allocation(key, self.month)?.value()?.value()?.shares;

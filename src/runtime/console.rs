@@ -10,19 +10,13 @@ use tokio::{
     time::{self, Instant, MissedTickBehavior},
 };
 
-use super::{clock::Clock, perform::Performer, screen::Screen};
+use super::{clock::Clock, frames::Frames, perform::Performer, screen::Screen};
 use crate::{
-    app::{
-        App,
-        msg::Msg,
-        update::{settle, update},
-    },
+    app::{App, msg::Msg, update::update},
     theme::Theme,
     ui,
 };
 
-/// At most fifteen frames a second.
-const FRAME: Duration = Duration::from_millis(66);
 /// How often time is told.
 const TICK: Duration = Duration::from_millis(250);
 /// Messages taken in before the next look at the keys.
@@ -46,9 +40,10 @@ pub async fn run(
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hang_up = signal(SignalKind::hangup())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut next_frame = Instant::now();
-    let mut undrawn = true;
+    let mut frames = Frames::new(Instant::now());
+    app.unsettled = true;
     loop {
+        let (is_due, at) = (app.unsettled || app.moved, frames.next(&app));
         let msg = tokio::select! {
             biased;
             event = keys.next() => match event {
@@ -59,12 +54,11 @@ pub async fn run(
             _ = terminate.recv() => break,
             _ = hang_up.recv() => break,
             _ = interrupt.recv() => break,
-            () = time::sleep_until(next_frame), if undrawn => {
-                draw(&mut screen, &mut app, themes)?;
+            () = time::sleep_until(at), if is_due => {
+                frames.settle(&mut app);
+                draw(&mut screen, &app, themes)?;
                 // What confirms is pressed after what it confirms has been seen.
                 handle(&mut app, Msg::Drawn, performer);
-                undrawn = false;
-                next_frame = Instant::now() + FRAME;
                 None
             }
             answer = answers.recv() => answer,
@@ -79,7 +73,6 @@ pub async fn run(
         if app.quitting {
             break;
         }
-        undrawn |= app.unsettled || app.moved;
     }
     Ok(())
 }
@@ -90,8 +83,7 @@ fn handle(app: &mut App, msg: Msg, performer: &Performer) {
     }
 }
 
-fn draw(screen: &mut Screen, app: &mut App, themes: &[Theme]) -> io::Result<()> {
-    settle(app);
+fn draw(screen: &mut Screen, app: &App, themes: &[Theme]) -> io::Result<()> {
     if let Some(theme) = themes.get(app.theme) {
         screen.terminal.draw(|frame| ui::view(app, theme, frame))?;
     }

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod connection;
 pub mod console;
 pub mod embedded;
+pub mod frames;
 pub mod headless;
 pub mod log;
 pub mod mutes;

@@ -76,7 +76,7 @@ fn of_stack(app: &App, stack: &Stack) -> Vec<Request> {
     }
     // Which accounts there are explains an empty bill, and nothing else.
     let by_account = matches!(it.cost.filter, CostFilter::Account(_));
-    if by_account && it.summary().is_some_and(|it| it.bare) {
+    if by_account && it.bill().is_some_and(|it| !it.has_lines()) {
         queries.push(Query::BilledAccounts { month });
     }
     let account = account_of(stack, &app.estate);

@@ -40,7 +40,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Key(key) => {
             let place = app.place().clone();
             let followed = cursor::pin(app);
-            settle(app);
+            settle_place(app);
             let effects = keys::press(app, key);
             if *app.place() == place {
                 cursor::follow(app, followed);
@@ -122,14 +122,26 @@ fn unless_kept(app: &mut App, outcome: Result<(), SafeText>, what: &str) -> Vec<
 }
 
 /// Derives what is shown (signals, freshness, rows, where the cursor stands) from what has changed since the last time.
-/// Called before every frame and before every key, so that a key acts on what was drawn.
+/// Called before a frame that shows what has come.
 pub fn settle(app: &mut App) {
-    let (unsettled, moved) = (mem::take(&mut app.unsettled), mem::take(&mut app.moved));
-    if !unsettled && !moved {
-        return;
-    }
+    let unsettled = mem::take(&mut app.unsettled);
     if unsettled {
         mute::sort(app, triage::signals(&app.estate, &app.stacks, app.now));
+    }
+    derive(app, unsettled);
+}
+
+/// Derives what follows from where the operator has gone, and leaves for [`settle`] what follows from what has come since:
+/// a key waits for none of that. Called before every key, too: it acts on the rows that were drawn, or on those of the
+/// place that the key before it went to.
+pub fn settle_place(app: &mut App) {
+    derive(app, false);
+}
+
+fn derive(app: &mut App, unsettled: bool) {
+    let moved = mem::take(&mut app.moved);
+    if !unsettled && !moved {
+        return;
     }
     app.charts = match app.place().view {
         ViewName::Metrics => super::charts::of_place(app),
@@ -159,8 +171,6 @@ fn tick(app: &mut App, now: jiff::Timestamp) -> Vec<Effect> {
     effects.extend(notices::due(app));
     effects.extend(schedule::due_by_now(app));
     effects.extend(records::due(app));
-    // What has been asked for is being refreshed.
-    app.moved |= !effects.is_empty();
     effects
 }
 

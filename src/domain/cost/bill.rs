@@ -73,6 +73,11 @@ impl Bill {
         (month.first() <= today).then_some((from, until))
     }
 
+    /// Whether anything at all was billed.
+    pub fn has_lines(&self) -> bool {
+        self.days.values().any(|it| !it.lines.is_empty())
+    }
+
     /// The days of `month` that are told of, oldest first.
     pub fn days_of(&self, month: Month) -> impl Iterator<Item = (Date, &Day)> {
         self.days.range(month.first()..month.end()).map(|(date, day)| (*date, day))

@@ -19,18 +19,21 @@ use quarterdeck::{
         id::{Arn, Scope},
         query::{Answer, Query, Request},
         service::Service,
+        text::SafeText,
     },
 };
 use serde_json::Value;
 
 use crate::{
     adapters::canned::{NOW, access, complete},
-    verbs::Site,
+    verbs::{Site, waves::slow_in},
 };
 
 /// An operation that is killed at each of its steps.
 struct Case {
     name: &'static str,
+    /// What happens in its world, as scenarios write it.
+    events: fn() -> String,
     /// What is done before it, to its end.
     before: Option<&'static str>,
     command: &'static str,
@@ -39,7 +42,9 @@ struct Case {
     cluster: &'static str,
     service: &'static str,
     steps: &'static [(&'static str, When)],
-    /// Whether a service is as it was asked to be, by what the simulator had of it before and has after.
+    /// The verdict that says that all came about as planned.
+    verdict: &'static str,
+    /// Whether a service is as that verdict says, by what the simulator had of it before and has after.
     reached: fn(before: &Got, after: &Got) -> bool,
 }
 
@@ -51,11 +56,12 @@ enum When {
     Says(&'static str),
 }
 
-/// What the simulator has got of a service: deployments, revisions, how many tasks are wanted.
+/// What the simulator has got of a service: deployments, revisions, how many tasks are wanted, and the images that run.
 struct Got {
     deployments: BTreeSet<Arn>,
     revisions: BTreeSet<Arn>,
     desired: u32,
+    digests: BTreeSet<SafeText>,
 }
 
 impl Got {
@@ -68,6 +74,7 @@ impl Got {
 /// Two calls: a revision is registered and then deployed.
 const DEPLOY: Case = Case {
     name: "deploy",
+    events: String::new,
     before: None,
     command: "deploy tsdevstack/auth-service --tag 1.9.1 --yes --reason crash",
     regions: &["us-east-1"],
@@ -83,6 +90,7 @@ const DEPLOY: Case = Case {
         ("it bakes", When::Says("baking")),
         ("its verdict is recorded", When::Lines(6)),
     ],
+    verdict: "succeeded",
     reached: |before, after| after.begun(before) == 1,
 };
 
@@ -136,6 +144,42 @@ const WAVES: Case = Case {
     ..DEPLOY
 };
 
+/// A release that is too slow goes back by itself: a revision with the digest that ran is registered and then deployed.
+const WAY_BACK: Case = Case {
+    name: "way-back",
+    events: || slow_in("us-west-1"),
+    command: "deploy mint-server/mint-server@us-west-1 --image username/mint-server:1.9.0 --broken-gate roll-back --yes \
+              --confirm mint-server --reason crash",
+    regions: &["us-west-1"],
+    cluster: "mint-server",
+    service: "mint-server",
+    steps: &[
+        ("the gate is broken", When::Says("rolling back:")),
+        ("the first call back is out", When::Lines(6)),
+        ("the first call back is answered", When::Lines(7)),
+        ("the second call back is out", When::Lines(8)),
+        ("the second call back is answered", When::Lines(9)),
+        ("its verdict is recorded", When::Lines(10)),
+    ],
+    verdict: "rolled_back",
+    reached: |before, after| before.digests == after.digests,
+    ..DEPLOY
+};
+
+/// Both regions go back, one after the other: nothing of the second is begun by whoever only watches on.
+const WAYS_BACK: Case = Case {
+    name: "ways-back",
+    command: "deploy mint-server/mint-server --image username/mint-server:1.9.0 --broken-gate roll-back --yes \
+              --confirm mint-server --reason crash",
+    regions: &["us-east-1", "us-west-1"],
+    steps: &[
+        ("the first region is back", When::Lines(13)),
+        ("the last call back is out", When::Lines(16)),
+        ("the last call back is answered", When::Lines(17)),
+    ],
+    ..WAY_BACK
+};
+
 async fn got(site: &Site, case: &Case, region: &str) -> Got {
     let scope = Scope::new("estates", region);
     let credentials = Credentials::Simulator { account: "111122223333".to_owned() };
@@ -148,6 +192,13 @@ async fn got(site: &Site, case: &Case, region: &str) -> Got {
         Answer::Services(mut found) => found.pop().expect("the service"),
         other => panic!("{other:?}"),
     };
+    let digests = match ask(Query::Tasks { cluster: case.cluster.into() }).await {
+        Answer::Tasks(tasks) => {
+            let own = tasks.into_iter().filter(|it| it.service.as_ref() == Some(&service.name) && it.is_running());
+            own.flat_map(|it| it.containers).filter_map(|it| it.digest).collect()
+        }
+        other => panic!("{other:?}"),
+    };
     let family = service.task_definition.short_name().to_string();
     let family = family.split(':').next().expect("a family");
     let deployments = match ask(Query::Deployments { cluster: case.cluster.into(), service: service.arn }).await {
@@ -158,7 +209,7 @@ async fn got(site: &Site, case: &Case, region: &str) -> Got {
         Answer::Revisions(found) => found.into_iter().collect(),
         other => panic!("{other:?}"),
     };
-    Got { deployments, revisions, desired: service.desired }
+    Got { deployments, revisions, desired: service.desired, digests }
 }
 
 /// What there is of it in each of its regions.
@@ -208,7 +259,9 @@ fn calls(operation: &Value) -> Vec<Value> {
 async fn recovers(case: &Case, number: usize) {
     let (step, when) = &case.steps[number];
     let name = format!("{}, {step}", case.name);
-    let site = Site::new(&format!("crashes-{}-{number}", case.name), &["--speed", "120", "--latency", "60"]);
+    let test = format!("crashes-{}-{number}", case.name);
+    let (events, flags) = ((case.events)(), ["--speed", "120", "--latency", "60"]);
+    let site = if events.is_empty() { Site::new(&test, &flags) } else { Site::in_which(&test, &events, &flags) };
     if let Some(command) = case.before {
         let ended = site.run(command);
         assert_eq!(ended.code, 0, "{name}: {ended:?}");
@@ -234,10 +287,11 @@ async fn recovers(case: &Case, number: usize) {
         assert!(revisions <= sent("ecs:RegisterTaskDefinition"), "{name}: {revisions} revisions of {left:#?}");
         reached &= (case.reached)(before, after);
     }
-    assert_eq!(verdict == "succeeded", reached, "{name}: {operation:#}");
+    assert_eq!(verdict == case.verdict, reached, "{name}: {operation:#}");
     let code = match verdict {
+        _ if had_ended && verdict != case.verdict => panic!("{name}: it ended {verdict}"),
+        _ if had_ended => 0,
         "succeeded" => 0,
-        _ if had_ended => panic!("{name}: it ended {verdict}"),
         "abandoned" => 5,
         _ => 4,
     };
@@ -269,4 +323,14 @@ async fn a_scaling_killed_at_any_step_is_recovered_and_nothing_is_sent_twice() {
 #[tokio::test]
 async fn waves_killed_at_any_step_are_recovered_and_no_further_region_is_begun() {
     recovers_at_each_step(&WAVES).await;
+}
+
+#[tokio::test]
+async fn a_way_back_killed_at_any_step_is_recovered_and_nothing_is_sent_twice() {
+    recovers_at_each_step(&WAY_BACK).await;
+}
+
+#[tokio::test]
+async fn ways_back_killed_between_regions_are_told_as_what_runs() {
+    recovers_at_each_step(&WAYS_BACK).await;
 }

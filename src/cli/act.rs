@@ -7,7 +7,7 @@ use rustix::termios::{QueueSelector, tcflush};
 
 use super::{
     Context, Failure,
-    act_args::{ActVerb, How, Range, To, What},
+    act_args::{ActVerb, BrokenGate, How, Range, To, What},
     complain, exit, group_act, plan_text, say, target, watch,
 };
 use crate::{
@@ -146,7 +146,11 @@ async fn action(verb: &ActVerb, session: &Session) -> Result<Action, Failure> {
     let sleepers = |words: &[String]| target::sleepers(words, stacks, scope).map_err(Failure::usage);
     let one = |word: &str| target::service(word, stacks, scope).map_err(Failure::usage);
     Ok(match verb {
-        ActVerb::Deploy { services, what, .. } => Action::Deploy { services: many(services)?, what: deployable(what) },
+        ActVerb::Deploy { services, what, broken_gate, .. } => Action::Deploy {
+            services: many(services)?,
+            what: deployable(what),
+            rolls_back: broken_gate.map(|it| it == BrokenGate::RollBack),
+        },
         ActVerb::Redeploy { services, .. } => Action::Redeploy { services: many(services)? },
         ActVerb::Rollback { services, to, .. } => {
             let to = to.as_ref().map_or(RollbackTo::LastKnownGood, |it| back_to(it));

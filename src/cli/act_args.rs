@@ -18,6 +18,9 @@ pub enum ActVerb {
         services: Vec<String>,
         #[command(flatten)]
         what: What,
+        /// What happens when it is through and does not stay well [default: what the stack file says]
+        #[arg(long, value_enum, value_name = "WHAT")]
+        broken_gate: Option<BrokenGate>,
         #[command(flatten)]
         how: How,
     },
@@ -156,6 +159,14 @@ pub struct How {
     /// One JSON object on standard output: quarterdeck.plan/1 with --dry-run, else quarterdeck.operation/1
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BrokenGate {
+    /// Everything that was deployed goes back to what ran before, in every region
+    RollBack,
+    /// It stays as it is: a rollback is offered, and yours
+    Offer,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

@@ -201,8 +201,8 @@ impl CostFormat {
 /// How a simulated world starts and runs.
 #[derive(Debug, Clone, Args)]
 pub struct Simulation {
-    /// A scenario to start with; may be given several times (see `quarterdeck scenarios`)
-    #[arg(long, value_name = "NAME")]
+    /// A scenario to start with, or a file of your own; may be given several times (see `quarterdeck scenarios`)
+    #[arg(long, value_name = "NAME|FILE.toml")]
     pub scenario: Vec<String>,
     /// How much of the world's time passes before the scenarios begin, e.g. 5m; once for all, or once for each in order
     #[arg(long, value_name = "SPAN", requires = "scenario")]

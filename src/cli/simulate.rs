@@ -1,6 +1,6 @@
 //! `quarterdeck sim`.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
 
@@ -10,7 +10,11 @@ use crate::{
         clock::Clock,
         start::{self, Simulated},
     },
-    sim::listener,
+    sim::{
+        listener,
+        scenario::{self, Scenario},
+    },
+    toml_file::TextFile,
 };
 
 /// How fast a simulator of its own runs: other clients' clocks run at 1.
@@ -18,8 +22,7 @@ const SPEED: f64 = 1.0;
 
 /// Serves the simulated world until interrupted.
 pub fn serve(simulation: &Simulation, listen: SocketAddr, exposed: bool) -> Result<u8, Failure> {
-    let make = start::simulator(&simulated(simulation, SPEED)?, Clock::Real.now()).map_err(Failure::usage)?;
-    let sim = make();
+    let sim = start::simulator(&simulated(simulation, SPEED)?, Clock::Real.now())();
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::error)?;
     runtime.block_on(async {
         let bound = listener::bind(listen, exposed).await;
@@ -56,7 +59,7 @@ pub fn simulated(simulation: &Simulation, speed: f64) -> Result<Simulated, Failu
 }
 
 /// Each scenario with the time that passes before it.
-fn scheduled(simulation: &Simulation) -> Result<Vec<(String, SignedDuration)>, Failure> {
+fn scheduled(simulation: &Simulation) -> Result<Vec<(Scenario, SignedDuration)>, Failure> {
     let Simulation { scenario: names, at, .. } = simulation;
     if at.iter().any(SignedDuration::is_negative) {
         return Err(Failure::usage("--at must not be negative"));
@@ -67,5 +70,15 @@ fn scheduled(simulation: &Simulation) -> Result<Vec<(String, SignedDuration)>, F
         each if each.len() == names.len() => each.to_vec(),
         _ => return Err(Failure::usage("--at must be given once for all scenarios, or once for each of them")),
     };
-    Ok(names.iter().cloned().zip(after).collect())
+    names.iter().zip(after).map(|(name, after)| Ok((scenario(name)?, after))).collect()
+}
+
+/// A shipped scenario by its name, any other by its file.
+fn scenario(name: &str) -> Result<Scenario, Failure> {
+    let path = Path::new(name);
+    if path.extension().is_none() {
+        return scenario::named(name).map_err(Failure::usage);
+    }
+    let file = TextFile::read(path).map_err(|fault| Failure::faults(&[fault]))?;
+    scenario::parse(&file).map_err(|faults| Failure::faults(&faults))
 }

@@ -27,7 +27,7 @@ use crate::{
         mutes::Mutes,
         start::{Source, Started},
     },
-    sim::estates::generated,
+    sim::{estates::generated, scenario},
     stack::{self, model::Stack},
     status,
     theme::Depth,
@@ -225,7 +225,8 @@ fn demo_source(context: &Context, simulation: Option<&Simulation>) -> Result<Sou
     let calm = Simulation { scenario: Vec::new(), at: Vec::new(), generate: None, speed: None, seed: 7, latency: 0 };
     let mut simulated = simulated(simulation.unwrap_or(&calm), DEMO_SPEED)?;
     if simulated.scenarios.is_empty() && simulated.extent.is_none() {
-        simulated.scenarios.push((DEMO_SCENARIO.to_owned(), SignedDuration::ZERO));
+        let everyday = scenario::named(DEMO_SCENARIO).map_err(Failure::usage)?;
+        simulated.scenarios.push((everyday, SignedDuration::ZERO));
     }
     Ok(Source::Embedded(simulated))
 }

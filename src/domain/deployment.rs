@@ -1,6 +1,8 @@
 //! Service deployments and the revisions they went to (ListServiceDeployments, DescribeServiceDeployments,
 //! DescribeServiceRevisions).
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::{id::Arn, text::SafeText};
@@ -34,6 +36,13 @@ pub struct Revision {
     pub requested: u32,
     pub running: u32,
     pub pending: u32,
+}
+
+impl Revision {
+    /// What each container runs, as far as ECS has told.
+    pub fn digests(&self) -> BTreeMap<SafeText, SafeText> {
+        self.images.iter().filter_map(|it| Some((it.container.clone(), it.digest.clone()?))).collect()
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

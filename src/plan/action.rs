@@ -11,7 +11,7 @@ use crate::{
         text::SafeText,
         verb::Verb,
     },
-    stack::model::StackService,
+    stack::model::{Stack, StackService},
 };
 
 /// Something to be done to services, or to a group.
@@ -19,7 +19,13 @@ use crate::{
 #[serde(tag = "verb", rename_all = "snake_case")]
 pub enum Action {
     /// Another image or revision, on one service or on several at once.
-    Deploy { services: Vec<ServiceRef>, what: Deployable },
+    Deploy {
+        services: Vec<ServiceRef>,
+        what: Deployable,
+        /// Whether a broken gate is rolled back by itself; `None`: as the stack file says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rolls_back: Option<bool>,
+    },
     /// The same definition in a new deployment: its tags are resolved anew.
     Redeploy { services: Vec<ServiceRef> },
     /// Back to what ran before.
@@ -146,10 +152,21 @@ impl Action {
     /// The same for some of its services alone; `None` where it is about one, or a group.
     pub fn narrowed(&self, services: Vec<ServiceRef>) -> Option<Self> {
         match self {
-            Self::Deploy { what, .. } => Some(Self::Deploy { services, what: what.clone() }),
+            Self::Deploy { what, rolls_back, .. } => {
+                Some(Self::Deploy { services, what: what.clone(), rolls_back: *rolls_back })
+            }
             Self::Redeploy { .. } => Some(Self::Redeploy { services }),
             Self::Rollback { to, .. } => Some(Self::Rollback { services, to: to.clone() }),
             _ => None,
+        }
+    }
+
+    /// Whether a broken gate is rolled back by itself, in this stack. There is no way back from a redeployment of the same
+    /// revision; and what is gone back from is not gone back to.
+    pub fn rolls_back(&self, stack: Option<&Stack>) -> bool {
+        match self {
+            Self::Deploy { rolls_back, .. } => rolls_back.unwrap_or(stack.is_some_and(|it| it.care.deploy.roll_back)),
+            _ => false,
         }
     }
 

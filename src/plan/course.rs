@@ -50,6 +50,9 @@ pub struct Part {
     pub arn: Arn,
     pub cluster: Arn,
     pub steps: Vec<Step>,
+    /// The writes that bring back what ran before, where a broken gate is rolled back; empty where there is no way back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub way_back: Vec<Step>,
     pub goal: Goal,
     pub before: Before,
     /// Target groups that it serves.
@@ -85,6 +88,9 @@ pub struct Step {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Before {
     pub task_definition: Arn,
+    /// What its containers ran, as far as it is known: a tag may come to mean another image.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub digests: BTreeMap<SafeText, SafeText>,
     pub desired: u32,
     /// Id of the PRIMARY deployment, `ecs-svc/…`.
     pub primary: Option<SafeText>,
@@ -120,7 +126,22 @@ pub enum Goal {
     Suspended { suspended: Suspension },
 }
 
+impl Goal {
+    /// The revision that is deployed, where it exists already.
+    pub fn definition(&self) -> Option<&Arn> {
+        match self {
+            Self::Deployed { definition, .. } => definition.as_ref(),
+            _ => None,
+        }
+    }
+}
+
 impl Part {
+    /// The planned write of a step: those of the way back come after those that lead there.
+    pub fn step(&self, index: usize) -> Option<&Step> {
+        self.steps.get(index).or_else(|| self.way_back.get(index.checked_sub(self.steps.len())?))
+    }
+
     pub fn id(&self) -> ResourceId {
         ResourceId::new(Kind::Service, &self.service.scope, self.arn.wire())
     }
@@ -144,6 +165,13 @@ impl Step {
 }
 
 impl Course {
+    /// What a part's service is called here: with its region where the course has it in several.
+    pub fn whose(&self, part: &Part) -> String {
+        let service = &part.service;
+        let is_elsewhere = |it: &Part| it.service.name == service.name && it.service.scope != service.scope;
+        if self.parts.iter().any(is_elsewhere) { service.to_string() } else { SafeText::new(&service.name).to_string() }
+    }
+
     /// Its parts in the order in which they are done, each with the index of its wave.
     pub fn in_order(&self) -> impl Iterator<Item = (usize, &Part)> {
         let of_wave =

@@ -1,5 +1,7 @@
 //! What an action comes to for one service, before the guards have looked at it.
 
+use std::collections::BTreeMap;
+
 use super::{
     arithmetic::{Replacement, replace, restart_one},
     cost,
@@ -19,6 +21,8 @@ use crate::{
 pub struct Draft<'a> {
     pub seen: Seen<'a>,
     pub steps: Vec<Step>,
+    /// What brings back what ran before, where a broken gate is rolled back.
+    pub way_back: Vec<Step>,
     pub goal: Goal,
     pub changes: Vec<Change>,
     /// The images that would run, where a deployment starts.
@@ -39,6 +43,7 @@ impl<'a> Draft<'a> {
         Self {
             seen,
             steps: Vec::new(),
+            way_back: Vec::new(),
             goal,
             changes: Vec::new(),
             images: Vec::new(),
@@ -88,9 +93,11 @@ impl<'a> Draft<'a> {
             arn: service.arn.clone(),
             cluster: service.cluster.clone(),
             steps: self.steps.clone(),
+            way_back: self.way_back.clone(),
             goal: self.goal.clone(),
             before: Before {
                 task_definition: service.task_definition.clone(),
+                digests: if self.way_back.is_empty() { BTreeMap::new() } else { seen.digests() },
                 desired: service.desired,
                 primary: service.primary().map(|it| it.id.clone()),
                 newest: seen.deployments.known().and_then(|it| it.first()).map(|it| it.arn.clone()),

@@ -144,7 +144,7 @@ fn course(action: &Action, drafts: &[Draft<'_>]) -> Course {
             bake: if action.deploys() { rules.bake } else { jiff::SignedDuration::ZERO },
             timeout: rules.timeout,
             error_ratio: rules.error_ratio.filter(|_| action.deploys()),
-            roll_back: rules.roll_back && action.deploys(),
+            roll_back: action.rolls_back(stack),
         },
     }
 }
@@ -221,14 +221,14 @@ fn digest(action: &Action, course: &Course, basis: &[Basis], confirmation: &Conf
     #[derive(Serialize)]
     struct Confirmed<'a> {
         action: &'a Action,
-        steps: Vec<(&'a [Step], &'a Goal)>,
+        steps: Vec<(&'a [Step], &'a [Step], &'a Goal)>,
         group: Option<Value>,
         basis: &'a [Basis],
         confirmation: String,
     }
     let confirmed = Confirmed {
         action,
-        steps: course.parts.iter().map(|it| (it.steps.as_slice(), &it.goal)).collect(),
+        steps: course.parts.iter().map(|it| (it.steps.as_slice(), it.way_back.as_slice(), &it.goal)).collect(),
         group: course.group.as_ref().map(GroupCourse::confirmed),
         basis,
         confirmation: format!("{confirmation:?}"),

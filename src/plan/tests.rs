@@ -19,7 +19,7 @@ use crate::{
 };
 
 fn deploy(held: &Held, what: Deployable) -> Action {
-    Action::Deploy { services: vec![held.who()], what }
+    Action::Deploy { services: vec![held.who()], what, rolls_back: None }
 }
 
 fn rollback(held: &Held) -> Action {

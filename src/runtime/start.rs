@@ -38,7 +38,7 @@ use crate::{
         Sim,
         estates::{self, generated::Extent},
         pace::Pace,
-        scenario::{self, UnknownScenario},
+        scenario::{self, Scenario},
     },
     stack::model::{Stack, StackScope},
 };
@@ -57,8 +57,8 @@ pub enum Source {
 /// How a simulated world starts and runs.
 #[derive(Debug, Clone)]
 pub struct Simulated {
-    /// Names, and how much of the world's time passes before each begins.
-    pub scenarios: Vec<(String, SignedDuration)>,
+    /// Each with how much of the world's time passes before it begins.
+    pub scenarios: Vec<(Scenario, SignedDuration)>,
     /// A generated world of this extent instead of the five estates.
     pub extent: Option<Extent>,
     pub speed: f64,
@@ -78,22 +78,17 @@ pub struct Started {
 /// Why a console cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    #[error("failed to start the simulator: {0}")]
-    Scenario(#[from] UnknownScenario),
     #[error("failed to attach to the simulator at {endpoint}: {error}; start one with `quarterdeck sim`")]
     Attach { endpoint: String, error: io::Error },
     #[error("failed to {0}")]
     Connect(#[from] ConnectError),
 }
 
-/// What makes the simulated world, whose time passes from `start` and now on, however long the making takes; fails at
-/// once where there is no such scenario.
-pub fn simulator(simulated: &Simulated, start: Timestamp) -> Result<impl FnOnce() -> Sim + Send + use<>, StartError> {
-    let Simulated { extent, seed, speed, .. } = *simulated;
+/// What makes the simulated world, whose time passes from `start` and now on, however long the making takes.
+pub fn simulator(simulated: &Simulated, start: Timestamp) -> impl FnOnce() -> Sim + Send + use<> {
+    let Simulated { scenarios, extent, seed, speed, .. } = simulated.clone();
     let pace = Pace::running(start, speed);
-    let scenarios = simulated.scenarios.iter().map(|(name, after)| Ok((scenario::named(name)?, *after)));
-    let scenarios: Vec<_> = scenarios.collect::<Result<_, UnknownScenario>>()?;
-    Ok(move || {
+    move || {
         let mut world = match extent {
             Some(extent) => estates::generated::world(seed, start, extent),
             None => estates::world(seed, start),
@@ -102,7 +97,7 @@ pub fn simulator(simulated: &Simulated, start: Timestamp) -> Result<impl FnOnce(
             scenario::begin_after(&mut world, scenario, *after);
         }
         Sim::new(world, pace)
-    })
+    }
 }
 
 /// Makes everything that a console of `stacks` needs. Calls nobody but the simulator it attaches to.
@@ -121,7 +116,7 @@ pub async fn start(
         Source::Embedded(simulated) => {
             let start = Clock::Real.now();
             let clock = Clock::simulated(start, simulated.speed);
-            let sim = Embedded::making(simulator(&simulated, start)?);
+            let sim = Embedded::making(simulator(&simulated, start));
             let http = sim_connector::http_client(sim.clone(), simulated.latency);
             (http, None, clock, WorldKind::Simulated { speed: simulated.speed }, Stage::Embedded(sim))
         }

@@ -5,6 +5,7 @@ mod deploying;
 mod scaling;
 mod scenarios;
 mod strait;
+pub mod waves;
 
 use std::{
     io::{BufRead, BufReader},
@@ -29,6 +30,16 @@ pub struct Site {
 impl Site {
     pub fn new(test: &str, flags: &[&str]) -> Self {
         Self { served: Served::start_with(flags), home: Home::new(test) }
+    }
+
+    /// A world in which these events happen, as `scenarios/*.toml` write them.
+    pub fn in_which(test: &str, events: &str, flags: &[&str]) -> Self {
+        let home = Home::new(test);
+        let heading = "name = \"drill\"\ntitle = \"a test\"\nteaches = \"nothing\"\n";
+        home.write("drill.toml", &format!("{heading}{events}"));
+        let drill = home.path().join("drill.toml");
+        let scenario = ["--scenario", drill.to_str().expect("a path in text")];
+        Self { served: Served::start_with(&[&scenario, flags].concat()), home }
     }
 
     pub fn run(&self, command: &str) -> Ended {

@@ -52,6 +52,26 @@ fn an_image_that_is_gone_is_refused_before_anything_is_sent() {
     assert!(ended.complained.contains("is not in its repository"), "{ended:?}");
 }
 
+/// Its repository lists it, and nobody can pull it: ECS gives it up and goes back, and the verdict says of what.
+#[test]
+fn an_image_that_cannot_be_pulled_is_rolled_back_and_the_verdict_says_why() {
+    let unpullable = "[[event]]\nat = \"0s\"\nkind = \"push\"\nplace = \"111122223333/us-east-1\"\n\
+                      image = \"terminal/api:v2.15.0\"\nbehaviour = \"unpullable\"\n";
+    let site = Site::in_which("verbs-unpullable", unpullable, &["--speed", "60"]);
+    let before = site.service("terminal-api");
+    let deploy = "deploy terminal/terminal-api --tag v2.15.0 --yes --confirm terminal-api --reason test --json";
+    let ended = site.run(deploy);
+    assert_eq!(ended.code, 4, "{ended:?}");
+    let document = ended.document();
+    assert_eq!(at(&document, "/verdict/verdict"), "rolled_back");
+    let summary = at(&document, "/verdict/summary").as_str().expect("a line");
+    assert!(summary.contains("circuit breaker"), "{summary}");
+    assert!(summary.contains("failed to start (CannotPullContainerError)"), "{summary}");
+    let after = site.service("terminal-api");
+    assert_eq!((&after["task_definition"], &after["running"]), (&before["task_definition"], &before["running"]));
+    assert_eq!(site.operations()[0]["summary"], *summary);
+}
+
 #[test]
 fn tasks_that_are_killed_for_their_memory_are_no_success() {
     // All is well yet when it is planned.
@@ -59,6 +79,7 @@ fn tasks_that_are_killed_for_their_memory_are_no_success() {
     let redeploy = "redeploy cma/cma-frontend-production";
     let ended = in_scenario(&flags, |_| true, redeploy, "cma-frontend-production");
     assert_eq!(ended.code, 4, "{ended:?}");
+    assert_eq!(at(&ended.document(), "/verdict/verdict"), "failed");
     assert!(ended.said.contains("died since: ran out of memory"), "{ended:?}");
 }
 
@@ -73,4 +94,8 @@ fn a_slow_release_breaks_its_promise_and_is_no_success() {
         "mint-server",
     );
     assert_eq!(ended.code, 4, "{ended:?}");
+    let document = ended.document();
+    assert_eq!(at(&document, "/verdict/verdict"), "failed");
+    let summary = at(&document, "/verdict/summary").as_str().expect("a line");
+    assert!(summary.contains("50 ms are promised"), "{summary}");
 }

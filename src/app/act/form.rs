@@ -135,7 +135,7 @@ impl Form {
                     _ => None,
                 };
                 let what = chosen.map_or_else(|| deployable(typed), Ok)?;
-                Ok(Action::Deploy { services: services.clone(), what })
+                Ok(Action::Deploy { services: services.clone(), what, rolls_back: None })
             }
             FormKind::Scale { service, range, .. } => {
                 let desired = typed.parse().map_err(|_| format!("{typed:?} is no number of tasks"))?;

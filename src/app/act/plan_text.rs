@@ -201,11 +201,25 @@ pub fn watched(plan: &Plan) -> Vec<(&'static str, String)> {
     if !watch.bake.is_zero() {
         let between = if plan.course.waves.len() > 1 { ", and before the next region begins" } else { "" };
         told.push(("bake", format!("must stay well for {}{between}", words::exact(watch.bake))));
-        let gate = if watch.roll_back { "is rolled back by itself" } else { "is told, and you decide" };
-        told.push(("broken gate", gate.to_owned()));
+        told.push(("broken gate", broken_gate(plan)));
     }
     told.push(("given up", format!("after {}", words::exact(watch.timeout))));
     told
+}
+
+/// What happens where a gate breaks, and what is gone back to.
+fn broken_gate(plan: &Plan) -> String {
+    let course = &plan.course;
+    if !course.watch.roll_back {
+        return "is told, and you decide".to_owned();
+    }
+    let back = course.parts.iter().filter(|it| !it.way_back.is_empty()).map(|part| {
+        let pinned = if part.way_back.len() > 1 { " at the digest that runs" } else { "" };
+        format!("{}{pinned}", part.before.task_definition.short_name())
+    });
+    let mut back: Vec<String> = back.collect();
+    back.dedup();
+    format!("is rolled back by itself, to {}", back.join(" and "))
 }
 
 /// How it is confirmed, in a line; of one that has expired, how it is made anew.

@@ -26,7 +26,17 @@ use crate::domain::{
 /// What `action` comes to for the service that is seen.
 pub fn compose<'a>(action: &Action, seen: Seen<'a>, inquiry: &Inquiry<'a>) -> Result<Draft<'a>, Stop> {
     match action {
-        Action::Deploy { what, .. } => deploy::deploy(seen, what, inquiry),
+        Action::Deploy { what, .. } => {
+            // Asked for before the rest is waited for.
+            let back = action.rolls_back(seen.stack).then(|| rollback::way_back(&seen, inquiry));
+            let mut draft = deploy::deploy(seen, what, inquiry)?;
+            if let Some(back) = back
+                && draft.goal.definition() != Some(&draft.seen.service.task_definition)
+            {
+                draft.way_back = back?;
+            }
+            Ok(draft)
+        }
         Action::Redeploy { .. } => deploy::redeploy(seen, inquiry),
         Action::Rollback { to, .. } => rollback::rollback(seen, to, inquiry),
         Action::Scale { desired, range, .. } => scale::scale(seen, *desired, *range),

@@ -156,7 +156,7 @@ fn back_to<'a>(seen: Seen<'a>, good: &'a Deployment, inquiry: &Inquiry<'a>) -> R
     let revision = good.target.task_definition.as_ref().ok_or_else(unknown)?;
     let absent = || Refusal::new(format!("task definition {} does not exist any more", revision.short_name()));
     let found = required(seen::definition(seen.who, revision.wire(), inquiry), "the earlier revision", absent)?;
-    let (pins, notes) = pins(&seen, good, found, inquiry)?;
+    let (pins, notes) = pins(&seen, &good.target.digests(), found, inquiry)?;
     if pins.is_empty() {
         let mut draft = existing(seen, found, inquiry)?;
         draft.notes.extend(notes);
@@ -174,20 +174,35 @@ fn back_to<'a>(seen: Seen<'a>, good: &'a Deployment, inquiry: &Inquiry<'a>) -> R
         }
         changes.insert(0, change(&format!("containers.{container}.image"), text, image.to_string()));
     }
-    let images = pins.iter().map(|(container, image)| (container.as_str().into(), image.to_string().into()));
-    let register = Write::RegisterTaskDefinition { source: revision.clone(), images: images.collect() };
-    let steps = vec![
-        Step::new(seen.who, register),
-        Step { deploys_registered: true, ..Step::new(seen.who, update(&seen, ServiceChange::default())) },
-    ];
+    let steps = deploying(&seen, revision, &pins);
     let goal = Goal::Deployed { definition: None, digests: digests(&pulled), providers: None };
     Ok(Draft { steps, changes, images: pulled, source: found, replaces: true, notes, ..Draft::new(seen, goal) })
 }
 
-/// The images whose tags no longer mean what ran then, at the digests that ran then.
+/// The writes that bring back what runs now, once something else has been deployed.
+pub fn way_back<'a>(seen: &Seen<'a>, inquiry: &Inquiry<'a>) -> Result<Vec<Step>, Stop> {
+    let (pins, _) = pins(seen, &seen.digests(), seen.definition, inquiry)?;
+    Ok(deploying(seen, &seen.service.task_definition, &pins))
+}
+
+/// Deploys a revision, as a copy where images of it are pinned.
+fn deploying(seen: &Seen<'_>, revision: &Arn, pins: &BTreeMap<SafeText, ImageReference>) -> Vec<Step> {
+    if pins.is_empty() {
+        let change = ServiceChange { task_definition: Some(revision.clone()), ..ServiceChange::default() };
+        return vec![Step::new(seen.who, update(seen, change))];
+    }
+    let images = pins.iter().map(|(container, image)| (container.as_str().into(), image.to_string().into()));
+    let register = Write::RegisterTaskDefinition { source: revision.clone(), images: images.collect() };
+    vec![
+        Step::new(seen.who, register),
+        Step { deploys_registered: true, ..Step::new(seen.who, update(seen, ServiceChange::default())) },
+    ]
+}
+
+/// The images whose tags no longer mean what ran `then`, at the digests that ran then.
 fn pins<'a>(
     seen: &Seen<'a>,
-    good: &Deployment,
+    then: &BTreeMap<SafeText, SafeText>,
     found: &Definition,
     inquiry: &Inquiry<'a>,
 ) -> Result<(BTreeMap<SafeText, ImageReference>, Vec<Finding>), Stop> {
@@ -196,8 +211,7 @@ fn pins<'a>(
     for DefinedContainer { name: container, image, .. } in &found.containers {
         let Ok(reference) = ImageReference::parse(image.as_str()) else { continue };
         let Some(tag) = reference.pulled_tag().map(str::to_owned) else { continue };
-        let then = good.target.images.iter().find(|it| it.container == *container).and_then(|it| it.digest.clone());
-        let Some(then) = then else {
+        let Some(then) = then.get(container) else {
             let summary =
                 format!("no digest is known of what {container} ran then: tag {tag} may mean another image now");
             notes.push(note(seen, Weight::Warns, summary));
@@ -212,7 +226,7 @@ fn pins<'a>(
             Err(stop) => return Err(stop),
         };
         let why = match now.found {
-            Found::Here(manifest) if manifest.image.digest == then => continue,
+            Found::Here(manifest) if manifest.image.digest == *then => continue,
             Found::Here(_) => format!("tag {tag} has moved since: the digest that ran then is pinned"),
             Found::Missing => format!("tag {tag} is gone: the digest that ran then is pinned"),
             Found::Elsewhere | Found::Unreadable(_) => {

@@ -24,7 +24,7 @@ use crate::{
 };
 
 fn deploy(held: &Held) -> Action {
-    Action::Deploy { services: vec![held.who()], what: Deployable::Tag("v43".into()) }
+    Action::Deploy { services: vec![held.who()], what: Deployable::Tag("v43".into()), rolls_back: None }
 }
 
 fn rollback(held: &Held) -> Action {
@@ -230,7 +230,7 @@ fn a_service_that_is_not_well_is_warned_of_before_it_is_changed() {
 #[test]
 fn a_deployment_of_what_runs_already_is_blocked_and_a_redeployment_is_not() {
     let mut held = Held::well();
-    let same = Action::Deploy { services: vec![held.who()], what: Deployable::Tag("v42".into()) };
+    let same = Action::Deploy { services: vec![held.who()], what: Deployable::Tag("v42".into()), rolls_back: None };
     assert_eq!(says(&plan(&held, &same), "same-image"), Some("blocks"));
     assert_eq!(plan(&held, &same).confirmation, Confirmation::Impossible);
     assert_eq!(says(&plan(&held, &Action::Redeploy { services: vec![held.who()] }), "same-image"), Some("passes"));
@@ -319,7 +319,7 @@ fn what_cannot_be_checked_does_not_pass() {
     held.faults.push((|it| matches!(it, Query::Permissions { .. }), FaultKind::Denied));
     assert_eq!(says(&plan(&held, &deploy(&held)), "permission"), Some("unchecked"));
     let elsewhere = Deployable::Image("docker.io/terminal/api:v43".into());
-    let elsewhere = plan(&held, &Action::Deploy { services: vec![held.who()], what: elsewhere });
+    let elsewhere = plan(&held, &Action::Deploy { services: vec![held.who()], what: elsewhere, rolls_back: None });
     assert_eq!(says(&elsewhere, "image"), Some("unchecked"));
     let words = elsewhere.findings.iter().map(|it| it.weight.clone()).collect::<Vec<_>>();
     assert!(words.is_sorted(), "{words:?}");

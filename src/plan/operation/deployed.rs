@@ -4,12 +4,17 @@
 use std::collections::BTreeMap;
 
 use super::judge::{Read, Stage, fresh};
-use crate::domain::{
-    deployment::{Deployment, DeploymentStatus},
-    id::Arn,
-    service::{RolloutState, Service},
-    text::SafeText,
-    write::ProviderShare,
+use crate::{
+    domain::{
+        deployment::{Deployment, DeploymentStatus},
+        id::Arn,
+        observation::Observation,
+        service::{RolloutState, Service},
+        task::Task,
+        text::SafeText,
+        write::ProviderShare,
+    },
+    triage::{deaths, words},
 };
 
 /// What must run.
@@ -67,10 +72,12 @@ fn by_deployment(
         }
         DeploymentStatus::RollbackSuccessful => {
             let reason = ours.rollback_reason.clone().unwrap_or_else(|| ours.status_reason.clone());
-            Stage::RolledBack { why: told(&reason, "ECS went back to what ran before") }
+            let why = told(&reason, "ECS went back to what ran before");
+            Stage::RolledBack { why: with_deaths(read, wanted, why) }
         }
         DeploymentStatus::RollbackFailed => {
-            Stage::Failed { why: told(&ours.status_reason, "the deployment and its rollback failed") }
+            let why = told(&ours.status_reason, "the deployment and its rollback failed");
+            Stage::Failed { why: with_deaths(read, wanted, why) }
         }
         DeploymentStatus::Stopped => match newer.first() {
             Some(other) => Stage::Superseded { why: superseded_by(other) },
@@ -80,10 +87,28 @@ fn by_deployment(
         _ => {
             let failed = service.primary().filter(|it| it.state == Some(RolloutState::Failed));
             match failed.filter(|it| it.task_definition == *wanted.definition) {
-                Some(failed) => Stage::Failed { why: told(&failed.reason, "the deployment failed") },
+                Some(failed) => {
+                    let why = told(&failed.reason, "the deployment failed");
+                    Stage::Failed { why: with_deaths(read, wanted, why) }
+                }
                 None => Stage::Rolling,
             }
         }
+    }
+}
+
+/// ECS says that a deployment failed; its tasks say of what.
+fn with_deaths(read: &Read<'_>, wanted: &Wanted<'_>, why: String) -> String {
+    let tasks = read.known.tasks.get(&read.part.service.cluster).and_then(Observation::value);
+    let is_ours = |it: &&Task| {
+        let of_service = it.service.as_ref().is_some_and(|it| it.as_str() == &*read.part.service.name);
+        of_service && it.task_definition == *wanted.definition && it.stopped_at.is_some_and(|at| at >= read.since)
+    };
+    let dead: Vec<&Task> =
+        tasks.into_iter().flat_map(BTreeMap::values).filter(is_ours).filter(|it| deaths::is_failure(it)).collect();
+    match deaths::causes(&dead).into_iter().next() {
+        Some((cause, died)) => format!("{why}; {} {cause}", words::count(died, "task")),
+        None => why,
     }
 }
 
@@ -118,7 +143,7 @@ fn by_rollout(read: &Read<'_>, service: &Service, wanted: &Wanted<'_>) -> Stage 
     let own = service.deployments.iter().find(|it| Some(&it.id) == mine);
     if mine.is_none_or(|it| *it == primary.id) {
         return match primary.state {
-            Some(RolloutState::Failed) => Stage::Failed { why: primary.reason.to_string() },
+            Some(RolloutState::Failed) => Stage::Failed { why: with_deaths(read, wanted, primary.reason.to_string()) },
             Some(RolloutState::InProgress) => Stage::Rolling,
             // Controllers without a rollout state: one deployment is left when all is done.
             None if service.deployments.len() > 1 => Stage::Rolling,
@@ -132,7 +157,8 @@ fn by_rollout(read: &Read<'_>, service: &Service, wanted: &Wanted<'_>) -> Stage 
         Some(RolloutState::InProgress) if back => Stage::GoingBack,
         _ if back => {
             let why = own.map_or_else(|| primary.reason.to_string(), |it| it.reason.to_string());
-            Stage::RolledBack { why: if why.is_empty() { "ECS went back to what ran before".to_owned() } else { why } }
+            let why = if why.is_empty() { "ECS went back to what ran before".to_owned() } else { why };
+            Stage::RolledBack { why: with_deaths(read, wanted, why) }
         }
         _ => Stage::Superseded {
             why: format!("another deployment, of {}, came after", primary.task_definition.short_name()),

@@ -27,11 +27,12 @@ pub fn broken(operation: &Operation, estate: &Estate, since: Timestamp) -> Vec<S
     for index in operation.current() {
         let part = &operation.course.parts[*index];
         let Some(known) = estate.scope(&part.service.scope) else { continue };
-        broken.extend(deaths(part, known, since));
-        broken.extend(targets(part, known, since));
+        let whose = operation.course.whose(part);
+        broken.extend(deaths(part, known, since, &whose));
+        broken.extend(targets(part, known, since, &whose));
         broken.extend(alarms(part, known, since));
-        broken.extend(latency(part, known, since));
-        broken.extend(errors(part, known, since, operation.course.watch.error_ratio));
+        broken.extend(latency(part, known, since, &whose));
+        broken.extend(errors(part, known, since, operation.course.watch.error_ratio, &whose));
     }
     broken
 }
@@ -59,16 +60,16 @@ fn reads(part: &Part) -> impl Iterator<Item = Reads> + '_ {
 }
 
 /// Tasks that died since, though what runs at this moment is as it was asked: ECS replaces them all the while.
-fn deaths(part: &Part, known: &ScopeEstate, since: Timestamp) -> Option<String> {
+fn deaths(part: &Part, known: &ScopeEstate, since: Timestamp, whose: &str) -> Option<String> {
     let tasks = fresh(known.tasks.get(&part.service.cluster), since)?;
     let own = tasks.values().filter(|it| it.service.as_ref().is_some_and(|it| it.as_str() == &*part.service.name));
     let dead: Vec<&Task> =
         own.filter(|it| it.stopped_at.is_some_and(|at| at >= since) && deaths::is_failure(it)).collect();
     let (cause, _) = deaths::causes(&dead).into_iter().next()?;
-    Some(format!("{} of {} died since: {cause}", words::count(dead.len(), "task"), part.service.name))
+    Some(format!("{} of {whose} died since: {cause}", words::count(dead.len(), "task")))
 }
 
-fn targets(part: &Part, known: &ScopeEstate, since: Timestamp) -> Option<String> {
+fn targets(part: &Part, known: &ScopeEstate, since: Timestamp, whose: &str) -> Option<String> {
     let mut bad = Vec::new();
     for watched in &part.targets {
         let targets = fresh(known.targets.get(&watched.group), since).into_iter().flatten();
@@ -76,7 +77,7 @@ fn targets(part: &Part, known: &ScopeEstate, since: Timestamp) -> Option<String>
     }
     let first = bad.first()?;
     let reason = if first.description.is_empty() { &first.reason } else { &first.description };
-    Some(format!("{} of {}'s targets unhealthy: {reason}", bad.len(), part.service.name))
+    Some(format!("{} of the targets of {whose} unhealthy: {reason}", bad.len()))
 }
 
 fn alarms(part: &Part, known: &ScopeEstate, since: Timestamp) -> Option<String> {
@@ -92,24 +93,23 @@ fn points(known: &ScopeEstate, read: &MetricRead, since: Timestamp) -> Vec<f64> 
     points.iter().filter(|(at, _)| *at >= since).map(|(_, value)| *value).collect()
 }
 
-fn latency(part: &Part, known: &ScopeEstate, since: Timestamp) -> Option<String> {
+fn latency(part: &Part, known: &ScopeEstate, since: Timestamp, whose: &str) -> Option<String> {
     let promise = part.promise_p95_ms?;
     reads(part).find_map(|reads| {
         let points = points(known, &reads.p95, since);
         let bad = points.windows(BAD_MINUTES).last()?.iter().all(|it| it * 1000.0 > promise);
         let last = points.last()? * 1000.0;
-        bad.then(|| format!("p95 of {} is {last:.0} ms, {promise:.0} ms are promised", part.service.name))
+        bad.then(|| format!("p95 of {whose} is {last:.0} ms, {promise:.0} ms are promised"))
     })
 }
 
-fn errors(part: &Part, known: &ScopeEstate, since: Timestamp, bound: Option<f64>) -> Option<String> {
+fn errors(part: &Part, known: &ScopeEstate, since: Timestamp, bound: Option<f64>, whose: &str) -> Option<String> {
     let bound = bound?;
     reads(part).find_map(|reads| {
         let requests: f64 = points(known, &reads.requests, since).iter().sum();
         let errors: f64 = points(known, &reads.errors, since).iter().sum();
         let ratio = if requests > 0.0 { errors / requests } else { 0.0 };
-        (ratio > bound).then(|| {
-            format!("{:.1} % of {}'s requests fail, {:.1} % may", ratio * 100.0, part.service.name, bound * 100.0)
-        })
+        (ratio > bound)
+            .then(|| format!("{:.1} % of the requests to {whose} fail, {:.1} % may", ratio * 100.0, bound * 100.0))
     })
 }

@@ -96,7 +96,7 @@ pub fn parts(operation: &mut Operation, estate: &Estate, now: Timestamp) {
         }
         let Some(since) = written_at(state) else { continue };
         let read = Read { part, state, known, since, now };
-        let stage = if undoing && state.undo.is_some() { read.undone() } else { read.stage() };
+        let stage = if undoing && !state.back.is_empty() { read.undone() } else { read.stage() };
         // What was there and is no more is only lost where somebody changed it; the gates see to the rest.
         let keeps = matches!((&state.stage, &stage), (Stage::There { .. }, Stage::Rolling | Stage::There { .. }));
         if !keeps {
@@ -107,8 +107,7 @@ pub fn parts(operation: &mut Operation, estate: &Estate, now: Timestamp) {
 
 /// When the last write of a part was answered; `None` while one is not.
 pub fn written_at(state: &PartState) -> Option<Timestamp> {
-    let undo = state.undo.as_ref().map(|(_, it)| it);
-    let steps = state.steps.iter().chain(undo);
+    let steps = state.steps.iter().chain(&state.back);
     steps
         .map(|it| if let StepState::Done { at, .. } = it { Some(*at) } else { None })
         .collect::<Option<Vec<_>>>()?
@@ -193,10 +192,19 @@ impl<'a> Read<'a> {
     fn undone(&self) -> Stage {
         let Some(Ok(service)) = self.service() else { return Stage::Rolling };
         let Some(primary) = service.primary() else { return Stage::Rolling };
-        let before = &self.part.before.task_definition;
-        if primary.task_definition != *before {
-            let why = format!("{} runs now, not {}", primary.task_definition.short_name(), before.short_name());
+        let wanted = self.state.back_registered.as_ref().unwrap_or(&self.part.before.task_definition);
+        if primary.task_definition != *wanted {
+            let why = format!("{} runs now, not {}", primary.task_definition.short_name(), wanted.short_name());
             return Stage::Superseded { why };
+        }
+        // Where deployments cannot be read, the service alone has to tell.
+        let newest = fresh(self.known.deployments.get(&self.part.arn), self.since).and_then(|it| it.first());
+        let newest = newest.filter(|it| it.target.task_definition.as_ref() == Some(wanted));
+        let ran = newest.map(|it| it.target.digests()).unwrap_or_default();
+        let other =
+            ran.iter().find(|(name, digest)| self.part.before.digests.get(*name).is_some_and(|it| it != *digest));
+        if let Some((container, digest)) = other {
+            return Stage::Failed { why: format!("{container} runs {digest} now, which is not what ran before") };
         }
         if service.is_deploying() || !self.is_well(service) { Stage::Rolling } else { Stage::There { at: self.now } }
     }

@@ -42,14 +42,14 @@ use crate::domain::{
     fault::Fault,
     id::{Arn, OperationId},
     text::SafeText,
-    write::{Settlement, WriteRequest, Written},
+    write::{Settlement, Written},
 };
 
 /// One write of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct StepRef {
     pub part: usize,
-    /// Index among the part's steps; one past them is the write that undoes the part.
+    /// Index among the part's steps; those of its way back come after them.
     pub step: usize,
 }
 
@@ -130,8 +130,10 @@ pub struct PartState {
     /// The same as the deployments API names it, where the answer told.
     pub deployment: Option<Arn>,
     pub stage: Stage,
-    /// The write that undoes it, where it is undone.
-    pub undo: Option<(WriteRequest, StepState)>,
+    /// The way back, where it is gone; empty where it is not.
+    pub back: Vec<StepState>,
+    /// The revision that was registered to go back to.
+    pub back_registered: Option<Arn>,
     /// When each draining target was first seen to drain.
     pub draining: BTreeMap<SafeText, Timestamp>,
 }
@@ -183,7 +185,8 @@ impl Operation {
             primary: None,
             deployment: None,
             stage: Stage::Waiting,
-            undo: None,
+            back: Vec::new(),
+            back_registered: None,
             draining: BTreeMap::new(),
         };
         let parts = course.parts.iter().map(state).collect();

@@ -5,13 +5,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Operation, Phase, StepState, gates, judge, judge::Stage, unsure, verdict::Ending, watch, waves};
+use super::{
+    Operation, PartState, Phase, StepState, gates, judge, judge::Stage, unsure, verdict::Ending, watch, waves,
+};
 use crate::{
-    domain::{
-        estate::Estate,
-        write::{ServiceChange, Write, WriteRequest},
-    },
-    plan::{action::ServiceRef, course::Goal},
+    domain::estate::Estate,
+    plan::{action::ServiceRef, course::Part},
 };
 
 impl Operation {
@@ -35,9 +34,10 @@ impl Operation {
         }
     }
 
-    /// How long it is watched at most: every wave has its time.
+    /// How long it is watched at most: every wave has its time, and so has the way back.
     fn patience(&self) -> SignedDuration {
-        let waves = i32::try_from(self.course.waves.len().max(1)).unwrap_or(i32::MAX);
+        let back = usize::from(matches!(self.phase, Phase::Undoing { .. }));
+        let waves = i32::try_from(self.course.waves.len().max(1) + back).unwrap_or(i32::MAX);
         (self.course.watch.timeout + self.course.watch.bake) * waves
     }
 
@@ -64,8 +64,7 @@ impl Operation {
         }
         if !waits {
             self.phase = Phase::Rolling;
-            let done = |it: &StepState| matches!(it, StepState::Done { .. });
-            if self.current().iter().all(|it| self.parts[*it].steps.iter().all(done)) {
+            if self.current().iter().all(|it| self.parts[*it].is_written()) {
                 self.note(now, "everything is sent");
             }
         }
@@ -93,7 +92,8 @@ impl Operation {
             Phase::Baking { .. } => self.bake(estate, now),
             Phase::Rereading { since } => self.begin_wave(estate, *since, now),
             Phase::Undoing { .. } => {
-                if self.parts.iter().all(|it| it.undo.is_none() || it.stage.is_settled()) {
+                self.close_ways_back();
+                if self.parts.iter().all(|it| it.stage == Stage::Waiting || it.stage.is_settled()) {
                     self.phase = Phase::Ended(Ending::undone(self, now));
                 }
             }
@@ -158,7 +158,7 @@ impl Operation {
 
     /// Something went wrong: undo what was done, where the plan says so, or say it.
     fn break_off(&mut self, why: String, now: Timestamp) {
-        if self.course.watch.roll_back && !self.halted && self.plan_undo() {
+        if self.course.watch.roll_back && !self.halted && self.go_back() {
             self.note(now, format!("rolling back: {why}"));
             self.phase = Phase::Undoing { why };
         } else {
@@ -166,29 +166,47 @@ impl Operation {
         }
     }
 
-    /// Prepares the writes that undo every part that has got there. `false` where there is none.
-    pub(super) fn plan_undo(&mut self) -> bool {
+    /// Lets every part that runs what was deployed go back. `false` where there is none.
+    fn go_back(&mut self) -> bool {
         let mut any = false;
         for (part, state) in self.course.parts.iter().zip(&mut self.parts) {
-            let ours = match &part.goal {
-                Goal::Deployed { definition, .. } => definition.as_ref().or(state.registered.as_ref()),
-                _ => None,
-            };
-            // Redeploying the same revision is not undone by deploying it again.
-            let differs = ours.is_some_and(|it| *it != part.before.task_definition);
-            if !differs || !matches!(state.stage, Stage::There { .. }) {
-                continue;
+            // One that failed once it was written may run it, too.
+            if state.is_written() && matches!(state.stage, Stage::There { .. } | Stage::Failed { .. }) {
+                any |= state.go_back(part);
             }
-            let change = ServiceChange {
-                task_definition: Some(part.before.task_definition.clone()),
-                ..ServiceChange::default()
-            };
-            let write = Write::UpdateService { cluster: part.cluster.clone(), service: part.arn.clone(), change };
-            let request = WriteRequest { scope: part.service.scope.clone(), write };
-            state.undo = Some((request, StepState::Waiting));
-            state.stage = Stage::Rolling;
-            any = true;
         }
         any
+    }
+
+    /// A way back that cannot be gone to its end any more is lost.
+    fn close_ways_back(&mut self) {
+        for state in self.parts.iter_mut().filter(|it| !it.stage.is_lost()) {
+            let open =
+                |it: &StepState| matches!(it, StepState::Waiting | StepState::Sent { .. } | StepState::Unsure { .. });
+            let is_cut = state.back.iter().any(|it| matches!(it, StepState::Unheard { .. }));
+            if is_cut && !state.back.iter().any(open) {
+                let why = match &state.back_registered {
+                    Some(arn) => format!("{} was registered to go back to, and not deployed", arn.short_name()),
+                    None => "rolling it back was not begun before the restart".to_owned(),
+                };
+                state.stage = Stage::Failed { why };
+            }
+        }
+    }
+}
+
+impl PartState {
+    /// Whether every write that leads there was taken: what was not runs what it ran before.
+    pub(super) fn is_written(&self) -> bool {
+        self.steps.iter().all(|it| matches!(it, StepState::Done { .. }))
+    }
+
+    /// `false` where there is no way back.
+    pub(super) fn go_back(&mut self, part: &Part) -> bool {
+        self.back = vec![StepState::Waiting; part.way_back.len()];
+        if !self.back.is_empty() {
+            self.stage = Stage::Rolling;
+        }
+        !self.back.is_empty()
     }
 }

@@ -23,18 +23,23 @@ impl Operation {
             self.wave = wave;
             self.phase = Phase::Applying;
         }
-        // One goes back from all that was there.
-        if step.step == planned.steps.len() && !matches!(self.phase, Phase::Undoing { .. }) {
+        if step.step < planned.steps.len() {
+            return;
+        }
+        if !matches!(self.phase, Phase::Undoing { .. }) {
             self.were_there(&course.waves[..=self.wave], at);
-            self.plan_undo();
             self.phase = Phase::Undoing { why: "a gate broke before the restart".to_owned() };
+        }
+        // Which parts go back the journal alone knows: ECS itself may have undone others.
+        if self.parts[step.part].back.is_empty() {
+            self.parts[step.part].go_back(planned);
         }
     }
 
     fn were_there(&mut self, waves: &[Vec<usize>], at: Timestamp) {
         for part in waves.iter().flatten() {
             let state = &mut self.parts[*part];
-            if state.steps.iter().all(|it| matches!(it, StepState::Done { .. })) {
+            if state.is_written() {
                 state.stage = Stage::There { at };
             }
         }
@@ -48,15 +53,13 @@ impl Operation {
         }
         self.halted = true;
         for state in &mut self.parts {
-            let undo = state.undo.as_mut().map(|(_, it)| it);
-            for step in state.steps.iter_mut().chain(undo) {
+            for step in state.steps.iter_mut().chain(&mut state.back) {
                 if let StepState::Sent { at } = *step {
                     *step = StepState::Unsure { fault: unsure::lost(now), at };
                 }
             }
-            if let Some((_, undo @ StepState::Waiting)) = &mut state.undo {
-                *undo = StepState::Unheard { fault: unsure::lost(now) };
-                state.stage = Stage::Failed { why: "rolling it back was not begun before the restart".to_owned() };
+            for step in state.back.iter_mut().filter(|it| **it == StepState::Waiting) {
+                *step = StepState::Unheard { fault: unsure::lost(now) };
             }
         }
         self.note(now, "watched again after a restart");

@@ -39,7 +39,7 @@ enum Trace {
 pub fn resolve(operation: &mut Operation, estate: &Estate, now: Timestamp) {
     let course = operation.course.clone();
     for (index, part) in course.parts.iter().enumerate() {
-        for step in 0..=part.steps.len() {
+        for step in 0..part.steps.len() + part.way_back.len() {
             let reference = StepRef { part: index, step };
             let Some(StepState::Unsure { at, .. }) = operation.step_mut(reference).cloned() else { continue };
             let Some(request) = operation.request(reference) else { continue };
@@ -102,7 +102,8 @@ impl Operation {
     pub fn unsure_families(&self) -> impl Iterator<Item = (&Part, SafeText)> {
         let parts = self.course.parts.iter().zip(&self.parts);
         parts.flat_map(|(part, state)| {
-            let unsure = state.steps.iter().zip(&part.steps);
+            let back = state.back.iter().zip(&part.way_back);
+            let unsure = state.steps.iter().zip(&part.steps).chain(back);
             unsure.filter_map(move |(state, step)| match (&step.request.write, state) {
                 (write @ Write::RegisterTaskDefinition { .. }, StepState::Unsure { .. }) => {
                     Some((part, write.target()))

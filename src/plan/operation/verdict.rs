@@ -112,8 +112,11 @@ impl Ending {
 
     /// The console itself has gone back.
     pub(super) fn undone(operation: &Operation, at: Timestamp) -> Self {
-        let lost = operation.parts.iter().find_map(|it| match &it.stage {
-            Stage::Failed { why } | Stage::Superseded { why } if it.undo.is_some() => Some(why.as_str()),
+        let lost = operation.course.parts.iter().zip(&operation.parts).find_map(|(part, it)| match &it.stage {
+            Stage::Failed { why } | Stage::Superseded { why } if it.is_written() => Some(why.as_str()),
+            Stage::There { .. } if it.back.is_empty() && !part.way_back.is_empty() => {
+                Some("it was not begun everywhere before the restart")
+            }
             _ => None,
         });
         let why = match &operation.phase {

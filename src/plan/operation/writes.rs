@@ -13,7 +13,7 @@ impl Operation {
         match self.phase {
             Phase::Applying if self.group.is_some() => self.group_due(),
             Phase::Applying if !self.halted => self.next_of_wave(),
-            Phase::Undoing { .. } => self.next_undo(),
+            Phase::Undoing { .. } => self.next_back(),
             _ => None,
         }
     }
@@ -43,21 +43,24 @@ impl Operation {
         None
     }
 
-    fn next_undo(&self) -> Option<(StepRef, WriteRequest)> {
-        let under_way =
-            |it: &PartState| matches!(it.undo, Some((_, StepState::Sent { .. } | StepState::Unsure { .. })));
-        if self.parts.iter().any(under_way) {
+    fn next_back(&self) -> Option<(StepRef, WriteRequest)> {
+        let under_way = |it: &StepState| matches!(it, StepState::Sent { .. } | StepState::Unsure { .. });
+        if self.parts.iter().flat_map(|it| &it.back).any(under_way) {
             return None;
         }
-        self.parts.iter().enumerate().find_map(|(part, state)| match &state.undo {
-            Some((request, StepState::Waiting)) => Some((StepRef { part, step: state.steps.len() }, request.clone())),
-            _ => None,
-        })
+        let mut parts = self.parts.iter().enumerate().filter(|(_, state)| !state.stage.is_lost());
+        let due = |(part, state): (usize, &PartState)| {
+            let waiting = state.back.iter().position(|it| *it == StepState::Waiting)?;
+            let step = StepRef { part, step: state.steps.len() + waiting };
+            Some((step, self.request(step)?))
+        };
+        parts.find_map(due)
     }
 
     pub(super) fn step_mut(&mut self, step: StepRef) -> Option<&mut StepState> {
         let part = self.parts.get_mut(step.part)?;
-        if step.step == part.steps.len() { part.undo.as_mut().map(|(_, it)| it) } else { part.steps.get_mut(step.step) }
+        let there = part.steps.len();
+        if step.step < there { part.steps.get_mut(step.step) } else { part.back.get_mut(step.step - there) }
     }
 
     /// The request of a step, as it is sent.
@@ -66,10 +69,8 @@ impl Operation {
             return self.group_request(step);
         }
         let (state, planned) = (self.parts.get(step.part)?, self.course.parts.get(step.part)?);
-        match planned.steps.get(step.step) {
-            Some(planned) => Some(planned.filled(state.registered.as_ref())),
-            None => state.undo.as_ref().map(|(request, _)| request.clone()),
-        }
+        let registered = if step.step < planned.steps.len() { &state.registered } else { &state.back_registered };
+        Some(planned.step(step.step)?.filled(registered.as_ref()))
     }
 
     /// A write leaves now. `false`: it must not, because it is not the one that is due.
@@ -101,10 +102,10 @@ impl Operation {
         if !is_sent || self.has_ended() {
             return;
         }
-        let undoes = self.course.parts.get(step.part).is_some_and(|it| step.step == it.steps.len());
+        let is_back = self.course.parts.get(step.part).is_some_and(|it| step.step >= it.steps.len());
         let new = match outcome {
             WriteOutcome::Done(written) => {
-                self.take_answer(step.part, &written.answer, undoes);
+                self.take_answer(step.part, &written.answer, is_back);
                 StepState::Done { written, at }
             }
             WriteOutcome::Refused(fault) => {
@@ -125,11 +126,12 @@ impl Operation {
         self.advance(at);
     }
 
-    fn take_answer(&mut self, part: usize, answer: &WriteAnswer, undoes: bool) {
+    fn take_answer(&mut self, part: usize, answer: &WriteAnswer, is_back: bool) {
         let state = &mut self.parts[part];
         match answer {
+            WriteAnswer::TaskDefinition { arn } if is_back => state.back_registered = Some(arn.clone()),
             WriteAnswer::TaskDefinition { arn } => state.registered = Some(arn.clone()),
-            WriteAnswer::Service { primary, deployment, .. } if !undoes => {
+            WriteAnswer::Service { primary, deployment, .. } if !is_back => {
                 state.primary.clone_from(primary);
                 state.deployment.clone_from(deployment);
             }

@@ -97,7 +97,7 @@ fn busy(voyage: &mut Voyage) {
 }
 
 fn deploy(who: Who, tag: &str) -> Action {
-    Action::Deploy { services: vec![who.reference()], what: Deployable::Tag(tag.into()) }
+    Action::Deploy { services: vec![who.reference()], what: Deployable::Tag(tag.into()), rolls_back: None }
 }
 
 fn redeploy(who: Who) -> Action {
@@ -111,7 +111,11 @@ fn scale(who: Who, desired: u32) -> Action {
 fn rows() -> Vec<Row> {
     use Weighs::{Blocks, BlocksUnless, Passes, Warns};
     let row = |guard, weighs, says, action, before| Row { guard, before, action, weighs, says };
-    let inactive = Action::Deploy { services: vec![TERMINAL.reference()], what: Deployable::Revision("41".into()) };
+    let inactive = Action::Deploy {
+        services: vec![TERMINAL.reference()],
+        what: Deployable::Revision("41".into()),
+        rolls_back: None,
+    };
     vec![
         row("read-only", Blocks, "stack tsdevstack is read-only", redeploy(AUTH), |it| {
             stack(it, "tsdevstack").read_only = true;

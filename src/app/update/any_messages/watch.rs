@@ -308,18 +308,20 @@ impl Watch {
         holds(begun.ended.is_none(), || format!("{step:?} left after the end"))?;
         holds(begun.sent.insert(step), || format!("{step:?} left twice"))?;
         let part = &begun.course.parts[step.part];
-        let Some(planned) = part.steps.get(step.step) else {
-            let goes_back = begun.course.watch.roll_back && request.write.operation() == "ecs:UpdateService";
-            self.count("undone");
-            return holds(goes_back, || format!("{step:?} is of no plan"));
-        };
-        holds(!begun.refused, || format!("{step:?} left after a refusal"))?;
+        let planned = part.step(step.step).ok_or_else(|| format!("{step:?} is of no plan"))?;
+        let goes_back = step.step >= part.steps.len();
+        holds(!goes_back || begun.course.watch.roll_back, || format!("{step:?} goes back unasked"))?;
+        holds(goes_back || !begun.refused, || format!("{step:?} left after a refusal"))?;
         let before = (0..step.step).all(|it| begun.done.contains(&StepRef { part: step.part, step: it }));
         holds(before, || format!("{step:?} left before what comes before it was done"))?;
         let same = planned.request.scope == request.scope
             && planned.request.write.operation() == request.write.operation()
             && (planned.deploys_registered || planned.request == *request);
-        holds(same, || format!("{step:?} is not the call that was planned: {request:?}"))
+        holds(same, || format!("{step:?} is not the call that was planned: {request:?}"))?;
+        if goes_back {
+            self.count("undone");
+        }
+        Ok(())
     }
 
     fn ends(&mut self, operation: &OperationId, verdict: Verdict) -> Result<(), String> {

@@ -69,7 +69,7 @@ proptest! {
     fn whatever_happens_nothing_is_sent_twice(events in prop::collection::vec(happens(), 0..40), by_tag in any::<bool>()) {
         let mut run = run(|held| {
             let what = if by_tag { Deployable::Tag("v43".into()) } else { Deployable::Revision("41".into()) };
-            Action::Deploy { services: vec![held.who()], what }
+            Action::Deploy { services: vec![held.who()], what, rolls_back: None }
         });
         let (mut sent, mut under_way, mut resumed) = (Vec::new(), None, false);
         for event in events {

@@ -1,6 +1,7 @@
 //! Operations over estates that a test makes up, from beginning to verdict.
 
 mod anything;
+mod going_back;
 mod unanswered;
 mod verdicts;
 
@@ -44,7 +45,7 @@ fn run_on(held: Held, action: impl FnOnce(&Held) -> Action) -> Run {
 }
 
 fn deploy(held: &Held) -> Action {
-    Action::Deploy { services: vec![held.who()], what: Deployable::Revision("41".into()) }
+    Action::Deploy { services: vec![held.who()], what: Deployable::Revision("41".into()), rolls_back: None }
 }
 
 fn scale(held: &Held) -> Action {

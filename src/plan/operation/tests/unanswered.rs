@@ -1,18 +1,17 @@
 //! Writes that nobody answered, that were refused, and those of a process that has gone.
 
-use super::{deploy, notes, run, run_on, updated};
+use super::{deploy, notes, run};
 use crate::{
     domain::{
         definition::Definition,
         deployment::DeploymentStatus,
         fault::FaultKind,
-        target::TargetState,
         write::{Settlement, WriteAnswer, WriteOutcome},
     },
     plan::{
         action::{Action, Deployable},
         operation::{Phase, StepRef, verdict::Verdict},
-        testing::{Held, REPOSITORY, fault},
+        testing::{REPOSITORY, fault},
     },
     triage::testing,
 };
@@ -20,7 +19,11 @@ use crate::{
 #[test]
 fn a_registration_that_nobody_answered_is_looked_for_in_the_newest_revision() {
     let lost = |happened: bool| {
-        let mut run = run(|held| Action::Deploy { services: vec![held.who()], what: Deployable::Tag("v43".into()) });
+        let mut run = run(|held| Action::Deploy {
+            services: vec![held.who()],
+            what: Deployable::Tag("v43".into()),
+            rolls_back: None,
+        });
         run.write(WriteOutcome::Unknown(fault(FaultKind::TimedOut)));
         assert_eq!(run.operation.unsure_families().count(), 1);
         if happened {
@@ -51,7 +54,11 @@ fn a_registration_that_nobody_answered_is_looked_for_in_the_newest_revision() {
 
 #[test]
 fn a_refused_write_changes_nothing_and_says_so() {
-    let mut run = run(|held| Action::Deploy { services: vec![held.who()], what: Deployable::Tag("v43".into()) });
+    let mut run = run(|held| Action::Deploy {
+        services: vec![held.who()],
+        what: Deployable::Tag("v43".into()),
+        rolls_back: None,
+    });
     run.write(WriteOutcome::Refused(fault(FaultKind::Denied)));
     assert_eq!(run.operation.next_write(), None);
     run.read(5);
@@ -100,34 +107,4 @@ fn after_a_restart_what_was_sent_is_looked_for_and_the_rest_is_not_sent() {
     unsent.operation.resume(unsent.now);
     unsent.read(5);
     assert_eq!((unsent.operation.next_write(), unsent.verdict()), (None, Some(Verdict::Failed)));
-}
-
-#[test]
-fn a_way_back_that_was_begun_before_a_restart_is_watched_to_its_end() {
-    let held = || {
-        let mut held = Held::well();
-        held.stack.care.deploy.roll_back = true;
-        held
-    };
-    let mut run = run_on(held(), deploy);
-    let there = run.operation.next_write().expect("a write");
-    run.write(updated());
-    run.begins(DeploymentStatus::InProgress);
-    run.completes();
-    run.read(10);
-    run.held.targets[0].state = TargetState::Unhealthy;
-    run.read(5);
-    let back = run.operation.next_write().expect("the way back");
-
-    let mut again = run_on(held(), deploy);
-    for (step, request) in [there, back] {
-        again.operation.replay(step, &request, again.now);
-        assert!(again.operation.sent(step, again.now), "{step:?}");
-        again.operation.answered(step, updated(), again.now);
-    }
-    again.operation.resume(again.now);
-    assert_eq!((again.operation.word(), again.operation.next_write()), ("rolling back", None));
-    again.held.service = testing::service();
-    again.read(5);
-    assert_eq!(again.verdict(), Some(Verdict::RolledBack), "{:#?}", again.operation);
 }

@@ -15,7 +15,7 @@ use crate::sim::{
 };
 
 pub fn set_desired_capacity(state: &mut State, call: &Call<'_>, now: Timestamp) -> Reply {
-    let group = state.group(call)?;
+    let (group, log) = state.split(call)?;
     let desired = count(call.input, "DesiredCapacity")?.ok_or_else(|| missing("desiredCapacity"))?;
     let bound = |side: &str, bound: u32| {
         validation(format!("New SetDesiredCapacity value {desired} is {side} value {bound} for the AutoScalingGroup."))
@@ -27,7 +27,9 @@ pub fn set_desired_capacity(state: &mut State, call: &Call<'_>, now: Timestamp) 
         return Err(bound("below min", group.min));
     }
     if call.input.bool("HonorCooldown")? == Some(true) && group.cooling(now) {
-        let message = format!("Scaling activity in progress: the cooldown of {} has not passed yet.", group.name);
+        // Of a change that has led to no activity yet, the one before is named.
+        let newest = log.0.iter().find(|it| it.group == group.name).map_or("", |it| &it.id);
+        let message = format!("Scaling activity {newest} is in progress and blocks this action.");
         return Err(ApiError::bad_request("ScalingActivityInProgress", message));
     }
     group.set_desired(desired, "a user request explicitly set group desired capacity", now);

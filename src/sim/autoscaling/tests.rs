@@ -157,7 +157,12 @@ fn a_cooldown_is_honoured_only_where_asked() {
     let sim = sim(1);
     set_desired(&sim, 3);
     let honour = format!("SetDesiredCapacity&AutoScalingGroupName={GROUP}&DesiredCapacity=2&HonorCooldown=true");
-    assert_eq!(all(&scaling(&sim, &honour).1, "Code"), ["ScalingActivityInProgress"]);
+    sim.advance(Duration::from_secs(30));
+    let refused = scaling(&sim, &honour).1;
+    let activities = scaling(&sim, &format!("DescribeScalingActivities&AutoScalingGroupName={GROUP}")).1;
+    let message =
+        format!("Scaling activity {} is in progress and blocks this action.", all(&activities, "ActivityId")[0]);
+    assert_eq!((all(&refused, "Code"), all(&refused, "Message")), (vec!["ScalingActivityInProgress"], vec![&*message]));
     assert_eq!(set_desired(&sim, 2).0, 200);
     sim.advance(Duration::from_mins(5));
     assert_eq!(scaling(&sim, &honour).0, 200);

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 
+use super::group_counts;
 use crate::{
     app::{App, overlay::TextLine, words},
     domain::{refresh::Refresh, session::Session, text::SafeText, write::group::GroupWrite},
@@ -33,15 +34,8 @@ pub fn lines(app: &App, operation: &Operation) -> Vec<TextLine> {
     let mut lines = vec![TextLine::default()];
     let sight = Sight::of(course, &app.estate);
     if let Some(sight) = &sight {
-        let group = sight.group;
-        let text = format!(
-            "{} wanted, {} in service, between {} and {}",
-            group.desired,
-            sight.in_service().count(),
-            group.min,
-            group.max
-        );
-        lines.push(TextLine::field("group", Role::Text, text));
+        let is_refreshed = sight.refresh(course, state).is_some_and(Refresh::is_active);
+        lines.extend(group_counts::lines(sight.group, is_refreshed));
     }
     if !operation.has_ended() {
         lines.extend(mode(state));
@@ -171,7 +165,7 @@ fn of_refresh(sight: &Sight<'_>, refresh: &Refresh) -> Vec<TextLine> {
     }
     lines.push(TextLine::field("instances", Role::Text, versions(sight)));
     if refresh.is_active() {
-        let told = "it cannot be paused; a rolls it back, k stops it where it is";
+        let told = "it cannot be paused; a rolls it back, s stops it where it is";
         lines.push(TextLine::of(Role::Muted, told));
     }
     lines

@@ -10,7 +10,9 @@
 //! read gave again; only a key pressed after the plan was drawn confirms it, never a paste, or, of the drain of a gateway
 //! that AWS takes back, the stack file ([`notices`]); nothing is planned, confirmed or begun in read-only mode.
 
+pub mod cockpit_keys;
 pub mod form;
+mod group_counts;
 mod group_form;
 mod group_menu;
 mod group_text;

@@ -174,7 +174,7 @@ fn in_cockpit(app: &mut App, id: &OperationId, key: KeyEvent) -> Vec<Effect> {
     if let Some(Overlay::Act(ActPane::Cockpit { ask: Some(_), .. })) = &app.overlay {
         return answer(app, id, key);
     }
-    if scroll(app, as_arrow(key)) {
+    if scroll(app, as_arrow(key)) || to_keys(app, key) {
         return Vec::new();
     }
     if app.act.operation(id).is_some_and(|it| it.group.is_some()) {
@@ -205,7 +205,7 @@ fn in_cockpit_of_group(app: &mut App, id: &OperationId, key: KeyEvent) -> Vec<Ef
             let typed = Input::default();
             ask(app, if lost > 0 { Asked::GiveUpAndPutBack { typed } } else { Asked::PutBack });
         }
-        KeyCode::Char('k') if refreshes => ask(app, Asked::StopRefresh),
+        KeyCode::Char('s') if refreshes => ask(app, Asked::StopRefresh),
         KeyCode::Char('r') => return operations::roll_group_back(app, id),
         KeyCode::Char('e') if drains => ask(app, Asked::GiveUp { typed: Input::default() }),
         KeyCode::Tab => operations::open(app, Some(id)),
@@ -280,6 +280,20 @@ fn scroll(app: &mut App, key: KeyEvent) -> bool {
         Some(Overlay::Act(ActPane::Plan(pane))) => pane.scroll = pane.scroll.saturating_add_signed(by).min(last),
         Some(Overlay::Act(ActPane::Cockpit { scroll, .. })) => *scroll = scroll.saturating_add_signed(by).min(last),
         _ => return false,
+    }
+    true
+}
+
+/// `?` goes to the end of the cockpit, where its keys are explained, and from there back to its beginning.
+fn to_keys(app: &mut App, key: KeyEvent) -> bool {
+    if key.code != KeyCode::Char('?') {
+        return false;
+    }
+    let Some(Overlay::Act(pane @ ActPane::Cockpit { .. })) = &app.overlay else { return false };
+    let page = Layout::of(app).page().saturating_sub(3).max(1);
+    let last = text::lines(app, pane, usize::from(app.size.0)).len().saturating_sub(page);
+    if let Some(Overlay::Act(ActPane::Cockpit { scroll, .. })) = &mut app.overlay {
+        *scroll = if *scroll < last { last } else { 0 };
     }
     true
 }

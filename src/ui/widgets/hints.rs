@@ -1,7 +1,11 @@
 //! The keys worth pressing now, from the command table and the keymap.
 
 use crate::{
-    app::{App, act::ActPane, overlay::Overlay},
+    app::{
+        App,
+        act::{ActPane, cockpit_keys::keys},
+        overlay::Overlay,
+    },
     command::{COMMANDS, Command, Context, Entry, ViewName},
     plan::model::Confirmation,
 };
@@ -37,24 +41,10 @@ fn of_act(app: &App, pane: &ActPane) -> Vec<Hint> {
         }
         ActPane::Plan(_) => fixed(&[("↑ ↓ pgdn", "read"), ("esc", "leave it")]),
         ActPane::Cockpit { ask: Some(_), .. } => fixed(&[("esc", "do not")]),
-        ActPane::Cockpit { operation, .. } => match app.act.operation(operation) {
-            Some(it) if it.group.is_some() && it.has_ended() => fixed(&[("tab", "the one before"), ("esc", "close")]),
-            Some(it) if it.group.is_some() => fixed(&[
-                ("p", "pause"),
-                ("c", "go on"),
-                ("a", "put back"),
-                ("e", "give up sessions"),
-                ("tab", "the one before"),
-                ("esc", "leave it running"),
-            ]),
-            Some(it) if it.has_ended() => fixed(&[("r", "roll back"), ("tab", "the one before"), ("esc", "close")]),
-            _ => fixed(&[
-                ("r", "roll back"),
-                ("s", "begin no more"),
-                ("tab", "the one before"),
-                ("esc", "leave it running"),
-            ]),
-        },
+        ActPane::Cockpit { operation, .. } => {
+            let keys = app.act.operation(operation).map(keys).unwrap_or_default();
+            keys.into_iter().map(|it| (it.key.to_owned(), it.word)).collect()
+        }
         ActPane::Planning(_) | ActPane::Refused { .. } => fixed(&[("esc", "close")]),
     }
 }

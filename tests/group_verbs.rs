@@ -1,5 +1,7 @@
 //! The verbs for groups, by the real binary on a simulator that several processes share.
 
+mod outcomes;
+
 use serde_json::json;
 
 use crate::{console::at, verbs::Site};

@@ -9,10 +9,13 @@ use super::{
     voyage::Voyage,
 };
 
+/// The smallest screen on which everything has to be done, and a wall of one.
+const SIZES: [(u16, u16); 2] = [(80, 24), (200, 60)];
+
 /// The console on the gateways of a world in which this goes wrong, once its signal stands.
-async fn troubled(scenario: &str, rule: &str) -> Voyage {
+async fn troubled(scenario: &str, rule: &str, (width, height): (u16, u16)) -> Voyage {
     let mut voyage = Voyage::through(&[scenario]);
-    voyage.resize(120, 40).await;
+    voyage.resize(width, height).await;
     voyage.press("5").await;
     for _ in 0..180 {
         voyage.pass_by(Duration::from_secs(5), Duration::from_secs(5)).await;
@@ -25,7 +28,12 @@ async fn troubled(scenario: &str, rule: &str) -> Voyage {
 
 #[tokio::test]
 async fn more_sessions_than_the_gateways_take_are_given_more_gateways() {
-    let mut voyage = troubled("session-surge", "sessions-near-limit").await;
+    for size in SIZES {
+        add_gateways(troubled("session-surge", "sessions-near-limit", size).await).await;
+    }
+}
+
+async fn add_gateways(mut voyage: Voyage) {
     voyage.walk_to(GROUP).await;
     voyage.press("x s 6 enter").await;
     voyage.sees(&["scale terminal-gateway-asg from", "to 6"]);
@@ -37,7 +45,12 @@ async fn more_sessions_than_the_gateways_take_are_given_more_gateways() {
 
 #[tokio::test]
 async fn after_a_gateway_is_lost_those_that_are_left_are_protected_and_another_is_added() {
-    let mut voyage = troubled("gateway-lost", "gateway-lost").await;
+    for size in SIZES {
+        protect_and_add(troubled("gateway-lost", "gateway-lost", size).await).await;
+    }
+}
+
+async fn protect_and_add(mut voyage: Voyage) {
     let died = lost(&voyage);
     assert!(died > 0, "it went with its sessions");
     voyage.walk_to(GROUP).await;
@@ -54,8 +67,14 @@ async fn after_a_gateway_is_lost_those_that_are_left_are_protected_and_another_i
 
 #[tokio::test]
 async fn a_drain_that_waits_for_one_session_is_ended_by_its_number() {
+    for size in SIZES {
+        give_up_the_last(size).await;
+    }
+}
+
+async fn give_up_the_last((width, height): (u16, u16)) {
     let mut voyage = Voyage::through(&["drain-stuck"]);
-    voyage.resize(120, 40).await;
+    voyage.resize(width, height).await;
     voyage.press("5").await;
     voyage.pass(30).await;
     voyage.press("x d").await;
@@ -63,6 +82,9 @@ async fn a_drain_that_waits_for_one_session_is_ended_by_its_number() {
         voyage.press(&format!("{word} space")).await;
     }
     voyage.press("enter").await;
+    if height < 40 {
+        voyage.press("pgdn").await;
+    }
     voyage.sees(&["waited for as long as they last, and told after 30 m"]);
     confirm(&mut voyage, TOO_FEW).await;
     let left_now = |voyage: &Voyage| voyage.app.act.operations[0].group.as_ref().map_or(0, left);

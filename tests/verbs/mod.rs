@@ -8,7 +8,8 @@ mod strait;
 pub mod waves;
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
     path::PathBuf,
     process::{Child, Command, Stdio},
 };
@@ -44,6 +45,23 @@ impl Site {
 
     pub fn run(&self, command: &str) -> Ended {
         self.home.run(&format!("--demo --endpoint-url {} {command}", self.served.endpoint))
+    }
+
+    /// Asks EC2 Auto Scaling of this world, past the console: what it answers, as it came.
+    pub fn asks(&self, call: &str) -> String {
+        let body = format!("Action={call}&Version=2011-01-01");
+        let address = self.endpoint().trim_start_matches("http://").trim_end_matches('/');
+        let mut stream = TcpStream::connect(address).expect("the simulator listens");
+        let request = format!(
+            "POST / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\nauthorization: AWS4-HMAC-SHA256 \
+             Credential=SIM111122223333/20261120/us-east-1/autoscaling/aws4_request, SignedHeaders=host, Signature=0\r\n\
+             content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).expect("sent");
+        let mut answered = String::new();
+        stream.read_to_string(&mut answered).expect("an answer");
+        answered
     }
 
     /// Runs a command on this world, by another way to it.
@@ -110,7 +128,7 @@ impl Site {
     }
 
     /// Runs a command that has to succeed, and what the journal tells of its operation.
-    fn succeeds(&self, command: &str) -> Value {
+    pub fn succeeds(&self, command: &str) -> Value {
         let ended = self.run(&format!("{command} --json"));
         assert_eq!(ended.code, 0, "{command}: {ended:?}");
         assert_eq!(at(&ended.document(), "/verdict/verdict"), "succeeded", "{command}: {ended:?}");
@@ -302,6 +320,6 @@ fn services(stack: &Value) -> &[Value] {
 }
 
 /// The AWS operations of an operation in the journal, in the order in which they left.
-fn calls(operation: &Value) -> Vec<&str> {
+pub fn calls(operation: &Value) -> Vec<&str> {
     operation["calls"].as_array().into_iter().flatten().filter_map(|it| it["operation"].as_str()).collect()
 }

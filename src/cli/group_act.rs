@@ -104,7 +104,7 @@ fn refresh_choice(refresh: &Refreshing) -> Result<RefreshChoice, String> {
         Meets::Ignore => Met::Ignore,
         Meets::Replace => Met::Replace,
     };
-    Ok(RefreshChoice {
+    let choice = RefreshChoice {
         min_healthy: refresh.min_healthy,
         max_healthy: refresh.max_healthy,
         warmup_seconds: seconds(refresh.warmup)?,
@@ -116,7 +116,9 @@ fn refresh_choice(refresh: &Refreshing) -> Result<RefreshChoice, String> {
         standby: met(refresh.in_standby),
         bake_seconds: seconds(refresh.bake_time)?,
         alarms: all(&refresh.alarm),
-    })
+        ..RefreshChoice::default()
+    };
+    Ok(if refresh.drained { choice.of_drained() } else { choice })
 }
 
 fn choice(drain: &Draining) -> DrainChoice {

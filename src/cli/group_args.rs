@@ -181,6 +181,7 @@ pub struct Draining {
 
 /// How AWS replaces instances; it waits for no session.
 #[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Refreshing {
     /// By an instance refresh of AWS's instead of draining
     #[arg(long)]
@@ -212,6 +213,9 @@ pub struct Refreshing {
     /// An alarm that ends it
     #[arg(long, value_name = "ALARM", requires = "refresh")]
     pub alarm: Vec<String>,
+    /// Only gateways that are drained and stand by: the others are protected until it has ended
+    #[arg(long, requires = "refresh", conflicts_with_all = ["protected", "in_standby"])]
+    pub drained: bool,
     /// What becomes of instances that are protected from scale-in
     #[arg(long, value_enum, value_name = "WHAT", default_value_t, requires = "refresh")]
     pub protected: Meets,

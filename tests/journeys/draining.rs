@@ -267,6 +267,67 @@ async fn another_type_is_rolled_out_by_an_instance_refresh_and_gone_back_from() 
     assert_eq!(lost(&voyage), 0);
 }
 
+#[tokio::test]
+async fn an_instance_refresh_is_stopped_where_it_is_by_a_key_that_the_cockpit_names() {
+    let mut voyage = on_gateways().await;
+    voyage.walk_to(GROUP).await;
+    voyage.press("x p").await;
+    confirm(&mut voyage, GROUP).await;
+    assert_eq!(verdict(&mut voyage, 1, Duration::from_mins(2)).await, Verdict::Succeeded);
+    voyage.press("esc x v").await;
+    type_words(&mut voyage, "type t3.large refresh min 50 protected wait").await;
+    voyage.press("enter").await;
+    confirm(&mut voyage, GROUP).await;
+    voyage.pass_by(Duration::from_mins(2), Duration::from_secs(10)).await;
+    voyage.sees(&["s stops it where it is"]);
+    voyage.press("?").await;
+    voyage.sees(&["KEYS", "stop it here", "what is replaced stays so"]);
+    voyage.press("? s").await;
+    voyage.screen();
+    voyage.press("y").await;
+    assert_eq!(verdict(&mut voyage, 2, Duration::from_mins(10)).await, Verdict::Abandoned);
+    assert_eq!((voyage.written.last(), lost(&voyage)), (Some(&"autoscaling:CancelInstanceRefresh"), 0));
+}
+
+#[tokio::test]
+async fn an_instance_refresh_replaces_only_the_gateway_that_is_drained() {
+    let mut voyage = on_gateways().await;
+    let drained = voyage.under_cursor();
+    voyage.press("x y").await;
+    confirm(&mut voyage, TOO_FEW).await;
+    assert_eq!(verdict(&mut voyage, 1, Duration::from_mins(5)).await, Verdict::Succeeded);
+    voyage.press("esc").await;
+    voyage.walk_to(GROUP).await;
+    voyage.press("x v").await;
+    type_words(&mut voyage, "type t3.large refresh drained").await;
+    voyage.press("enter").await;
+    voyage.sees(&["holds", "still", "begin it when they have ended"]);
+    voyage.press("esc").await;
+    let held = |voyage: &Voyage| {
+        voyage.sim.with_world(|it| it.regions.values().map(|it| it.sessions.held_by(&drained.key)).sum::<usize>())
+    };
+    for _ in 0..400 {
+        if held(&voyage) == 0 {
+            break;
+        }
+        voyage.pass_by(Duration::from_mins(5), Duration::from_mins(1)).await;
+    }
+    voyage.pass(30).await;
+    voyage.press("x v").await;
+    type_words(&mut voyage, "type t3.large refresh drained").await;
+    voyage.press("enter").await;
+    voyage.sees(&["protected until it has ended", "type terminal-gateway-asg and press enter"]);
+    confirm(&mut voyage, GROUP).await;
+    assert_eq!(verdict(&mut voyage, 2, Duration::from_mins(20)).await, Verdict::Succeeded);
+    let left = voyage.sim.with_world(|world| {
+        let mut groups = world.regions.values().flat_map(|it| it.autoscaling.groups.values());
+        let members = &groups.next().expect("the group").members;
+        members.iter().map(|it| (it.instance.clone(), it.protected)).collect::<Vec<_>>()
+    });
+    assert!(!left.is_empty() && left.iter().all(|(id, protected)| **id != *drained.key && !protected), "{left:?}");
+    assert_eq!(lost(&voyage), 0);
+}
+
 /// The version that the group names, and the types of its instances.
 fn template(voyage: &Voyage) -> (String, Vec<String>) {
     voyage.sim.with_world(|world| {

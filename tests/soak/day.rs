@@ -24,10 +24,7 @@ use quarterdeck::{
         NoPlan,
         action::Action,
         facts::Facts,
-        group::{
-            action::{GroupChange, GroupRef},
-            course::GroupCourse,
-        },
+        group::action::{GroupChange, GroupRef},
         guards::Conditions,
         model::{Confirmation, Plan, VALID},
         operation::{Operation, StepRef, group::Mode, watch},
@@ -69,8 +66,6 @@ pub struct UnderWay {
     /// Sessions that were lost before it began, and that somebody has given up since.
     lost_before: u64,
     given_up: u64,
-    /// Nobody connects until it is over.
-    nobody_comes: bool,
     /// Nobody looks before: the console is away.
     away_until: Option<Timestamp>,
     /// The last look led to nothing: sessions are waited for.
@@ -212,11 +207,6 @@ impl Day {
             }
             _ => None,
         };
-        // AWS goes on while no console watches: what it ends is given up in an hour in which nobody comes.
-        let drops = plan.course.group.as_ref().is_some_and(GroupCourse::refreshes) && typed.is_some();
-        if drops {
-            self.with_fleet(|it| it.surge = 0.0);
-        }
         let operation = Operation::begin(Arc::new(plan.course), plan.digest, "soak".into(), None, now);
         let lost_before = self.lost();
         self.under_way = Some(UnderWay {
@@ -225,7 +215,6 @@ impl Day {
             orders: Vec::new(),
             lost_before,
             given_up: typed.unwrap_or_default(),
-            nobody_comes: drops,
             away_until: None,
             is_settled: false,
         });
@@ -304,9 +293,7 @@ impl Day {
                 _ => {}
             }
         }
-        if self.under_way.take().is_some_and(|it| it.nobody_comes) {
-            self.with_fleet(|it| it.surge = 1.0);
-        }
+        self.under_way = None;
     }
 
     /// The console is killed, and the next one goes by the journal, a while later.
@@ -408,8 +395,7 @@ impl Day {
             self.sim.advance(self.pace());
             self.miss().await;
             let now = self.sim.now();
-            let nobody_comes = self.under_way.as_ref().is_some_and(|it| it.nobody_comes);
-            if now.as_second() % 3600 < 60 && !nobody_comes {
+            if now.as_second() % 3600 < 60 {
                 let surge = [0.3, 0.7, 1.0, 1.0, 1.5, 3.0][self.chance(6) as usize];
                 self.with_fleet(|it| it.surge = surge);
             }

@@ -61,7 +61,7 @@ const DRAIN_WORDS: &str = "width N · within 2h · then wait, back, or lose N";
 /// Where a roll leads, and what AWS's own way of it takes.
 const ROLL_WORDS: &str = "NUMBER, or image ami-… and type t3.large";
 const REFRESH_WORDS: &str = "refresh · min 90 · max 110 · at 20,50,100 for 10m · warm 2m · bake 5m · protected or \
-                             standby wait, ignore, replace · rollback · all · alarm NAME";
+                             standby wait, ignore, replace · drained · rollback · all · alarm NAME";
 
 impl GroupForm {
     pub fn title(&self, group: &str) -> String {
@@ -251,6 +251,7 @@ fn refresh(words: &[&str]) -> Result<RefreshChoice, String> {
             "bake" => choice.bake_seconds = Some(seconds(words.next())?),
             "protected" => choice.protected = met(words.next())?,
             "standby" => choice.standby = met(words.next())?,
+            "drained" => choice = choice.of_drained(),
             "rollback" => choice.roll_back = true,
             "all" => choice.skip_matching = false,
             "alarm" => choice.alarms.extend(words.next().map(|it| (*it).into())),

@@ -1,7 +1,7 @@
 //! What each pane of acting says, line by line, as the screen breaks it.
 
 use super::{
-    ActPane, Ask, Asked,
+    ActPane, Ask, Asked, cockpit_keys,
     form::{Form, FormKind, Images},
     group_text,
     image_list::Listed,
@@ -196,6 +196,7 @@ fn cockpit(app: &App, operation: &Operation, width: usize) -> Vec<TextLine> {
     lines.extend(notes.map(|it| {
         TextLine(vec![(Role::Muted, format!("  {} ", words::clock(it.at)).into()), (Role::Text, it.text.clone())])
     }));
+    lines.extend(cockpit_keys::lines(operation));
     lines
 }
 
@@ -323,7 +324,9 @@ pub fn asked(app: &App, operation: &OperationId, ask: &Ask) -> String {
         }
         Asked::GiveUpAndPutBack { .. } => {
             let open = words::count(open(true) as usize, "session");
-            format!("rolled back, {open} on what is new would be lost: type the number and press enter, esc goes on")
+            format!(
+                "rolled back, up to {open} on what is new may be lost: type the number and press enter, esc goes on"
+            )
         }
     }
 }

@@ -239,6 +239,11 @@ impl GroupWrite {
         filled
     }
 
+    /// Whether it begins, undoes or stops an instance refresh.
+    pub fn is_of_refresh(&self) -> bool {
+        self.undoes_refresh() || matches!(self, Self::StartRefresh { .. })
+    }
+
     /// Whether it undoes or stops an instance refresh.
     pub fn undoes_refresh(&self) -> bool {
         matches!(self, Self::RollBackRefresh { .. } | Self::CancelRefresh { .. })

@@ -24,12 +24,28 @@ pub struct RefreshChoice {
     pub roll_back: bool,
     pub protected: Met,
     pub standby: Met,
+    /// Only what stands by goes ([`RefreshChoice::of_drained`]): whoever begins it protects the rest until it has ended.
+    pub drained: bool,
     pub bake_seconds: Option<u32>,
     /// Names of the alarms that end it.
     pub alarms: Vec<Arc<str>>,
 }
 
 impl RefreshChoice {
+    /// The same, of gateways that are drained and stand by, and of no others.
+    #[must_use]
+    pub fn of_drained(self) -> Self {
+        Self { drained: true, protected: Met::Ignore, standby: Met::Replace, ..self }
+    }
+
+    /// Instances that it launches before it ends others, of so many that are wanted. Where it fails they are too many, and
+    /// the group chooses which go.
+    pub fn ahead(&self, desired: u32) -> u32 {
+        let most = self.max_healthy.map_or(0, |it| desired.saturating_mul(it) / 100);
+        let is_stuck = self.max_healthy.is_some() && self.min_healthy.is_some_and(|it| it >= 100) && most <= desired;
+        most.saturating_sub(desired).max(u32::from(is_stuck))
+    }
+
     /// Whether a refresh with these preferences ends the instance as it is now; `matches` says that it is as wanted already.
     pub fn replaces(&self, instance: &Instance, matches: bool) -> bool {
         if matches && self.skip_matching {
@@ -141,6 +157,15 @@ mod tests {
             "StandbyInstances": "Wait",
         });
         assert_eq!((choice.parameters(), choice.fault()), (wanted, None));
+    }
+
+    #[test]
+    fn what_comes_before_others_go_is_counted() {
+        let ahead = |min, max, desired| {
+            RefreshChoice { min_healthy: Some(min), max_healthy: max, ..RefreshChoice::default() }.ahead(desired)
+        };
+        assert_eq!((ahead(100, Some(150), 4), ahead(100, Some(110), 2), ahead(50, Some(100), 2)), (2, 1, 0));
+        assert_eq!((ahead(100, None, 4), ahead(90, Some(110), 5)), (0, 0));
     }
 
     #[test]

@@ -114,13 +114,30 @@ pub enum GroupGoal {
 }
 
 /// Sessions that AWS may end while it replaces instances: given up by their number when that was confirmed.
+///
+/// AWS asks nobody before it ends a gateway, and goes on while no console watches. So the number is what the gateways
+/// that go may hold by then, not what they happen to hold when it is planned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Allowed {
+    /// At most so many.
     pub sessions: u32,
     /// The table of sessions, and its attribute that names the gateway.
     pub table: (Arc<str>, Arc<str>),
     /// What each gateway that may be ended held when it was planned.
     pub held: BTreeMap<Arc<str>, u32>,
+    /// Sessions that a gateway takes, by instance type, as far as that is known.
+    #[serde(default)]
+    pub limits: BTreeMap<SafeText, u32>,
+}
+
+impl Allowed {
+    /// Sessions that a gateway may hold by the time it is ended: as many as it takes, for they come until then. To one on
+    /// standby none come.
+    pub fn most(&self, instance: &Instance, held: u32) -> u32 {
+        let is_closed = matches!(instance.lifecycle.as_str(), "Standby" | "EnteringStandby");
+        let limit = self.limits.get(&instance.instance_type).filter(|_| !is_closed);
+        limit.map_or(held, |it| held.max(*it))
+    }
 }
 
 /// Gateways that are emptied and then ended, one after the other.
@@ -201,6 +218,7 @@ impl GroupCourse {
             // Their number is typed; where they are is not.
             if let Some(allowed) = allowed {
                 allowed.held.clear();
+                allowed.limits.clear();
             }
         }
         // Plain data with text keys: it cannot fail.

@@ -7,7 +7,7 @@ use super::{
     seen::GroupSeen,
 };
 use crate::{
-    domain::{group::Instance, text::SafeText},
+    domain::{group::Instance, text::SafeText, write::refresh::RefreshChoice},
     plan::model::{Basis, Change},
 };
 
@@ -24,8 +24,6 @@ pub struct GroupDraft<'a> {
     pub bounds: (u32, u32),
     /// Instances that take no more sessions once it is done.
     pub goes: Vec<&'a Instance>,
-    /// Sessions end with what goes, and are not waited for.
-    pub drops: bool,
     /// One line for each gateway that is touched.
     pub gateways: Vec<SafeText>,
     /// What is lost, in words.
@@ -50,7 +48,6 @@ impl<'a> GroupDraft<'a> {
             desired,
             bounds,
             goes: Vec::new(),
-            drops: false,
             gateways: Vec::new(),
             lost: Vec::new(),
             pinned: None,
@@ -62,7 +59,7 @@ impl<'a> GroupDraft<'a> {
     /// These go by AWS's hand, with what they hold.
     #[must_use]
     pub fn dropping(mut self, goes: Vec<&'a Instance>) -> Self {
-        (self.goes, self.drops) = (goes, true);
+        self.goes = goes;
         let counted = self.allowed();
         if let Work::Calls { goal, .. } = &mut self.work
             && let GroupGoal::Refreshed { allowed, .. } | GroupGoal::RefreshUndone { allowed, .. } = goal
@@ -72,18 +69,35 @@ impl<'a> GroupDraft<'a> {
         self
     }
 
+    /// A refresh launches this type in place of what goes. Where it goes back by itself AWS ends that, too, and where it
+    /// fails the group ends as many as were launched ahead.
+    pub fn launching(&mut self, kind: &SafeText, choice: &RefreshChoice) {
+        let limit = self.seen.spec.and_then(|it| it.sessions.as_ref()?.limit_of(kind.as_str()));
+        if let Work::Calls { goal: GroupGoal::Refreshed { allowed: Some(allowed), .. }, .. } = &mut self.work
+            && let Some(limit) = limit
+        {
+            allowed.limits.insert(kind.clone(), limit);
+            let replaced = if choice.roll_back { u32::try_from(self.goes.len()).unwrap_or(u32::MAX) } else { 0 };
+            let launched = replaced.saturating_add(choice.ahead(self.seen.group.desired));
+            allowed.sessions = allowed.sessions.saturating_add(limit.saturating_mul(launched));
+        }
+    }
+
     /// The instances in service that stay.
     pub fn stays(&self) -> Vec<&'a Instance> {
         self.seen.without(&self.goes)
     }
 
-    /// The sessions on what goes, as those that AWS may end; `None` where they cannot be counted.
+    /// What AWS may end with what goes; `None` where sessions cannot be counted.
     pub fn allowed(&self) -> Option<Allowed> {
         let table = self.seen.spec?.sessions.as_ref()?.table.clone()?;
         let held = self.seen.held()?;
         let on = |it: &&Instance| (Arc::from(it.id.as_str()), held.get(it.id.as_str()).copied().unwrap_or_default());
         let held: BTreeMap<Arc<str>, u32> = self.goes.iter().map(on).collect();
-        Some(Allowed { sessions: held.values().sum(), table, held })
+        let mut allowed = Allowed { sessions: 0, table, held, limits: self.seen.limits() };
+        let on = |id: &str| allowed.held.get(id).copied().unwrap_or_default();
+        allowed.sessions = self.goes.iter().map(|it| allowed.most(it, on(it.id.as_str()))).sum();
+        Some(allowed)
     }
 
     /// Whether fewer take sessions afterwards, or other ones.

@@ -97,8 +97,9 @@ fn a_refresh_pins_what_a_word_stands_for_so_that_it_can_be_gone_back_from() {
     let Work::Calls { writes, goal } = &plan.course.group.as_ref().unwrap().work else { panic!("no calls") };
     assert_eq!(writes, &[update("1"), create(1), start]);
     let GroupGoal::Refreshed { template: to, allowed: Some(allowed) } = goal else { panic!("{goal:?}") };
-    assert_eq!((to, allowed.sessions, allowed.held.len()), (&template, 4, 2));
-    assert_eq!(plan.confirmation, Confirmation::Type(format!("lose 4 {GROUP}").into()), "AWS waits for no session");
+    assert_eq!((to, allowed.sessions, allowed.held.values().sum()), (&template, 40, 4));
+    let told = "as many as both gateways take, and as many again where it goes back by itself";
+    assert_eq!(plan.confirmation, Confirmation::Type(format!("lose 40 {GROUP}").into()), "{told}");
 }
 
 #[test]
@@ -111,9 +112,54 @@ fn protected_instances_are_waited_for_and_lose_nothing() {
     assert_eq!(plan.confirmation, Confirmation::Type(GROUP.into()));
     let warned = plan.findings.iter().find(|it| it.guard == "refresh" && it.weight == Weight::Warns);
     assert!(warned.is_some_and(|it| it.summary.as_str().starts_with("2 instances protected")), "{warned:?}");
+    let ahead = RefreshChoice { min_healthy: Some(100), max_healthy: Some(150), ..RefreshChoice::default() };
+    let plan = held.plan(refreshed(RollTo::Version(4), ahead)).unwrap();
+    let told = "where it fails what it launched ahead is too much, and the group chooses";
+    assert_eq!(plan.confirmation, Confirmation::Type(format!("lose 10 {GROUP}").into()), "{told}");
     let replace = RefreshChoice { protected: Met::Replace, ..RefreshChoice::default() };
     let plan = held.plan(refreshed(RollTo::Version(4), replace)).unwrap();
-    assert_eq!(plan.confirmation, Confirmation::Type(format!("lose 4 {GROUP}").into()));
+    assert_eq!(plan.confirmation, Confirmation::Type(format!("lose 20 {GROUP}").into()));
+}
+
+#[test]
+fn what_is_given_up_is_what_gateways_take_and_not_what_they_hold_just_now() {
+    let replace = || refreshed(RollTo::Version(4), RefreshChoice::default());
+    let mut held = at("3");
+    let found = |held: &HeldGroup| {
+        let plan = held.plan(replace()).unwrap();
+        let found = plan.findings.iter().find(|it| it.guard == "sessions").expect("of sessions").clone();
+        (found.summary.to_string(), found.details.iter().map(ToString::to_string).collect::<Vec<_>>(), plan.digest)
+    };
+    let (busy, _, digest) = found(&held);
+    assert_eq!(busy, "up to 20 sessions would be lost: 4 are open there now");
+    held.given.sessions.clear();
+    let (empty, _, later) = found(&held);
+    assert_eq!(empty, "up to 20 sessions would be lost: 0 are open there now");
+    assert_eq!(digest, later, "what is confirmed is the same whoever comes and goes");
+    held.instance("i-0aaa").instance_type = "m5.large".into();
+    let (fewer, details, _) = found(&held);
+    assert_eq!(fewer, "up to 10 sessions would be lost: 0 are open there now");
+    assert!(details.iter().any(|it| it.starts_with("how many m5.large takes is not known")), "{details:?}");
+}
+
+#[test]
+fn a_refresh_of_what_is_drained_protects_the_rest_and_gives_up_nobody() {
+    let change = || refreshed(RollTo::Version(4), RefreshChoice::default().of_drained());
+    let mut held = at("3");
+    let refusal = |held: &HeldGroup| held.plan(change()).unwrap_err().reason.to_string();
+    assert!(refusal(&held).contains("none of another version stands by"));
+    held.instance("i-0aaa").lifecycle = "Standby".into();
+    assert_eq!(refusal(&held), "i-0aaa holds 2 sessions still");
+    held.given.sessions.retain(|it| it.gateway.as_str() != "i-0aaa");
+    let plan = held.plan(change()).unwrap();
+    assert_eq!(plan.confirmation, Confirmation::Type(GROUP.into()), "{:?}", plan.findings);
+    let protect =
+        GroupWrite::SetInstanceProtection { group: GROUP.into(), instances: vec!["i-0bbb".into()], protected: true };
+    let calls = plan.course.group.as_ref().unwrap().certain();
+    assert!(calls.len() == 2 && calls[0] == protect, "{calls:?}");
+    assert!(changes(&plan).contains(&"i-0bbb: not protected -> protected until it has ended".to_owned()));
+    held.instance("i-0bbb").lifecycle = "Pending".into();
+    assert!(refusal(&held).contains("cannot be protected yet"));
 }
 
 #[test]
@@ -154,10 +200,10 @@ fn what_has_come_to_what_a_refresh_launched_is_given_up_before_it_is_rolled_back
     held.refreshes = vec![refresh("InProgress", Some(template))];
     held.instance("i-0aaa").template_version = "4".into();
     let plan = held.plan(GroupChange::RollBackRefresh).unwrap();
-    assert_eq!(plan.confirmation, Confirmation::Type(format!("lose 2 {GROUP}").into()));
+    assert_eq!(plan.confirmation, Confirmation::Type(format!("lose 10 {GROUP}").into()));
     let course = plan.course.group.unwrap();
     let allowed = course.allowed().unwrap();
-    assert_eq!((allowed.sessions, allowed.held.keys().map(|it| &**it).collect::<Vec<_>>()), (2, vec!["i-0aaa"]));
+    assert_eq!((allowed.sessions, allowed.held.keys().map(|it| &**it).collect::<Vec<_>>()), (10, vec!["i-0aaa"]));
     held.instance("i-0aaa").protected = true;
     assert_eq!(held.plan(GroupChange::RollBackRefresh).unwrap().confirmation, Confirmation::Type(GROUP.into()));
 }

@@ -151,6 +151,13 @@ impl<'a> GroupSeen<'a> {
         instances.iter().map(|it| source.limit_of(it.instance_type.as_str())).sum()
     }
 
+    /// Sessions that a gateway takes, by the types of the group's instances, as far as that is known.
+    pub fn limits(&self) -> BTreeMap<SafeText, u32> {
+        let source = self.spec.and_then(|it| it.sessions.as_ref());
+        let kinds = self.group.instances.iter().map(|it| &it.instance_type);
+        kinds.filter_map(|it| Some((it.clone(), source?.limit_of(it.as_str())?))).collect()
+    }
+
     /// When a gateway with so many sessions is empty, once no more come; `None` where too little is known.
     pub fn forecast(&self, sessions: u32) -> Option<Forecast> {
         if sessions == 0 {

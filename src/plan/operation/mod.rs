@@ -240,8 +240,8 @@ impl Operation {
         match (&self.course.group, &self.group) {
             (Some(course), Some(state)) => {
                 let may_end = course.allowed().is_some_and(|it| !it.held.is_empty());
-                let is_watched = self.drains() || may_end;
-                !is_watched && state.taken() == course.certain().len()
+                let is_watched = self.drains() || may_end || self.keeps_protected();
+                !is_watched && state.through(course.certain()) == course.certain().len()
             }
             _ => self.phase != Phase::Applying,
         }

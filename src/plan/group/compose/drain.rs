@@ -1,7 +1,5 @@
 //! Gateways emptied before they are ended.
 
-use std::collections::BTreeMap;
-
 use super::{
     super::{
         action::{AtDeadline, DrainChoice},
@@ -59,18 +57,11 @@ pub fn drained<'a>(
         return Err(Refusal::new(format!("{} is in no target group to be taken out of", seen.group.name))
             .hint("the stack file says drain = \"target-group\"; standby or tag need none"));
     }
-    let source = seen.spec.and_then(|it| it.sessions.as_ref());
-    let table = source.and_then(|it| it.table.clone());
-    let (Some(source), Some(table), Some(held)) = (source, table, seen.held()) else {
+    let table = seen.spec.and_then(|it| it.sessions.as_ref()?.table.clone());
+    let (Some(table), Some(held)) = (table, seen.held()) else {
         return Err(unreadable(&seen));
     };
     let usual = seen.spec.map(|it| it.drain.clone()).unwrap_or_default();
-    let limits: BTreeMap<_, _> = seen
-        .group
-        .instances
-        .iter()
-        .filter_map(|it| Some((it.instance_type.clone(), source.limit_of(it.instance_type.as_str())?)))
-        .collect();
     let plan = |it: &&Instance| {
         let sessions = held.get(it.id.as_str()).copied().unwrap_or_default();
         let forecast = seen.forecast(sessions);
@@ -87,7 +78,7 @@ pub fn drained<'a>(
         replace: desired == seen.group.desired && goes.iter().all(|it| it.is_in_service()),
         protects_new: !seen.group.protects_new,
         table,
-        limits,
+        limits: seen.limits(),
         crowds,
         deadline: choice.deadline.unwrap_or(usual.deadline),
         then: choice.then.unwrap_or(match usual.at_deadline {

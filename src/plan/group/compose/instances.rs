@@ -48,7 +48,7 @@ pub fn terminate<'a>(seen: GroupSeen<'a>, id: &str, replace: bool) -> Composed<'
         let value = count(sessions.len(), "session").into();
         draft.rests_on.push(Basis { what: format!("sessions on {id}").into(), value });
     }
-    (draft.goes, draft.desired, draft.drops) = (vec![instance], after, true);
+    (draft.goes, draft.desired) = (vec![instance], after);
     Ok(draft)
 }
 

@@ -33,7 +33,8 @@ pub fn preferences(choice: &RefreshChoice) -> Vec<Change> {
     );
     let points: Vec<String> = choice.checkpoints.iter().map(|it| format!("{it} %")).collect();
     let waits = seconds(choice.checkpoint_seconds).unwrap_or_else(|| "1 h".to_owned());
-    let checkpoints = if points.is_empty() { "none".to_owned() } else { format!("{}, {waits} each", list(&points)) };
+    let checkpoints =
+        (!points.is_empty()).then(|| change("checkpoints", "none", format!("{}, {waits} each", list(&points))));
     let alarms: Vec<&str> = choice.alarms.iter().map(|it| &**it).collect();
     let rollback = match (choice.roll_back, alarms.is_empty()) {
         (true, true) => "where it fails".to_owned(),
@@ -42,14 +43,14 @@ pub fn preferences(choice: &RefreshChoice) -> Vec<Change> {
         (false, false) => format!("no: it would stop where it is when {} rings", list(&alarms)),
     };
     let matching = if choice.skip_matching { "stay" } else { "are replaced, too" };
-    let mut told = vec![
-        change("healthy meanwhile", "all", healthy),
-        change("checkpoints", "none", checkpoints),
+    let mut told = vec![change("healthy meanwhile", "all", healthy)];
+    told.extend(checkpoints);
+    told.extend([
         change("instances that match", "are there", matching),
         change("protected instances", "are there", met(choice.protected)),
         change("instances in standby", "are there", met(choice.standby)),
         change("goes back by itself", "–", rollback),
-    ];
+    ]);
     let times = [("warm-up", choice.warmup_seconds), ("bakes at the end for", choice.bake_seconds)];
     told.extend(times.into_iter().filter_map(|(name, it)| Some(change(name, "as the group says", seconds(it)?))));
     told
@@ -111,6 +112,20 @@ pub fn undo<'a>(seen: GroupSeen<'a>, inquiry: &Inquiry<'a>, back: bool) -> Resul
         if back { group.instances.iter().filter(|it| active.would_undo(it)).collect() } else { Vec::new() };
     let mut draft = GroupDraft::new(seen, title, calls(vec![write], goal));
     (draft.changes, draft.rests_on) = (changes, vec![rests_on]);
+    draft.changes.extend(kept(&draft.seen, &new));
     draft.gateways = new.iter().map(|it| gateway(&draft.seen, it, None)).collect();
-    Ok(Ok(if new.is_empty() { draft } else { draft.dropping(new) }))
+    Ok(Ok(draft.dropping(new)))
+}
+
+/// What a refresh has launched ahead is too much once it has ended: the group ends as many by its own choice, so that
+/// those with sessions are protected before.
+fn kept(seen: &GroupSeen<'_>, goes: &[&Instance]) -> Option<Change> {
+    let counting = seen.group.instances.iter().filter(|it| it.counts()).count();
+    let surplus = counting.saturating_sub(seen.group.desired as usize);
+    let held = seen.held().filter(|_| surplus > 0)?;
+    let is_busy = |it: &Instance| held.get(it.id.as_str()).is_some_and(|it| *it > 0);
+    let stays = seen.without(goes).into_iter().filter(|it| is_busy(it) && !it.protected);
+    let ids: Vec<&str> = stays.map(|it| it.id.as_str()).collect();
+    let after = format!("protected until it has ended: {surplus} more than are wanted would be chosen by the group");
+    (!ids.is_empty()).then(|| change(list(&ids), "not protected", after))
 }

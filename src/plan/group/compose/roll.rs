@@ -24,7 +24,7 @@ use crate::{
         },
     },
     plan::model::{Basis, Change, Refusal},
-    triage::words::list,
+    triage::words::{count, list},
 };
 
 /// Where a roll leads, and from where.
@@ -184,6 +184,35 @@ fn drained<'a>(seen: GroupSeen<'a>, way: &Way<'_>, choice: DrainChoice) -> Compo
     drain::drained(seen, title, goes, desired, (choice, first))
 }
 
+/// Protects these, so many at a time as one call takes.
+fn protection(group: &Arc<str>, instances: &[&Instance]) -> Vec<GroupWrite> {
+    let of = |chunk: &[&Instance]| GroupWrite::SetInstanceProtection {
+        group: group.clone(),
+        instances: chunk.iter().map(|it| it.id.as_str().into()).collect(),
+        protected: true,
+    };
+    instances.chunks(50).map(of).collect()
+}
+
+/// Only what stands by is there to go, and nobody is on it.
+fn check_drained(seen: &GroupSeen<'_>, goes: &[&Instance]) -> Result<(), Refusal> {
+    if let Some(coming) = goes.iter().find(|it| it.counts()) {
+        let reason = format!("{} is {}: it cannot be protected yet", coming.id, coming.lifecycle);
+        return Err(Refusal::new(reason).hint("wait until the group is settled"));
+    }
+    if goes.is_empty() {
+        let reason = format!("no gateway of {} is drained: none of another version stands by", seen.group.name);
+        return Err(Refusal::new(reason).hint("standby keeps a gateway with its sessions, and gives it no more"));
+    }
+    let held = seen.held().ok_or_else(|| drain::unreadable(seen))?;
+    let busy = goes.iter().find_map(|it| held.get(it.id.as_str()).filter(|it| **it > 0).map(|held| (it, *held)));
+    match busy {
+        Some((it, held)) => Err(Refusal::new(format!("{} holds {} still", it.id, count(held as usize, "session")))
+            .hint("begin it when they have ended; who is on it stands in its description")),
+        None => Ok(()),
+    }
+}
+
 /// AWS replaces the instances; `$Latest` or `$Default` is pinned before, so that it can be gone back from.
 fn refreshed<'a>(seen: GroupSeen<'a>, way: &Way<'_>, choice: &RefreshChoice) -> Composed<'a> {
     if let Some(fault) = choice.fault() {
@@ -197,12 +226,27 @@ fn refreshed<'a>(seen: GroupSeen<'a>, way: &Way<'_>, choice: &RefreshChoice) -> 
         GroupWrite::UpdateGroup { group: name.clone(), change: GroupUpdate { template, ..GroupUpdate::default() } }
     });
     let template = (id, way.to.clone());
+    let kept: Vec<&Instance> = seen.in_service().filter(|it| choice.drained && !it.protected).collect();
+    let keep = protection(&name, &kept);
     let start = GroupWrite::StartRefresh { group: name, template: template.clone(), choice: choice.clone() };
-    let writes: Vec<GroupWrite> = pin.into_iter().chain(way.make.clone()).chain([start]).collect();
-    let goes: Vec<&Instance> = group.instances.iter().filter(|it| choice.replaces(it, way.is_there(it))).collect();
+    let writes: Vec<GroupWrite> = pin.into_iter().chain(way.make.clone()).chain(keep).chain([start]).collect();
+    let replaced = |it: &&Instance| choice.replaces(it, way.is_there(it));
+    let goes = group.instances.iter().filter(replaced).filter(|it| !kept.iter().any(|kept| kept.id == it.id));
+    let goes: Vec<&Instance> = goes.collect();
+    if choice.drained {
+        check_drained(&seen, &goes)?;
+    }
     let title = format!("refresh the instances of {} to {}", group.name, way.words());
     let mut draft = GroupDraft::new(seen, title, calls(writes, GroupGoal::Refreshed { template, allowed: None }));
-    draft.changes = preferences(choice);
+    if !kept.is_empty() {
+        let ids: Vec<&str> = kept.iter().map(|it| it.id.as_str()).collect();
+        draft.changes.push(change(list(&ids), "not protected", "protected until it has ended"));
+    }
+    draft.changes.extend(preferences(choice));
     draft.gateways = goes.iter().map(|it| gateway(&draft.seen, it, None)).collect();
-    Ok(draft.dropping(goes))
+    let mut draft = draft.dropping(goes);
+    if let Some(kind) = way.kind.as_ref().or_else(|| group.instances.first().map(|it| &it.instance_type)) {
+        draft.launching(kind, choice);
+    }
+    Ok(draft)
 }

@@ -126,6 +126,12 @@ impl GroupState {
         self.taken_writes().count()
     }
 
+    /// How many of the planned calls have been taken, in their order: others may have been made between them.
+    pub(in super::super) fn through(&self, writes: &[GroupWrite]) -> usize {
+        let (mut taken, made) = (self.taken_writes(), self.made_version());
+        writes.iter().map(|it| it.filled(made)).take_while(|write| taken.any(|it| it == write)).count()
+    }
+
     /// When the newest call was answered: nothing read before shows what it did.
     fn written_at(&self) -> Option<Timestamp> {
         let at = |it: &Call| match it.state {
@@ -148,6 +154,7 @@ impl GroupState {
     fn onward(&self, drain: Option<&DrainCourse>) -> Mode {
         let had_begun = drain.is_some_and(|it| drain::is_being_put_back(self, it));
         let back = self.back.clone().or_else(|| had_begun.then(|| "it had begun to be put back".into()));
+        let back = back.or_else(|| self.stops.then(|| "it was to be stopped".into()));
         back.map_or(Mode::Going, |why| Mode::PuttingBack { why })
     }
 
@@ -250,10 +257,16 @@ impl Operation {
             state.not_before = at.checked_add(AGAIN_AFTER).ok();
             return;
         }
-        let undoes = state.calls.last().is_some_and(|it| it.write.undoes_refresh());
+        let last = state.calls.last().map(|it| &it.write);
+        let undoes = last.is_some_and(GroupWrite::undoes_refresh);
+        let is_beside =
+            matches!(last, Some(GroupWrite::SetInstanceProtection { .. } | GroupWrite::SetDesiredCapacity { .. }));
+        let refreshes = course.group.as_ref().is_some_and(GroupCourse::refreshes);
         match course.group.as_ref().map(|it| &it.work) {
             // It may have ended just now; and what AWS cannot roll back is cancelled.
             Some(Work::Calls { goal: GroupGoal::Refreshed { .. }, .. }) if undoes => {}
+            // What was to be protected may be gone by now: the next look tells.
+            Some(Work::Calls { .. }) if is_beside && refreshes => {}
             // Somebody else may have done the same just before.
             Some(Work::Drain(_)) => state.refused = state.calls.last().map(|it| (it.write.clone(), at, why)),
             // It ends when it is looked at: whoever watches is told then.
@@ -270,17 +283,18 @@ impl Operation {
         let Some(Work::Calls { writes, .. }) = course.group.as_ref().map(|it| &it.work) else { return };
         if state.mode == Mode::Going && state.failed.is_none() && !state.is_waiting() && state.not_before.is_none() {
             // What AWS begins to end is looked at once more before.
-            let next = writes.get(state.taken());
-            state.due = next.filter(|it| !matches!(it, GroupWrite::StartRefresh { .. })).cloned();
+            let next = writes.get(state.through(writes));
+            state.due = next.filter(|it| !it.is_of_refresh()).cloned();
         }
     }
 
     pub(super) fn group_look(&mut self, estate: &Estate, now: Timestamp) {
-        if let Some(why) = self.group.as_ref().and_then(|it| it.failed.clone()) {
-            self.phase = Phase::Ended(Ending::failed(self, &why, now));
+        let Some(course) = self.course.clone().group.clone() else { return };
+        let failed = self.group.as_ref().and_then(|it| it.failed.clone());
+        if let Some(why) = failed.as_ref().filter(|_| !self.keeps_protected()) {
+            self.phase = Phase::Ended(Ending::failed(self, why, now));
             return;
         }
-        let Some(course) = self.course.clone().group.clone() else { return };
         let Some(sight) = Sight::of(&course, estate) else { return };
         trace::resolve(self, &sight, now);
         let Some(state) = &mut self.group else { return };
@@ -291,22 +305,25 @@ impl Operation {
         if state.is_waiting() || state.not_before.is_some() || self.has_ended() {
             return;
         }
+        if let (Some(why), Some(state)) = (failed, &self.group) {
+            match excess::settle(state, &sight) {
+                _ if !state.is_shown_at(sight.at) => {}
+                Some(back) => self.group_call(back),
+                None => self.phase = Phase::Ended(Ending::failed(self, &why, now)),
+            }
+            return;
+        }
         let next = match &course.work {
             Work::Calls { writes, goal } => {
                 self.group_go_on_with_calls();
-                let taken = self.group.as_ref().map_or(0, GroupState::taken);
-                let is_through = taken >= writes.len();
-                match goal {
-                    GroupGoal::Refreshed { .. }
-                        if let Some(start @ GroupWrite::StartRefresh { .. }) = writes.get(taken) =>
-                    {
-                        refresh::start(self, &course, start, &sight, now)
-                    }
-                    GroupGoal::Refreshed { .. } if is_through => {
+                let next = writes.get(self.group.as_ref().map_or(0, |it| it.through(writes)));
+                match (goal, next) {
+                    (_, Some(next)) if next.is_of_refresh() => refresh::begin(self, &course, next, &sight, now),
+                    (GroupGoal::Refreshed { .. }, None) => {
                         let id = self.group.as_ref().and_then(GroupState::refresh);
                         refresh::look(self, &course, id, &sight, now)
                     }
-                    GroupGoal::RefreshUndone { refresh, .. } if is_through => {
+                    (GroupGoal::RefreshUndone { refresh, .. }, None) => {
                         refresh::look(self, &course, Some(refresh), &sight, now)
                     }
                     _ => goal::judge(self, writes.len(), goal, &sight, now),
@@ -315,11 +332,7 @@ impl Operation {
             Work::Drain(drain) => drain::look(self, &course, drain, &sight, now),
         };
         match next {
-            Next::Call(write) => {
-                if let Some(state) = &mut self.group {
-                    state.due = Some(write);
-                }
-            }
+            Next::Call(write) => self.group_call(write),
             Next::Wait => {}
             Next::Pause(why) => self.pause_because(&why, now),
             Next::Stop(why) => self.stop_because(&why, now),
@@ -327,8 +340,21 @@ impl Operation {
         }
     }
 
+    fn group_call(&mut self, write: GroupWrite) {
+        if let Some(state) = &mut self.group {
+            state.due = Some(write);
+        }
+    }
+
+    /// Whether it is about an instance refresh, and has protected gateways that the group could choose when it ends.
+    pub(super) fn keeps_protected(&self) -> bool {
+        let refreshes = self.course.group.as_ref().is_some_and(GroupCourse::refreshes);
+        refreshes && self.group.as_ref().is_some_and(|it| !protection::protected_by_us(it).is_empty())
+    }
+
     /// After a restart: what was sent and not answered may have happened, and nothing leaves until somebody says so.
     pub(super) fn group_resume(&mut self, now: Timestamp) {
+        let keeps_protected = self.keeps_protected();
         let Some((course, state)) = self.group_parts() else { return };
         for call in &mut state.calls {
             if let StepState::Sent { at } = call.state {
@@ -344,6 +370,14 @@ impl Operation {
             return;
         }
         let is_drain = drain.is_some();
+        let writes = course.group.as_ref().map_or(&[][..], GroupCourse::certain);
+        let undone = !is_drain && state.through(writes) == writes.len();
+        if undone && keeps_protected {
+            // Once the refresh has ended, protection is given back: nobody else knows of it.
+            state.mode = state.onward(None);
+            self.note(now, "found again after a restart: it goes on, to give protection back at its end");
+            return;
+        }
         state.mode = match &state.mode {
             Mode::Paused { why } => Mode::Paused { why: why.clone() },
             Mode::Going | Mode::PuttingBack { .. } => Mode::Paused { why: "the console was started anew".into() },
@@ -356,7 +390,7 @@ impl Operation {
     /// Whether it stands still until somebody says go on, or put back.
     pub fn awaits_word(&self) -> bool {
         let (Some(state), Some(course)) = (&self.group, &self.course.group) else { return false };
-        let is_through = matches!(&course.work, Work::Calls { writes, .. } if state.taken() >= writes.len());
+        let is_through = matches!(&course.work, Work::Calls { writes, .. } if state.through(writes) == writes.len());
         matches!(state.mode, Mode::Paused { .. }) && !is_through && !self.has_ended()
     }
 

@@ -78,14 +78,14 @@ impl Operation {
         self.note(now, format!("being stopped where it is: {why}"));
     }
 
-    /// Sessions that AWS would end if the instance refresh were rolled back now: those on what it has launched.
+    /// Sessions that AWS may end if the instance refresh is rolled back now: as many as what it has launched takes.
     pub fn lost_by_putting_back(&self, estate: &Estate) -> u32 {
         let (Some(course), Some(state)) = (&self.course.group, &self.group) else { return 0 };
         let sight = Sight::of(course, estate).filter(|_| self.refreshes());
         let counted = sight.and_then(|it| Some((it, it.refresh(course, state)?, it.reading?)));
-        counted.map_or(0, |(sight, refresh, reading)| {
+        counted.zip(course.allowed()).map_or(0, |((sight, refresh, reading), allowed)| {
             let new = sight.group.instances.iter().filter(|it| refresh.would_undo(it));
-            new.map(|it| reading.held(it.id.as_str())).sum()
+            new.map(|it| allowed.most(it, reading.held(it.id.as_str()))).sum()
         })
     }
 

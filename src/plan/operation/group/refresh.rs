@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     domain::{
+        group::Instance,
         refresh::{Refresh, RefreshState},
         text::SafeText,
         write::{WriteAnswer, group::GroupWrite},
@@ -73,8 +74,9 @@ pub(super) fn observe(state: &mut GroupState, sight: &Sight<'_>) {
 /// A read of a group that is older proves nothing of what a refresh would end now.
 const CURRENT: SignedDuration = SignedDuration::from_mins(1);
 
-/// Starts it, if it would end no more than was confirmed by what has been read since everything before was done.
-pub(super) fn start(
+/// Begins, or undoes, if no more may be lost by it than was confirmed, by what has been read since everything before
+/// was done.
+pub(super) fn begin(
     operation: &Operation,
     course: &GroupCourse,
     write: &GroupWrite,
@@ -85,6 +87,8 @@ pub(super) fn start(
     match &state.mode {
         Mode::Going => {}
         Mode::Paused { .. } => return Next::Wait,
+        Mode::PuttingBack { .. } if !state.is_shown_at(sight.at) => return Next::Wait,
+        Mode::PuttingBack { .. } if let Some(back) = excess::settle(state, sight) => return Next::Call(back),
         Mode::PuttingBack { why } => {
             // A group that was pinned to a number stays so: by its word it would launch what has been made since.
             let stays = if state.taken() > 0 { "; what was made for it stays" } else { "" };
@@ -99,26 +103,39 @@ pub(super) fn start(
         return Next::Wait;
     };
     let write = write.filled(state.made_version());
-    let GroupWrite::StartRefresh { choice, template: (_, version), .. } = &write else { return Next::Wait };
-    let goes =
-        sight.group.instances.iter().filter(|it| choice.replaces(it, it.template_version.as_str() == &**version));
-    let at_risk: u32 = goes.map(|it| reading.held(it.id.as_str())).sum();
+    let refresh = sight.refresh(course, state);
+    let goes = |it: &&Instance| match &write {
+        GroupWrite::StartRefresh { choice, template: (_, version), .. } => {
+            choice.replaces(it, it.template_version.as_str() == &**version)
+        }
+        GroupWrite::RollBackRefresh { .. } => refresh.is_some_and(|refresh| refresh.would_undo(it)),
+        _ => false,
+    };
+    let most = |it: &Instance| allowed.most(it, reading.held(it.id.as_str()));
+    let at_risk: u32 = sight.group.instances.iter().filter(goes).map(most).sum();
     let given_up = allowed.sessions + state.given_up;
     if at_risk > given_up {
         let at_risk = count(at_risk as usize, "session");
-        return Next::Pause(format!("{at_risk} would be lost by now, and {given_up} were given up: plan it again"));
+        return Next::Pause(format!(
+            "up to {at_risk} would be lost by now, and {given_up} were given up: plan it again"
+        ));
     }
-    Next::Call(write)
+    let stops = matches!(write, GroupWrite::CancelRefresh { .. });
+    let protect = refresh.and_then(|it| excess::protect(state, course, it, sight, stops));
+    Next::Call(protect.unwrap_or(write))
 }
 
-/// Why it has to stop: more sessions would be lost than were given up.
+/// Why it has to stop: more sessions may be lost than were given up. What goes beyond what was planned counts by what it
+/// holds: somebody no longer protects it since nobody is on it.
 fn too_many(state: &GroupState, course: &GroupCourse, refresh: &Refresh, sight: &Sight<'_>) -> Option<String> {
-    let reading = sight.reading.as_ref()?;
-    let given_up = course.allowed()?.sessions + state.given_up;
-    let at_risk = sight.group.instances.iter().filter(|it| refresh.would_end(it));
-    let at_risk: u32 = at_risk.map(|it| reading.held(it.id.as_str())).sum();
-    let all = at_risk + state.lost;
-    (all > given_up).then(|| format!("{} would be lost, and {given_up} were given up", count(all as usize, "session")))
+    let (reading, allowed) = (sight.reading.as_ref()?, course.allowed()?);
+    let given_up = allowed.sessions + state.given_up;
+    let at_risk = sight.group.instances.iter().filter(|it| refresh.would_end(it)).map(|it| {
+        let held = reading.held(it.id.as_str());
+        if allowed.held.contains_key(it.id.as_str()) { allowed.most(it, held) } else { held }
+    });
+    let all = at_risk.sum::<u32>() + state.lost;
+    (all > given_up).then(|| format!("{} may be lost, and {given_up} were given up", count(all as usize, "session")))
 }
 
 /// Says what follows from what has been read of the refresh with this id.
@@ -153,13 +170,14 @@ pub(super) fn look(
     match refresh.state() {
         RefreshState::UnderWay | RefreshState::RollingBack
             if !state.stops
+                && asked != Some(false)
                 && let Some(why) = too_many(state, course, refresh, sight) =>
         {
             Next::Stop(why)
         }
         RefreshState::UnderWay | RefreshState::RollingBack | RefreshState::Unknown => match &state.mode {
             Mode::PuttingBack { .. } => {
-                let protect = excess::protect(state, course, refresh, sight);
+                let protect = excess::protect(state, course, refresh, sight, state.stops);
                 protect.or_else(|| undo(state, course, refresh)).map_or(Next::Wait, Next::Call)
             }
             Mode::Going | Mode::Paused { .. } => Next::Wait,

@@ -196,7 +196,7 @@ pub fn evidence(state: &GroupState, drain: &DrainCourse) -> Vec<SafeText> {
 pub fn progress(state: &GroupState, course: &GroupCourse) -> f64 {
     let Some(drain) = course.drain() else {
         // The last tenth is for what is verified at the end.
-        return state.taken() as f64 / course.certain().len().max(1) as f64 * 0.9;
+        return state.through(course.certain()) as f64 / course.certain().len().max(1) as f64 * 0.9;
     };
     let of_gateway = |(planned, gateway): (&PlannedGateway, &GatewayState)| match gateway.stage {
         Stage::Gone => 1.0,

@@ -13,7 +13,7 @@ use crate::{
         write::{Write, WriteAnswer, WriteOutcome, WriteRequest, Written, group::GroupWrite},
     },
     plan::group::testing::HeldGroup,
-    triage::testing::{instance, now, scope},
+    triage::testing::{instance, now, scope, sessions},
 };
 
 /// Sessions that a gateway of the model takes.
@@ -78,6 +78,12 @@ impl Fleet {
     pub fn counting(&self) -> usize {
         let counts = |it: &&Instance| matches!(it.lifecycle.as_str(), "InService" | "Pending");
         self.group.instances.iter().filter(counts).count()
+    }
+
+    /// Another instance, with so many sessions.
+    pub fn come(&mut self, instance: Instance, held: usize) {
+        self.sessions.extend(sessions(instance.id.as_str(), held));
+        self.group.instances.push(instance);
     }
 
     /// A session arrives at the emptiest gateway that takes some.

@@ -1,5 +1,7 @@
 //! Rolls to new versions: made, filled in, watched, undone.
 
+use jiff::SignedDuration;
+
 use super::{
     Drive,
     fleet::{fault, refresh},
@@ -7,7 +9,7 @@ use super::{
 use crate::{
     domain::{
         fault::FaultKind,
-        group::LaunchTemplate,
+        group::{Instance, LaunchTemplate},
         query::{Answer, Outcome, Query, Request},
         template::{Template, TemplateVersion},
         write::{
@@ -53,8 +55,11 @@ fn a_refresh_that_would_end_more_sessions_than_were_given_up_is_stopped() {
     drive.go(4);
     drive.fleet.sessions.extend(sessions("i-0bbb", 5));
     drive.go(8);
+    assert_eq!(drive.calls().last(), Some(&"StartInstanceRefresh"), "who comes to what goes is in the number");
+    drive.fleet.come(instance("i-0ccc"), 5);
+    drive.go(8);
     assert!(drive.calls().contains(&"CancelInstanceRefresh"), "{:?} {:?}", drive.calls(), drive.operation.notes);
-    let told = "9 sessions would be lost, and 4 were given up";
+    let told = "25 sessions may be lost, and 20 were given up";
     assert!(drive.operation.notes.iter().any(|it| it.text.as_str().contains(told)), "{:?}", drive.operation.notes);
 }
 
@@ -63,10 +68,11 @@ fn a_refresh_that_would_end_more_by_now_is_not_begun() {
     let mut drive = refreshed();
     drive.go(1);
     assert_eq!(drive.calls(), ["CreateLaunchTemplateVersion"]);
-    drive.fleet.sessions.extend(sessions("i-0bbb", 5));
+    drive.fleet.group.desired = 3;
+    drive.fleet.come(instance("i-0ccc"), 0);
     drive.go(8);
     assert_eq!(drive.calls().len(), 1, "{:?}", drive.operation.notes);
-    let told = "paused: 9 sessions would be lost by now, and 4 were given up: plan it again";
+    let told = "paused: up to 30 sessions would be lost by now, and 20 were given up: plan it again";
     assert!(drive.operation.notes.iter().any(|it| it.text.as_str() == told), "{:?}", drive.operation.notes);
     let now = drive.fleet.now;
     drive.operation.put_back("somebody said so", now);
@@ -82,9 +88,9 @@ fn a_refresh_is_stopped_at_its_number_whoever_has_started_the_console_anew() {
     drive.go(4);
     assert_eq!(drive.calls().last(), Some(&"StartInstanceRefresh"));
     drive.restart();
-    drive.fleet.sessions.extend(sessions("i-0bbb", 5));
+    drive.fleet.come(instance("i-0ccc"), 5);
     drive.go(8);
-    assert_eq!(drive.calls().last(), Some(&"CancelInstanceRefresh"), "{:?}", drive.operation.notes);
+    assert!(drive.calls().contains(&"CancelInstanceRefresh"), "{:?}", drive.operation.notes);
 }
 
 #[test]
@@ -261,6 +267,110 @@ fn what_a_stopped_refresh_leaves_too_many_keeps_its_sessions() {
         assert_eq!(drive.fleet.group.desired, desired);
         assert!(drive.fleet.group.instances.iter().all(|it| !it.protected), "given back");
     }
+}
+
+/// One gateway is drained and stands by, and a refresh is to replace it.
+fn of_drained() -> Drive {
+    let mut held = held();
+    held.instance("i-0aaa").lifecycle = "Standby".into();
+    held.group().desired = 1;
+    held.given.sessions.retain(|it| it.gateway.as_str() != "i-0aaa");
+    let choice = RefreshChoice::default().of_drained();
+    Drive::of(&held, GroupChange::Roll { to: RollTo::Version(4), by: RollBy::Refresh(choice) })
+}
+
+#[test]
+fn a_refresh_of_what_is_drained_gives_protection_back_when_it_has_ended() {
+    for restarts in [false, true] {
+        let mut drive = of_drained();
+        drive.go(3);
+        assert_eq!(drive.calls(), ["SetInstanceProtection", "StartInstanceRefresh"]);
+        assert!(!drive.operation.is_sent());
+        if restarts {
+            drive.restart();
+        }
+        drive.fleet.refreshes[0].status = "Successful".into();
+        drive.go(4);
+        assert_eq!((drive.verdict(), drive.calls().len()), (Some(Verdict::Succeeded), 3), "{restarts}");
+        assert!(drive.fleet.group.instances.iter().all(|it| !it.protected));
+    }
+}
+
+#[test]
+fn a_refresh_of_what_is_drained_is_not_begun_where_something_is_bare_by_now() {
+    let mut drive = of_drained();
+    drive.go(1);
+    drive.fleet.group.desired = 2;
+    drive.fleet.come(instance("i-0ccc"), 0);
+    drive.go(4);
+    let told = "paused: up to 10 sessions would be lost by now, and 0 were given up: plan it again";
+    assert!(drive.operation.notes.iter().any(|it| it.text.as_str() == told), "{:?}", drive.operation.notes);
+    let now = drive.fleet.now;
+    drive.operation.put_back("somebody said so", now);
+    drive.go(4);
+    assert_eq!((drive.verdict(), drive.calls().len()), (Some(Verdict::RolledBack), 2));
+    assert!(drive.fleet.group.instances.iter().all(|it| !it.protected), "given back");
+}
+
+/// Somebody else's refresh has launched one ahead, and everybody is busy.
+fn ahead(change: GroupChange) -> Drive {
+    let mut held = held();
+    held.refreshes = vec![refresh("InProgress", "4")];
+    let mut drive = Drive::of(&held, change);
+    drive.fleet.refreshes.clone_from(&held.refreshes);
+    drive.fleet.come(instance("i-0ccc"), 2);
+    drive
+}
+
+#[test]
+fn a_refresh_that_is_cancelled_by_its_own_plan_keeps_the_sessions_of_what_is_too_many() {
+    let (protects, cancels, asks) = ("SetInstanceProtection", "CancelInstanceRefresh", "SetDesiredCapacity");
+    for restarts_after in [None, Some(1), Some(2)] {
+        let mut drive = ahead(GroupChange::CancelRefresh);
+        for look in 0..14 {
+            drive.go(1);
+            if restarts_after == Some(look) {
+                assert!(!drive.operation.is_sent(), "protection is to be given back");
+                drive.restart();
+            }
+        }
+        assert_eq!(drive.calls(), [protects, cancels, asks, protects], "{restarts_after:?}");
+        assert_eq!((drive.verdict(), drive.fleet.lost_to_the_group), (Some(Verdict::Succeeded), 0));
+        assert!(drive.fleet.group.instances.iter().all(|it| !it.protected), "given back");
+        assert_eq!(drive.fleet.group.desired, 3);
+    }
+}
+
+#[test]
+fn what_was_protected_for_a_cancel_that_aws_refuses_is_given_back() {
+    let mut drive = ahead(GroupChange::CancelRefresh);
+    drive.go(1);
+    assert_eq!(drive.calls(), ["SetInstanceProtection"]);
+    let now = drive.fleet.now;
+    drive.fleet.pass(10);
+    drive.fleet.read(&mut drive.estate);
+    drive.operation.look(&drive.estate, drive.fleet.now);
+    let (step, _) = drive.operation.next_write().expect("the refresh is cancelled");
+    assert!(drive.operation.sent(step, now));
+    let refused = WriteOutcome::Refused(fault(FaultKind::Rejected, "ActiveInstanceRefreshNotFound", "no"));
+    drive.operation.answered(step, refused, now);
+    drive.go(8);
+    assert_eq!(drive.verdict(), Some(Verdict::Failed));
+    assert!(drive.fleet.group.instances.iter().all(|it| !it.protected), "{:?}", drive.calls());
+}
+
+#[test]
+fn a_refresh_that_has_launched_more_by_now_is_not_rolled_back() {
+    let mut held = held();
+    held.refreshes = vec![refresh("InProgress", "3")];
+    let mut drive = Drive::of(&held, GroupChange::RollBackRefresh);
+    drive.fleet.refreshes.clone_from(&held.refreshes);
+    let launched_at = Some(drive.fleet.now + SignedDuration::from_secs(1));
+    drive.fleet.come(Instance { launched_at, ..instance("i-0ccc") }, 0);
+    drive.go(4);
+    assert!(drive.calls().is_empty());
+    let told = "paused: up to 10 sessions would be lost by now, and 0 were given up: plan it again";
+    assert!(drive.operation.notes.iter().any(|it| it.text.as_str() == told), "{:?}", drive.operation.notes);
 }
 
 #[test]

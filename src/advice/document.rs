@@ -1,6 +1,6 @@
 //! The advice as a document, schema `quarterdeck.advice/1`. `docs/advice-json.md` explains each field.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
 use super::{Advice, Need};
@@ -45,6 +45,8 @@ struct Have {
     min: Option<u32>,
     max: Option<u32>,
     sessions_each: Option<u32>,
+    cache: Option<SafeText>,
+    cache_billed_on: Option<Date>,
 }
 
 #[derive(Debug, Serialize)]
@@ -88,6 +90,8 @@ fn of_stack(advice: &Advice<'_>) -> StackAdvice {
             min: advice.bounds.map(|it| it.0),
             max: advice.bounds.map(|it| it.1),
             sessions_each: advice.each,
+            cache: advice.nodes.as_ref().map(|it| it.0.clone()),
+            cache_billed_on: advice.nodes.as_ref().map(|it| it.1),
         },
         needs: advice.needs().iter().map(need).collect(),
         contradictions: advice.contradictions.clone(),

@@ -4,16 +4,19 @@
 mod document;
 pub mod forecast;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 
 pub use self::document::{AdviceDocument, document};
 use self::forecast::Forecast;
 use crate::{
+    cost::known::StackMonth,
     domain::{
-        estate::{Estate, ScopeEstate},
+        cost::{bill::Line, month::Month, usage::Metered},
+        estate::Estate,
         group::Group,
         id::Scope,
         metric::{MetricName, MetricRead, PUBLISHING_DELAY},
+        text::SafeText,
     },
     metrics::window::LONG,
     stack::{
@@ -46,6 +49,8 @@ pub struct Advice<'a> {
     pub bounds: Option<(u32, u32)>,
     /// Sessions that one of its gateways takes; the least where they differ.
     pub each: Option<u32>,
+    /// Types of the cache nodes there, and the day of the bill that says so: nothing else that is read does.
+    pub nodes: Option<(SafeText, Date)>,
     /// Where plan, group and limits contradict each other.
     pub contradictions: Vec<String>,
 }
@@ -96,17 +101,17 @@ pub fn group_of(stack: &Stack) -> Option<(&Capacity, &StackGroup)> {
 /// The advice for a stack, one for each scope that its gateways run in; none where it has no plan.
 pub fn advice<'a>(stack: &'a Stack, estate: &Estate, now: Timestamp) -> Vec<Advice<'a>> {
     let Some((plan, spec)) = group_of(stack) else { return Vec::new() };
-    spec.scopes.iter().map(|scope| of_scope(stack, plan, spec, scope, estate.scope(scope), now)).collect()
+    spec.scopes.iter().map(|scope| of_scope(stack, (plan, spec), scope, estate, now)).collect()
 }
 
 fn of_scope<'a>(
     stack: &'a Stack,
-    plan: &'a Capacity,
-    spec: &'a StackGroup,
+    (plan, spec): (&'a Capacity, &'a StackGroup),
     scope: &'a Scope,
-    known: Option<&ScopeEstate>,
+    estate: &Estate,
     now: Timestamp,
 ) -> Advice<'a> {
+    let known = estate.scope(scope);
     let group = known.and_then(|it| it.stack_group(spec));
     let source = spec.sessions.as_ref();
     let load = known.zip(group).zip(source).map(|((known, group), source)| sessions::load(known, group, source, now));
@@ -137,8 +142,27 @@ fn of_scope<'a>(
         gateways: group.map(|it| u32::try_from(it.in_service().count()).unwrap_or(u32::MAX)),
         bounds: group.map(|it| (it.min, it.max)),
         each,
+        nodes: plan.cache.as_ref().and_then(|_| billed_nodes(stack, scope, estate, now)),
         contradictions: contradictions(plan, group, each),
     }
+}
+
+/// The types of cache nodes on the newest day of the stack's bill that has any, in the region of `scope`.
+fn billed_nodes(stack: &Stack, scope: &Scope, estate: &Estate, now: Timestamp) -> Option<(SafeText, Date)> {
+    let of_line = |line: &Line| match Metered::of(line.usage_type.as_str()) {
+        Some((region, Metered::CacheNode(kind))) if *region == *scope.region => Some(kind),
+        _ => None,
+    };
+    let this = Month::current(now);
+    [this, this.previous()].into_iter().find_map(|month| {
+        let days = StackMonth::of(stack, month, estate)?.bill()?.days.iter().rev();
+        days.into_iter().find_map(|(date, day)| {
+            let mut kinds: Vec<String> = day.lines.iter().filter_map(of_line).collect();
+            kinds.sort_unstable();
+            kinds.dedup();
+            (!kinds.is_empty()).then(|| (kinds.join(", ").into(), *date))
+        })
+    })
 }
 
 /// The periods that are over and will not be revised.

@@ -1,9 +1,23 @@
-use jiff::SignedDuration;
+use jiff::{SignedDuration, civil::date};
+use rust_decimal::Decimal;
 
 use super::{When, advice, forecast, history_read};
 use crate::{
-    domain::metric::Series,
-    stack::capacity::{Capacity, Span, Tier},
+    domain::{
+        cost::{
+            CostFilter, Told,
+            bill::{Bill, Day, Line},
+            month::Month,
+        },
+        estate::Estate,
+        metric::Series,
+        money::Currency,
+        query::{Answer, Outcome, Query, Request},
+    },
+    stack::{
+        capacity::{Capacity, Span, Tier},
+        cost::StackCost,
+    },
     triage::testing::{Given, now, sessions},
 };
 
@@ -76,6 +90,43 @@ fn the_plan_is_held_against_the_groups_maximum_and_its_gateways_limits() {
              instances, or 50 gateways of these",
         ]
     );
+}
+
+#[test]
+fn the_cache_nodes_there_are_told_by_the_newest_day_that_bills_one() {
+    let mut given = given(4);
+    given.stack.capacity.as_mut().expect("a plan").cache = Some("terminal-cache".into());
+    let filter = CostFilter::Account("111122223333".into());
+    given.stack.cost =
+        Some(StackCost { filter: filter.clone(), currency: Currency::USD, budget: None, estimate: Vec::new() });
+    let mut estate = given.estate();
+    let told = |estate: &Estate| advice(&given.stack, estate, now())[0].nodes.clone();
+    assert_eq!(told(&estate), None, "no bill is known");
+    let line = |usage_type: &str| Line {
+        service: "Amazon ElastiCache".into(),
+        usage_type: usage_type.into(),
+        cost: Decimal::ONE,
+        quantity: Decimal::from(24),
+        unit: "Hrs".into(),
+    };
+    let day = |usage_types: &[&str]| Day { estimated: true, lines: usage_types.iter().map(|it| line(it)).collect() };
+    let month = Month::current(now()).previous();
+    let days = [
+        (date(2026, 2, 26), day(&["NodeUsage:cache.t3.micro"])),
+        (date(2026, 2, 27), day(&["NodeUsage:cache.t3.small", "EUW2-NodeUsage:cache.r6g.large", "BoxUsage:t3.medium"])),
+        (date(2026, 2, 28), day(&["BoxUsage:t3.medium"])),
+    ];
+    let bill = Bill {
+        currency: Currency::USD,
+        from: date(2026, 2, 1),
+        until: date(2026, 3, 1),
+        days: days.into_iter().collect(),
+        pages: 1,
+    };
+    let scope = given.stack.scopes[0].scope.clone();
+    let request = Request { scope, query: Query::Bill { filter, month } };
+    estate.receive(&request, Outcome::Complete(Answer::Bill(Box::new(Told::Value(bill)))), now());
+    assert_eq!(told(&estate), Some(("cache.t3.small".into(), date(2026, 2, 27))));
 }
 
 #[test]

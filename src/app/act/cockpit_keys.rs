@@ -54,7 +54,7 @@ const KEYS: CockpitKey = CockpitKey { key: "?", word: "keys", does: "goes to the
 const LEAVE: CockpitKey = CockpitKey {
     key: "esc",
     word: "leave it running",
-    does: "leaves the screen; the operation goes on, and O shows it again",
+    does: "leaves the screen; the operation goes on, and :operations shows it again",
 };
 const CLOSE: CockpitKey = CockpitKey { key: "esc", word: "close", does: "leaves the screen" };
 

@@ -58,6 +58,8 @@ fn tell(app: &App, advice: &Advice<'_>, sheet: &mut Sheet) {
             |it: &Need<'_>| it.tier.and_then(|it| it.cache.as_ref()).map_or("–".to_owned(), ToString::to_string);
         let cells: Vec<String> = needs.iter().map(named).collect();
         sheet.line(Role::Text, row(&format!("node of {cache}"), "", &cells));
+        let have = advice.nodes.as_ref().map(|(kinds, day)| format!("{kinds}, by the bill of {day}"));
+        sheet.told("  have", Role::Muted, have.unwrap_or_else(|| "– (no bill that is known says so)".to_owned()));
     }
     for note in needs.iter().filter_map(|it| it.tier?.note.as_ref()).take(1) {
         sheet.told("the plan says", Role::Notice, note.clone());

@@ -30,6 +30,8 @@ pub mod route;
 pub mod scaling;
 pub mod scenario;
 pub mod sts;
+#[cfg(test)]
+mod trials;
 pub mod wire;
 pub mod world;
 

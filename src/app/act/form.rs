@@ -108,6 +108,33 @@ impl Form {
         }
     }
 
+    /// Other text is typed: of the images that match it the cursor is on the first.
+    pub fn retyped(&mut self) {
+        self.fault = None;
+        let is_empty = self.input.value().trim().is_empty();
+        match &mut self.kind {
+            FormKind::Deploy { images: Images::Listed(list), selected, .. } => {
+                *selected = if is_empty { list.likely() } else { 0 };
+            }
+            _ => self.step(0),
+        }
+    }
+
+    /// What `tab` does, where that is not told beside what it turns.
+    pub fn turning(&self) -> Option<&'static str> {
+        match &self.kind {
+            FormKind::Deploy { images: Images::Listed(list), .. } => list.turning(),
+            _ => None,
+        }
+    }
+
+    /// What can be typed, where nothing tells of it above; to be shown as long as nothing is.
+    pub fn wants(&self) -> Option<&'static str> {
+        let is_deploy = matches!(self.kind, FormKind::Deploy { .. });
+        (is_deploy && self.input.value().is_empty())
+            .then_some("(or type a tag, sha256:…, repository/name:tag, :REVISION)")
+    }
+
     /// The next of the ways to treat auto scaling's range; or images without a tag as well.
     pub fn turn(&mut self) {
         if let FormKind::Deploy { images: Images::Listed(list), selected, .. } = &mut self.kind {

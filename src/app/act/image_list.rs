@@ -53,14 +53,16 @@ impl ImageList {
         Self { repositories, images, all: false }
     }
 
-    /// Those that match what has been typed.
+    /// Those that match what has been typed; one with exactly this tag comes first.
     pub fn shown(&self, typed: &str) -> Vec<&Listed> {
         let matches = |it: &&Listed| {
             let digest = !typed.is_empty() && it.image.digest.as_str().contains(typed);
             let tag = it.image.tags.iter().any(|tag| tag.as_str().contains(typed));
             digest || tag || ((self.all || it.runs) && typed.is_empty())
         };
-        self.images.iter().filter(matches).collect()
+        let mut shown: Vec<&Listed> = self.images.iter().filter(matches).collect();
+        shown.sort_by_key(|it| !it.image.tags.iter().any(|tag| tag.as_str() == typed));
+        shown
     }
 
     /// Where among those that are shown the one is that is likeliest meant: the newest that has a tag and does not run.
@@ -77,10 +79,12 @@ impl ImageList {
         self.shown(typed).iter().position(digests).unwrap_or(0)
     }
 
-    /// What is deployed when the image at `selected` is chosen.
+    /// What is deployed when the image at `selected` is chosen: of its tags the one that was typed.
     pub fn chosen(&self, typed: &str, selected: usize) -> Option<Deployable> {
         let image = &self.shown(typed).get(selected)?.image;
-        Some(match image.tags.first() {
+        let exact = image.tags.iter().find(|tag| tag.as_str() == typed);
+        let meant = exact.or_else(|| image.tags.iter().find(|tag| tag.as_str().contains(typed)));
+        Some(match meant.or(image.tags.first()) {
             Some(tag) => Deployable::Tag(tag.as_str().into()),
             None => Deployable::Digest(image.digest.as_str().into()),
         })
@@ -93,18 +97,25 @@ impl ImageList {
             [only] => format!("images of {}", SafeText::new(only)),
             several => format!("tags that {} all hold", SafeText::new(&list(several))),
         };
-        TextLine::of(Role::Heading, text)
+        let mut line = vec![(Role::Heading, text.into())];
+        if let (many @ 1.., false) = (self.untagged(), self.all) {
+            line.push((Role::Muted, format!("  · {many} without a tag not shown").into()));
+        }
+        TextLine(line)
     }
 
-    /// What is not shown, or shown as well, and the key for the other; `None` where every image has a tag.
-    pub fn footing(&self) -> Option<TextLine> {
-        let untagged = self.images.iter().filter(|it| it.image.tags.is_empty() && !it.runs).count();
-        let text = match (untagged, self.all) {
-            (0, _) => return None,
-            (many, false) => format!("{many} without a tag are not shown; tab shows them"),
-            (many, true) => format!("{many} without a tag are shown; tab hides them"),
-        };
-        Some(TextLine::of(Role::Muted, text))
+    /// What `tab` does; `None` where every image has a tag.
+    pub fn turning(&self) -> Option<&'static str> {
+        match (self.untagged(), self.all) {
+            (0, _) => None,
+            (_, false) => Some("show untagged"),
+            (_, true) => Some("hide untagged"),
+        }
+    }
+
+    /// Those without a tag, but for the one that runs.
+    fn untagged(&self) -> usize {
+        self.images.iter().filter(|it| it.image.tags.is_empty() && !it.runs).count()
     }
 }
 
@@ -172,18 +183,33 @@ mod tests {
     }
 
     #[test]
+    fn a_tag_that_is_typed_is_the_tag_that_is_deployed() {
+        let images =
+            [image("sha256:3", &["4f2c-arm64"]), image("sha256:2", &["4f2c"]), image("sha256:1", &["latest", "1.9"])];
+        let list = listed(&images, "api:v1");
+        let chosen = |typed: &str| list.chosen(typed, 0);
+        assert_eq!(digests(&list, "4f2c"), ["sha256:2", "sha256:3"]);
+        assert_eq!(digests(&list, "4f2"), ["sha256:3", "sha256:2"]);
+        assert_eq!(chosen("4f2c"), Some(Deployable::Tag("4f2c".into())));
+        assert_eq!(chosen("1.9"), Some(Deployable::Tag("1.9".into())));
+        assert_eq!(chosen("1."), Some(Deployable::Tag("1.9".into())));
+        assert_eq!(chosen("sha256:1"), Some(Deployable::Tag("latest".into())));
+    }
+
+    #[test]
     fn what_has_no_tag_is_shown_when_it_is_asked_for_and_the_cursor_stays_on_its_image() {
         let images = [image("sha256:4", &[]), image("sha256:3", &["v3"])];
         let mut list = listed(&images, "api:v3");
         assert_eq!(digests(&list, ""), ["sha256:3"]);
-        assert!(list.footing().is_some_and(|it| it.plain().as_str().contains("1 without a tag are not shown")));
+        assert!(list.heading().plain().as_str().ends_with("1 without a tag not shown"));
+        assert_eq!(list.turning(), Some("show untagged"));
         assert_eq!(list.turn("", 0), 1);
         assert_eq!(digests(&list, ""), ["sha256:4", "sha256:3"]);
         assert_eq!(list.chosen("", 0), Some(Deployable::Digest("sha256:4".into())));
         assert_eq!(list.turn("", 0), 0, "its image is gone, and so is the cursor from it");
         // Who types a digest means what has it.
         assert_eq!(digests(&list, "256:4"), ["sha256:4"]);
-        assert!(listed(&images[1..], "api").footing().is_none());
+        assert_eq!(listed(&images[1..], "api").turning(), None);
     }
 
     #[test]
@@ -194,7 +220,7 @@ mod tests {
         let digest = format!("sha256:{}", "3".repeat(64));
         let list = listed(&[image("sha256:4", &["v4"]), image(&digest, &[])], &format!("api@{digest}"));
         assert_eq!(digests(&list, ""), ["sha256:4", &*digest]);
-        assert!(list.footing().is_none());
+        assert_eq!(list.turning(), None);
     }
 
     #[test]
@@ -210,6 +236,6 @@ mod tests {
         assert_eq!(list.chosen("", 0), Some(Deployable::Tag("v2".into())));
         assert!(!list.shown("")[0].runs, "the API runs another");
         assert_eq!(list.heading().plain().as_str(), "tags that front and api all hold");
-        assert!(list.footing().is_none());
+        assert_eq!(list.turning(), None);
     }
 }

@@ -89,23 +89,18 @@ pub fn lines(app: &App, pane: &ActPane, width: usize) -> Vec<TextLine> {
 fn form_lines(app: &App, form: &Form) -> Vec<TextLine> {
     let mut lines = Vec::new();
     match &form.kind {
-        FormKind::Deploy { images, selected, .. } => {
-            match images {
-                Images::Loading => lines.push(TextLine::of(Role::Progress, "asking ECR for images")),
-                Images::None(why) => lines.push(TextLine::of(Role::Muted, why.clone())),
-                Images::Listed(list) => {
-                    let shown = form.shown();
-                    lines.push(list.heading());
-                    if shown.is_empty() {
-                        lines.push(TextLine::of(Role::Muted, "no image matches; what is typed is taken as it is"));
-                    }
-                    lines.extend(shown.iter().enumerate().map(|(at, it)| image(app, it, at == *selected)));
-                    lines.extend(list.footing());
+        FormKind::Deploy { images, selected, .. } => match images {
+            Images::Loading => lines.push(TextLine::of(Role::Progress, "asking ECR for images")),
+            Images::None(why) => lines.push(TextLine::of(Role::Muted, why.clone())),
+            Images::Listed(list) => {
+                let shown = form.shown();
+                lines.push(list.heading());
+                if shown.is_empty() {
+                    lines.push(TextLine::of(Role::Muted, "no image matches; what is typed is taken as it is"));
                 }
+                lines.extend(shown.iter().enumerate().map(|(at, it)| image(app, it, at == *selected)));
             }
-            lines.push(TextLine::default());
-            lines.push(TextLine::of(Role::Muted, "a tag, sha256:…, repository/name:tag, or :REVISION"));
-        }
+        },
         FormKind::Scale { is_steered, range, current, .. } => {
             lines.push(TextLine::field("now", Role::Text, words::count(*current as usize, "task")));
             if *is_steered {

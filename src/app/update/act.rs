@@ -106,9 +106,10 @@ fn in_form(app: &mut App, key: KeyEvent) -> Vec<Effect> {
             Err(fault) => form.fault = Some(fault.into()),
         },
         _ => {
-            form.input.handle_event(&Event::Key(key));
-            form.fault = None;
-            form.step(0);
+            let changed = form.input.handle_event(&Event::Key(key));
+            if changed.is_some_and(|it| it.value) {
+                form.retyped();
+            }
         }
     }
     // What the cursor is on now may have to be read.
@@ -307,6 +308,9 @@ pub fn paste(app: &mut App, text: &str) {
     };
     for letter in text.chars() {
         input.handle(tui_input::InputRequest::InsertChar(letter));
+    }
+    if let Some(Overlay::Act(ActPane::Form(form))) = &mut app.overlay {
+        form.retyped();
     }
 }
 

@@ -238,8 +238,6 @@ fn entry() -> impl Strategy<Value = Entry> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
     #[test]
     fn what_is_recorded_is_read_back_whatever_it_is(entries in prop::collection::vec(entry(), 0..12), torn in any::<u8>()) {
         let journal = Journal::in_memory();

@@ -16,6 +16,7 @@ use crate::sim::{
     cloudwatch::{MetricKey, Sample},
     ec2::PLAIN,
     pace::Pace,
+    trials,
     world::{Place, World},
 };
 
@@ -387,7 +388,7 @@ fn perform(sim: &Sim, deed: &Deed) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(trials::cases(48))]
 
     #[test]
     fn capacity_stays_in_bounds_and_activities_end(deeds in deeds()) {

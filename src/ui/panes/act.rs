@@ -78,7 +78,15 @@ fn rows_below(pane: &ActPane) -> u16 {
 fn draw_below(app: &App, pane: &ActPane, area: Rect, theme: &Theme, buffer: &mut Buffer) -> Option<Position> {
     let rows: Vec<Rect> = area.rows().collect();
     match pane {
-        ActPane::Form(form) => Some(input::draw("> ", &form.input, *rows.first()?, theme, buffer)),
+        ActPane::Form(form) => {
+            let row = *rows.first()?;
+            if let Some(wants) = form.wants() {
+                let mut pen = Pen::new(theme, buffer, row);
+                pen.put(Role::Key, "> ");
+                pen.put(Role::Muted, wants);
+            }
+            Some(input::draw("> ", &form.input, row, theme, buffer))
+        }
         ActPane::Cockpit { operation, ask: Some(ask), .. } => {
             let asked = text::asked(app, operation, ask);
             Pen::new(theme, buffer, *rows.first()?).put(Role::Notice, &asked);

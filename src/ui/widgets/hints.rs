@@ -35,7 +35,11 @@ fn fixed(keys: &[(&str, &'static str)]) -> Vec<Hint> {
 fn of_act(app: &App, pane: &ActPane) -> Vec<Hint> {
     match pane {
         ActPane::Menu(_) => fixed(&[("letter", "choose"), ("↑ ↓ enter", "choose"), ("esc", "close")]),
-        ActPane::Form(_) => fixed(&[("enter", "plan it"), ("↑ ↓", "choose"), ("esc", "close")]),
+        ActPane::Form(form) => {
+            let tab = form.turning().map(|does| ("tab", does));
+            let keys = [("enter", "plan it"), ("↑ ↓", "choose")].into_iter().chain(tab).chain([("esc", "close")]);
+            fixed(&keys.collect::<Vec<_>>())
+        }
         ActPane::Plan(pane) if pane.plan.production && pane.plan.confirmation != Confirmation::Impossible => {
             fixed(&[("tab", "text or why"), ("↑ ↓ pgdn", "read"), ("esc", "leave it")])
         }

@@ -44,6 +44,22 @@ async fn the_newest_image_of_a_service_is_chosen_deployed_and_runs() {
     assert_eq!(voyage.bells, 1);
 }
 
+/// Another image's tag begins with it, and is newer.
+#[tokio::test]
+async fn the_tag_that_is_typed_or_pasted_is_the_one_that_is_planned_wherever_the_cursor_was() {
+    let mut voyage = on("cma-api-production").await;
+    voyage.press("x d").await;
+    voyage.sees(&["› 4f2c-arm64", "tab show untagged", "(or type a tag, sha256:…"]);
+    voyage.press("down 4f2c").await;
+    voyage.sees(&["› 4f2c  ", "  4f2c-arm64"]);
+    voyage.press("enter").await;
+    voyage.sees(&["deploy cma-api:4f2c to cma-api-production"]);
+    voyage.press("esc x d down down").await;
+    voyage.paste("4f2c").await;
+    voyage.press("enter").await;
+    voyage.sees(&["deploy cma-api:4f2c to cma-api-production"]);
+}
+
 #[tokio::test]
 async fn front_end_and_api_are_released_together_in_one_operation_with_one_verdict() {
     let mut voyage = Voyage::begin();

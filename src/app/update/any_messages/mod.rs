@@ -10,7 +10,8 @@
 //! - nothing panics.
 //!
 //! A failing sequence is cut down to the steps that it needs, and printed with its seed. How many sequences are tried is
-//! for `QUARTERDECK_SEQUENCES` to say: unoptimised, a core tries about 20 in a second.
+//! for `PROPTEST_CASES` to say, as in every other property, or for `QUARTERDECK_SEQUENCES`, here alone: unoptimised, a core
+//! tries about 20 in a second.
 
 mod steps;
 mod watch;
@@ -28,7 +29,7 @@ use self::{
     watch::Watch,
 };
 
-/// Sequences, where `QUARTERDECK_SEQUENCES` gives no other number.
+/// Sequences, where the environment gives no other number.
 const SEQUENCES: u64 = if cfg!(debug_assertions) { 2_000 } else { 100_000 };
 
 /// How often what matters came about in all sequences: a property that nothing tries is none.
@@ -83,7 +84,8 @@ fn search(seeds: impl Iterator<Item = u64>) -> Result<Tally, (u64, Vec<Step>, St
 
 #[test]
 fn whatever_comes_nothing_is_written_that_was_not_confirmed() {
-    let number = env::var("QUARTERDECK_SEQUENCES").ok().and_then(|it| it.parse().ok()).unwrap_or(SEQUENCES);
+    let told = |name: &str| env::var(name).ok().and_then(|it| it.parse().ok());
+    let number = told("QUARTERDECK_SEQUENCES").or_else(|| told("PROPTEST_CASES")).unwrap_or(SEQUENCES);
     let threads = thread::available_parallelism().map_or(1, |it| it.get() as u64);
     let found = thread::scope(|scope| {
         let search = |nth| move || search((nth..number).step_by(threads as usize));

@@ -3,7 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::sim::ecs::rolling::{Bounds, Side, moves};
+use crate::sim::{
+    ecs::rolling::{Bounds, Side, moves},
+    trials,
+};
 
 /// Something that an operator, a scenario or time does.
 #[derive(Debug, Clone)]
@@ -96,7 +99,7 @@ fn watch(bench: &Bench, seconds: u64) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..trials::cases(48) })]
 
     #[test]
     fn tasks_stay_under_the_ceiling_and_deployments_end(balanced: bool, deeds in prop::collection::vec(deed(), 1..14)) {

@@ -100,7 +100,7 @@ fn unanswered(drive: &mut Drive, happens: bool) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_500, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(1_500)))]
 
     #[test]
     fn no_session_is_lost_that_was_not_given_up(

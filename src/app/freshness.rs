@@ -151,6 +151,9 @@ fn seen(app: &App, request: &Request) -> Option<Seen> {
         Query::Metrics { .. } => Some(look(&known.metrics, now, cadence)),
         Query::Logs { excerpt } => known.logs.get(excerpt).map(|it| look(it, now, cadence)),
         Query::TaskDefinition { definition } => known.definitions.get(definition).map(|it| look(it, now, cadence)),
+        Query::Images { registry, repository } => {
+            known.images.get(&(registry.clone(), repository.clone())).map(|it| look(it, now, cadence))
+        }
         Query::Sessions { table, .. } => known.sessions.get(table).map(|it| look(it, now, cadence)),
         Query::Bill { filter, month } => known.costs.bill(filter, *month).map(|it| look(it, now, cadence)),
         Query::Forecast { filter, month } => known.costs.forecast(filter, *month).map(|it| look(it, now, cadence)),
@@ -160,7 +163,6 @@ fn seen(app: &App, request: &Request) -> Option<Seen> {
         Query::Raw { .. }
         | Query::Revisions { .. }
         | Query::Repository { .. }
-        | Query::Images { .. }
         | Query::Image { .. }
         | Query::Permissions { .. } => None,
     }

@@ -11,6 +11,7 @@ use super::{
     App,
     charts::Chart,
     costs,
+    describe::images,
     joins::cluster_of,
     layout::{Layout, WIDE},
     logs,
@@ -69,6 +70,8 @@ pub fn cadence_of(query: &Query) -> Cadence {
         Query::Logs { .. } => cadence(30, 60),
         // Versions of templates are made by people, and seldom.
         Query::Clusters | Query::Template { .. } | Query::AllTemplates => cadence(30, 120),
+        // Read while the service that runs one of them is described.
+        Query::Images { .. } => cadence(60, 60),
         // Read once: a revision never changes. This is how often it is tried until it is here.
         Query::TaskDefinition { .. } => cadence(10, 10),
         // Whether a question leaves is for `asking` to say; this is how often it is looked whether one may.
@@ -87,7 +90,6 @@ pub fn cadence_of(query: &Query) -> Cadence {
         | Query::Raw { .. }
         | Query::Revisions { .. }
         | Query::Repository { .. }
-        | Query::Images { .. }
         | Query::Image { .. }
         | Query::Permissions { .. } => cadence(300, 300),
     }
@@ -105,6 +107,7 @@ pub fn all_beside(app: &App, of_place: &[Request]) -> Vec<Request> {
     all.extend(of_place.iter().filter(|it| comes_and_goes(&it.query)).cloned());
     all.extend(definition(app));
     all.extend(attributes(app));
+    all.extend(described(app).and_then(|it| images::request(app, it)));
     all.extend(inspected(app));
     all.extend(logs::definitions(app));
     all

@@ -19,6 +19,7 @@ use super::{
     observation::Observation,
     query::{Answer, Identity, Outcome, Query, Request},
     refresh::Refresh,
+    registry::Image,
     scaling::{ScalableTarget, ServiceActivity},
     service::{Cluster, Service},
     session::{Session, SessionEnds},
@@ -54,6 +55,8 @@ pub struct ScopeEstate {
     pub deployments: BTreeMap<Arn, Observation<Vec<Deployment>>>,
     /// By ARN: those of the tasks that somebody has looked at.
     pub definitions: BTreeMap<Arn, Observation<Definition>>,
+    /// By account and name of the repository, newest first; read while somebody looks at a service of it.
+    pub images: BTreeMap<(Arc<str>, Arc<str>), Observation<Vec<Image>>>,
     pub scalable_targets: Observation<Vec<ScalableTarget>>,
     /// Newest first.
     pub service_activities: Observation<Vec<ServiceActivity>>,
@@ -175,6 +178,10 @@ impl ScopeEstate {
                     _ => None,
                 });
             }
+            Query::Images { registry, repository } => {
+                let known = self.images.entry((registry.clone(), repository.clone())).or_default();
+                apply(known, step, only!(Images));
+            }
             Query::ScalableTargets => apply(&mut self.scalable_targets, step, only!(ScalableTargets)),
             Query::ServiceActivities => apply(&mut self.service_activities, step, only!(ServiceActivities)),
             Query::Groups { .. }
@@ -225,7 +232,6 @@ impl ScopeEstate {
             Query::Raw { .. }
             | Query::Revisions { .. }
             | Query::Repository { .. }
-            | Query::Images { .. }
             | Query::Image { .. }
             | Query::Permissions { .. } => {}
         }

@@ -118,7 +118,7 @@ pub enum Query {
 
 impl Query {
     /// Whether its answer belongs to the estate that is watched. Others are asked for once, by whoever needs them:
-    /// for a text on screen, for a plan. (The estate keeps task definitions all the same: they never change.)
+    /// for a text on screen, for a plan. (The estate keeps task definitions all the same, which never change, and images, while somebody looks.)
     pub fn is_watched(&self) -> bool {
         !matches!(
             self,

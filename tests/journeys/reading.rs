@@ -159,3 +159,22 @@ async fn themes_are_gone_through_and_mono_has_no_colour() {
     voyage.pass(6).await;
     assert_eq!(voyage.screen().lines().nth(3), text.lines().nth(3));
 }
+
+#[tokio::test]
+async fn a_service_tells_the_images_that_it_could_run_while_somebody_looks() {
+    let mut voyage = Voyage::begin();
+    voyage.resize(120, 120).await;
+    voyage.pass(20).await;
+    voyage.press("2").await;
+    voyage.walk_to("reactive-notebook-service").await;
+    let asked =
+        |voyage: &Voyage| voyage.told().iter().filter(|it| it.operation.as_str() == "ecr:DescribeImages").count();
+    assert_eq!(asked(&voyage), 0, "nobody looks");
+    voyage.press("d").await;
+    voyage.pass(3).await;
+    voyage.sees(&["IMAGES", "reactive-notebook-backend", "latest", "sha256:", " · runs", "scan clean"]);
+    assert_eq!(asked(&voyage), 1);
+    voyage.press("esc").await;
+    voyage.pass(300).await;
+    assert_eq!(asked(&voyage), 1, "nobody looks any more");
+}

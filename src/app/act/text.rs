@@ -8,7 +8,7 @@ use super::{
     latency, menu, plan_text,
 };
 use crate::{
-    app::{App, flow::flow, overlay::TextLine, words},
+    app::{App, describe::images, flow::flow, overlay::TextLine, words},
     domain::{id::OperationId, target::TargetState, text::SafeText},
     plan::{
         action::{RangeChoice, ServiceRef},
@@ -128,25 +128,9 @@ fn form_lines(app: &App, form: &Form) -> Vec<TextLine> {
 /// Age, tag, digest and what the scan says.
 fn image(app: &App, listed: &Listed, is_selected: bool) -> TextLine {
     let image = &listed.image;
-    let tags: Vec<&str> = image.tags.iter().map(SafeText::as_str).collect();
-    let tag = if tags.is_empty() { "(no tag)".to_owned() } else { tags.join(" ") };
+    let tag = images::tags(image);
     let age = image.pushed_at.map_or_else(|| "–".to_owned(), |it| words::ago(app.now, it));
-    let (role, scan) = match &image.scan {
-        None => (Role::Muted, "not scanned".to_owned()),
-        Some(scan) if scan.status.as_str() != "COMPLETE" => (Role::Muted, format!("scan {}", scan.status)),
-        Some(scan) => {
-            // What weighs most, so that a row stays a row.
-            let of = |severity: &&str| Some(format!("{} {severity}", scan.findings.get(&(*severity).into())?));
-            let grave: Vec<String> = ["CRITICAL", "HIGH"].iter().filter_map(of).collect();
-            let critical = scan.findings.contains_key(&"CRITICAL".into());
-            let words = match (grave.is_empty(), scan.findings.is_empty()) {
-                (false, _) => grave.join(", "),
-                (true, false) => "nothing grave".to_owned(),
-                (true, true) => "scan clean".to_owned(),
-            };
-            (if critical { Role::Critical } else { Role::Text }, words)
-        }
-    };
+    let (role, scan) = images::scan_words(image);
     let state = match (listed.runs, image.archived) {
         (true, _) => "runs  ",
         (false, true) => "archived  ",

@@ -11,6 +11,7 @@ mod deployment;
 mod entry;
 mod event;
 mod group;
+pub mod images;
 mod instance;
 mod journal;
 mod line;

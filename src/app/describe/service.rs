@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::sheet::{Sheet, joined};
+use super::{
+    images,
+    sheet::{Sheet, joined},
+};
 use crate::{
     app::{
         arithmetic,
@@ -38,6 +41,7 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
     deployments(known, service, app.now, sheet);
     targets(known, service, sheet);
     tasks(known, &seat, app.now, sheet);
+    images::describe(known, &subject.scope, service, app.now, sheet);
     sheet.section("events");
     if service.events.is_empty() {
         sheet.line(Role::Muted, "none");

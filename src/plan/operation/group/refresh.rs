@@ -167,6 +167,10 @@ pub(super) fn look(
             return Next::Call(write);
         }
     }
+    // What is on its way out takes its sessions with it: the verdict counts those, too.
+    if has_ended && sight.group.instances.iter().any(is_leaving) {
+        return Next::Wait;
+    }
     match refresh.state() {
         RefreshState::UnderWay | RefreshState::RollingBack
             if !state.stops
@@ -182,7 +186,6 @@ pub(super) fn look(
             }
             Mode::Going | Mode::Paused { .. } => Next::Wait,
         },
-        RefreshState::Successful if sight.group.instances.iter().any(is_leaving) => Next::Wait,
         RefreshState::Successful if asked.is_some() => end(Verdict::Superseded, Some("it was through before")),
         RefreshState::Successful => end(Verdict::Succeeded, None),
         RefreshState::RolledBack | RefreshState::Cancelled if let Some(back) = asked => {

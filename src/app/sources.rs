@@ -61,8 +61,9 @@ pub fn cadence_of(query: &Query) -> Cadence {
         // A metric that begins to exist is listed within 15 minutes.
         Query::MetricListed { .. } => cadence(900, 900),
         Query::AlarmHistory | Query::ServiceActivities => cadence(20, 60),
-        // Each series has a pace of its own (`series::is_due`); this one is for telling how fresh they are.
-        Query::Metrics { .. } | Query::ScalableTargets => cadence(60, 60),
+        // Each series has a pace of its own (`series::is_due`); this one is for telling how fresh they are. Images are read
+        // while a service that runs one of them is described.
+        Query::Metrics { .. } | Query::ScalableTargets | Query::Images { .. } => cadence(60, 60),
         Query::Deployments { .. } => cadence(15, 120),
         // A region answers five such calls a second, to everybody together.
         Query::Logs { excerpt } if excerpt.until.is_none() => cadence(3, 10),
@@ -70,8 +71,6 @@ pub fn cadence_of(query: &Query) -> Cadence {
         Query::Logs { .. } => cadence(30, 60),
         // Versions of templates are made by people, and seldom.
         Query::Clusters | Query::Template { .. } | Query::AllTemplates => cadence(30, 120),
-        // Read while the service that runs one of them is described.
-        Query::Images { .. } => cadence(60, 60),
         // Read once: a revision never changes. This is how often it is tried until it is here.
         Query::TaskDefinition { .. } => cadence(10, 10),
         // Whether a question leaves is for `asking` to say; this is how often it is looked whether one may.

@@ -31,6 +31,9 @@ use super::{
     timeline::Timeline,
 };
 
+/// The account of a registry and a repository in it.
+pub type RepositoryName = (Arc<str>, Arc<str>);
+
 /// The estate: what is known of every scope, and what has been seen to happen in it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Estate {
@@ -56,7 +59,7 @@ pub struct ScopeEstate {
     /// By ARN: those of the tasks that somebody has looked at.
     pub definitions: BTreeMap<Arn, Observation<Definition>>,
     /// By account and name of the repository, newest first; read while somebody looks at a service of it.
-    pub images: BTreeMap<(Arc<str>, Arc<str>), Observation<Vec<Image>>>,
+    pub images: BTreeMap<RepositoryName, Observation<Vec<Image>>>,
     pub scalable_targets: Observation<Vec<ScalableTarget>>,
     /// Newest first.
     pub service_activities: Observation<Vec<ServiceActivity>>,

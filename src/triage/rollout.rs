@@ -28,7 +28,7 @@ pub const ROLLOUT_FAILED: Rule = Rule {
 pub const ROLLOUT_ROLLED_BACK: Rule = Rule {
     name: "rollout-rolled-back",
     meaning: "ECS has undone a deployment, or is undoing it",
-    severity: "a warning",
+    severity: "critical while it is undone and no task runs, else a warning",
     fires: "ECS rolls a deployment back by itself, and for an hour after; what people stop or roll back is not told, nor \
             is what another deployment has replaced",
     evidence: "ECS's reasons, failures counted by the circuit breaker, the last task that failed",

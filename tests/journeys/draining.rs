@@ -162,7 +162,7 @@ async fn a_drain_is_paused_and_put_back_by_keys() {
     assert_eq!(voyage.written.len(), sent);
     // Not before it has been asked on screen.
     voyage.press("a y").await;
-    voyage.sees(&["put everything back as it was?"]);
+    voyage.sees(&["put everything back? its policy may then end ", " sessions: y does it, esc goes on"]);
     voyage.press("y").await;
     assert_eq!(verdict(&mut voyage, 1, Duration::from_mins(10)).await, Verdict::RolledBack);
     let protected = voyage.sim.with_world(|world| {

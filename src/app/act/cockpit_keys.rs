@@ -1,9 +1,13 @@
 //! What keys do in the cockpit: the foot names them, and `?` goes to where they are explained.
 
+use super::operations::way_back;
 use crate::{
     app::overlay::TextLine,
     domain::verb::Verb,
-    plan::operation::{Operation, group::Mode},
+    plan::{
+        action::Action,
+        operation::{Operation, group::Mode},
+    },
     theme::Role,
 };
 
@@ -43,6 +47,7 @@ const STOP_REFRESH: CockpitKey =
 const REVERSE: CockpitKey = CockpitKey { key: "r", word: "reverse it", does: "plans the roll to the version before" };
 const ROLL_BACK: CockpitKey =
     CockpitKey { key: "r", word: "roll back", does: "plans the deployment of what ran before" };
+const UNDO: CockpitKey = CockpitKey { key: "r", word: "undo it", does: "plans what brings back what was before" };
 const NO_MORE: CockpitKey = CockpitKey {
     key: "s",
     word: "begin no more",
@@ -76,8 +81,15 @@ pub fn keys(operation: &Operation) -> Vec<CockpitKey> {
                 vec![first, PUT_BACK, GIVE_UP]
             }
         }
-        (None, true) => vec![ROLL_BACK],
-        (None, false) => vec![ROLL_BACK, NO_MORE],
+        (None, has_ended) => {
+            let mut keys = Vec::new();
+            keys.extend(way_back(operation).map(|action| match action {
+                Action::Rollback { .. } => ROLL_BACK,
+                _ => UNDO,
+            }));
+            keys.extend((!has_ended).then_some(NO_MORE));
+            keys
+        }
     };
     keys.extend([BEFORE, if operation.has_ended() { CLOSE } else { LEAVE }, KEYS]);
     keys

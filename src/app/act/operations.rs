@@ -24,7 +24,7 @@ use crate::{
         write::{WriteOutcome, refresh::RefreshChoice},
     },
     plan::{
-        action::{Action, RollbackTo, ServiceRef},
+        action::{Action, RangeChoice, RollbackTo, ServiceRef},
         group::action::{DrainChoice, GroupChange, RollBy, RollTo},
         model::{Plan, Refusal},
         operation::{
@@ -232,10 +232,31 @@ fn plan_the_rest(app: &mut App, id: &OperationId) -> Vec<Effect> {
 /// Plans to go back from what the operation on screen does: of all its services at once. Until that is decided no
 /// further wave begins; once it is confirmed, none does any more.
 pub fn roll_back(app: &mut App, id: &OperationId) -> Vec<Effect> {
-    let Some(operation) = app.act.operation(id) else { return Vec::new() };
-    let begun = operation.course.waves.iter().take(operation.wave + 1).flatten();
-    let services = begun.map(|it| operation.course.parts[*it].service.clone()).collect();
-    planning::begin(app, Action::Rollback { services, to: RollbackTo::LastKnownGood }, None)
+    let Some(action) = app.act.operation(id).and_then(way_back) else {
+        notify(app, "what it did is not undone by one key: x on its service says what can be done");
+        return Vec::new();
+    };
+    planning::begin(app, action, None)
+}
+
+/// The action that undoes what was done to services; `None` where no single one does.
+pub fn way_back(operation: &Operation) -> Option<Action> {
+    let course = &operation.course;
+    let begun = course.waves.iter().take(operation.wave + 1).flatten().map(|it| &course.parts[*it]);
+    match course.verb {
+        Verb::Deploy | Verb::Redeploy | Verb::Rollback => {
+            let services = begun.map(|it| it.service.clone()).collect();
+            Some(Action::Rollback { services, to: RollbackTo::LastKnownGood })
+        }
+        Verb::Scale => {
+            let part = course.parts.first()?;
+            let (service, desired) = (part.service.clone(), part.before.desired);
+            Some(Action::Scale { service, desired, range: RangeChoice::Keep })
+        }
+        Verb::SuspendScaling => Some(Action::ResumeScaling { service: course.parts.first()?.service.clone() }),
+        Verb::ResumeScaling => Some(Action::SuspendScaling { service: course.parts.first()?.service.clone() }),
+        _ => None,
+    }
 }
 
 /// Plans the reverse of a roll that has ended: to the version that was there before, the same way.

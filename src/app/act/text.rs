@@ -295,7 +295,14 @@ fn part(app: &App, operation: &Operation, view: &View<'_>, width: usize) -> Vec<
 pub fn asked(app: &App, operation: &OperationId, ask: &Ask) -> String {
     let open = |goes_back| app.act.operation(operation).and_then(|it| at_stake(app, it, goes_back)).unwrap_or(0);
     match ask.what {
-        Asked::PutBack => "put everything back as it was? y does it, esc goes on".to_owned(),
+        Asked::PutBack => {
+            let bared = app.act.operation(operation).map_or(0, |it| it.bared_by_putting_back(&app.estate));
+            if bared == 0 {
+                return "put everything back as it was? y does it, esc goes on".to_owned();
+            }
+            let bared = words::count(bared as usize, "session");
+            format!("put everything back? its policy may then end {bared}: y does it, esc goes on")
+        }
         Asked::StopRefresh => "stop the refresh where it is? y does it, esc goes on".to_owned(),
         Asked::GiveUp { .. } => {
             let open = words::count(open(false) as usize, "session");

@@ -7,10 +7,19 @@ use crate::{
     domain::signal::{Mute, Signal},
 };
 
-/// Sorts out which of the signals are told, and which are muted.
+/// Sorts out which of the signals are told, and which are muted. The one that was gone to stays in question, wherever it
+/// stands now, unless a worse one has come since: that is the next to go to.
 pub fn sort(app: &mut App, signals: Vec<Signal>) {
     let is_muted = |signal: &Signal| app.mutes.iter().any(|it| it.silences(signal));
-    (app.muted, app.signals) = signals.into_iter().partition(is_muted);
+    let (muted, told): (Vec<_>, Vec<_>) = signals.into_iter().partition(is_muted);
+    let same = |one: &Signal, other: &Signal| one.rule == other.rule && one.subject == other.subject;
+    let known = std::mem::replace(&mut app.signals, told);
+    app.muted = muted;
+    app.signal_cursor = app.signal_cursor.and_then(|at| known.get(at)).and_then(|looked| {
+        let is_new = |it: &&Signal| !known.iter().any(|known| same(known, it));
+        let came = app.signals.iter().filter(is_new).any(|it| it.severity < looked.severity);
+        app.signals.iter().position(|it| same(it, looked)).filter(|_| !came)
+    });
 }
 
 /// Mutes the signal in question for good.

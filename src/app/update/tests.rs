@@ -1,6 +1,6 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{cursor, keys::run, settle, update};
+use super::{cursor, keys::run, mute, settle, update};
 use crate::{
     app::{App, describe::describe, effect::Effect, fixtures, msg::Msg, overlay::Overlay, settings::Staged, sources},
     command::{Command, ViewName},
@@ -191,6 +191,19 @@ fn the_next_signal_is_shown_where_its_subject_is_a_row() {
     after(&mut app, &[Command::NextSignal]);
     assert_eq!(under_cursor(&app), subject);
     assert!(app.table.index_of(&subject).is_some());
+}
+
+#[test]
+fn the_signal_that_was_gone_to_stays_in_question_until_a_worse_one_comes() {
+    let mut app = fixtures::five_stacks();
+    let all = app.signals.clone();
+    let last = all.len() - 1;
+    assert!(all[0].severity < all[last].severity);
+    app.signal_cursor = Some(last);
+    mute::sort(&mut app, all[1..].to_vec());
+    assert_eq!(app.signal_cursor, Some(last - 1), "it is the same one");
+    mute::sort(&mut app, all);
+    assert_eq!(app.signal_cursor, None, "the worse one is the next to go to");
 }
 
 #[test]

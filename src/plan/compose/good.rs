@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     domain::{
-        deployment::{Deployment, DeploymentStatus},
+        deployment::{Deployment, DeploymentStatus, RevisionImage},
         id::Arn,
         text::SafeText,
     },
@@ -23,17 +23,43 @@ pub struct Running {
 ///
 /// "Revision − 1" would be wrong: that may be a failed one, another environment's, or the same image by a tag that has
 /// moved. `deployments` are newest first.
-pub fn last_known_good<'a>(deployments: &'a [Deployment], running: &Running) -> Result<&'a Deployment, Refusal> {
+pub fn last_known_good<'a>(deployments: &'a [Deployment], running: &Running) -> Result<Good<'a>, Refusal> {
     // The current deployment is the newest that brought what runs; those after it failed or were undone.
     let current = deployments.iter().position(|it| runs(it, running)).unwrap_or(0);
-    let before = deployments.iter().skip(current);
-    let good = before.filter(|it| it.status == DeploymentStatus::Successful && it.target.task_definition.is_some());
-    good.into_iter().find(|it| differs(it, running)).ok_or_else(|| {
+    let is_good = |it: &Deployment| {
+        it.status == DeploymentStatus::Successful && it.target.task_definition.is_some() && differs(it, running)
+    };
+    let (mut from, mut left) = (current, None);
+    while let Some((at, deployment)) = deployments.iter().enumerate().skip(from).find(|(_, it)| is_good(it)) {
+        // What ran already before it was gone back to: that one was left, and good is what was before all of them.
+        let older = deployments.iter().skip(at + 1).position(|it| has_same_images(it, running));
+        let Some(older) = older.filter(|_| !has_same_images(deployment, running)) else {
+            return Ok(Good { deployment, left: false });
+        };
+        left = left.or(Some(deployment));
+        from = at + 1 + older + 1;
+    }
+    left.map(|deployment| Good { deployment, left: true }).ok_or_else(|| {
         let known = deployments.len();
         Refusal::new("no earlier deployment is known that succeeded and ran anything else").hint(format!(
             "AWS keeps deployments for 90 days and tells of {known}; deploy a revision or digest of your choice instead"
         ))
     })
+}
+
+/// Where a rollback leads.
+#[derive(Debug, Clone, Copy)]
+pub struct Good<'a> {
+    pub deployment: &'a Deployment,
+    /// What runs now had been gone back to from it, and nothing earlier is known.
+    pub left: bool,
+}
+
+/// Whether it succeeded with the very images that run now, as far as they are known.
+fn has_same_images(deployment: &Deployment, running: &Running) -> bool {
+    let same = |it: &RevisionImage| it.digest.is_some() && it.digest.as_ref() == running.digests.get(&it.container);
+    let images = &deployment.target.images;
+    deployment.status == DeploymentStatus::Successful && !images.is_empty() && images.iter().all(same)
 }
 
 /// Whether a deployment brought what runs now.
@@ -43,7 +69,7 @@ fn runs(deployment: &Deployment, running: &Running) -> bool {
 
 /// Whether it ran another definition, or the same with another image.
 fn differs(deployment: &Deployment, running: &Running) -> bool {
-    let other = |it: &crate::domain::deployment::RevisionImage| match (&it.digest, running.digests.get(&it.container)) {
+    let other = |it: &RevisionImage| match (&it.digest, running.digests.get(&it.container)) {
         (Some(then), Some(now)) => then != now,
         _ => false,
     };
@@ -95,7 +121,7 @@ mod tests {
     }
 
     fn chosen(deployments: &[Deployment], running: &Running) -> Option<String> {
-        last_known_good(deployments, running).ok().map(|it| it.arn.wire().to_owned())
+        last_known_good(deployments, running).ok().map(|it| it.deployment.arn.wire().to_owned())
     }
 
     use DeploymentStatus::{RollbackSuccessful, Stopped, Successful};
@@ -135,6 +161,23 @@ mod tests {
             deployment(42, Some("b"), Successful),
         ];
         assert_eq!(chosen(&history, &running(43, "c")).as_deref(), Some("deployment-42-Some(\"b\")"));
+    }
+
+    #[test]
+    fn what_was_gone_back_from_is_not_what_was_good() {
+        let mut history = vec![
+            deployment(33, Some("a"), Successful),
+            deployment(32, Some("bad"), Successful),
+            deployment(31, Some("a"), Successful),
+        ];
+        let good = last_known_good(&history, &running(33, "a")).unwrap();
+        assert_eq!((good.deployment.arn.wire(), good.left), ("deployment-32-Some(\"bad\")", true), "all that is known");
+        history.push(deployment(30, Some("z"), Successful));
+        let good = last_known_good(&history, &running(33, "a")).unwrap();
+        assert_eq!((good.deployment.arn.wire(), good.left), ("deployment-30-Some(\"z\")", false));
+        // Another definition of the same image is not gone back from.
+        let history = [deployment(32, Some("a"), Successful), deployment(31, Some("a"), Successful)];
+        assert_eq!(chosen(&history, &running(32, "a")).as_deref(), Some("deployment-31-Some(\"a\")"));
     }
 
     #[test]

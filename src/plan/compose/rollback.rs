@@ -46,8 +46,9 @@ pub fn rollback<'a>(seen: Seen<'a>, to: &RollbackTo, inquiry: &Inquiry<'a>) -> R
             }
             let running = Running { task_definition: seen.service.task_definition.clone(), digests: seen.digests() };
             let good = last_known_good(history, &running)?;
-            let mut draft = back_to(seen, good, inquiry)?;
-            let notes = already_back(&draft.seen, history);
+            let mut draft = back_to(seen, good.deployment, inquiry)?;
+            let notes =
+                if good.left { Some(left(&draft.seen, good.deployment)) } else { already_back(&draft.seen, history) };
             draft.notes.extend(notes);
             return Ok(draft);
         }
@@ -60,6 +61,19 @@ pub fn rollback<'a>(seen: Seen<'a>, to: &RollbackTo, inquiry: &Inquiry<'a>) -> R
         },
     };
     back_to(seen, goal, inquiry)
+}
+
+/// What runs had been gone back to from there.
+fn left(seen: &Seen<'_>, deployment: &Deployment) -> Finding {
+    let to = deployment.target.task_definition.as_ref().map(Arn::short_name).unwrap_or_default();
+    let summary = format!("{to} was gone back from, and nothing earlier is known: this goes forward to it again");
+    Finding {
+        guard: "rolled-back",
+        weight: Weight::Warns,
+        subject: Some(seen.id()),
+        summary: summary.into(),
+        details: Vec::new(),
+    }
 }
 
 /// What was deployed last has been undone: what runs was good, and this goes one further back.

@@ -2,7 +2,11 @@
 //! ringing one deploys what silences it.
 
 use super::{Case, Found};
-use crate::{domain::alarm::AlarmState, plan::facts::Asked, triage::words::list};
+use crate::{
+    domain::{alarm::AlarmState, verb::Verb},
+    plan::facts::Asked,
+    triage::words::list,
+};
 
 pub fn check(case: &Case<'_>) -> Vec<Found> {
     let mut found = Vec::new();
@@ -21,7 +25,12 @@ pub fn check(case: &Case<'_>) -> Vec<Found> {
         if names.is_empty() {
             continue;
         }
-        let mut ring = Found::warns(draft, format!("{} in ALARM now: {}", names.len(), list(&names)));
+        let summary = format!("{} in ALARM now: {}", names.len(), list(&names));
+        // What begins to ring while it is planned is no reason against going back.
+        let mut ring = match case.action.verb() {
+            Verb::Rollback => Found::passes(draft, summary),
+            _ => Found::warns(draft, summary),
+        };
         let watched = draft.seen.service.control.alarms.iter().any(|it| names.iter().any(|name| name == it.as_str()));
         if draft.replaces && watched {
             ring = ring.with("ECS ignores an alarm for a deployment that begins while it rings");

@@ -8,6 +8,8 @@ use crate::{
     plan::{course::Goal, facts::Asked},
 };
 
+const RAISE: &str = "suspend auto scaling to make it last";
+
 pub fn check(case: &Case<'_>) -> Vec<Found> {
     if !matches!(case.action.verb(), Verb::Scale | Verb::Wake | Verb::Sleep | Verb::ResumeScaling) {
         return Vec::new();
@@ -40,6 +42,14 @@ pub fn check(case: &Case<'_>) -> Vec<Found> {
         if desired > max {
             let summary = format!("auto scaling keeps {min}–{max}: it will set {max} again");
             return Some(Found::warns(draft, summary).with(advice).with(policies(target)));
+        }
+        // Whether its metric is low now is for CloudWatch to say; that it was not what asked for more is plain.
+        if desired > draft.seen.service.desired && case.action.verb() == Verb::Scale && !target.policies.is_empty() {
+            let summary = format!(
+                "auto scaling keeps {min}–{max} and goes on from {desired}: it scales in again within minutes, down to \
+                 {min}, while what it keeps is below its target"
+            );
+            return Some(Found::warns(draft, summary).with(RAISE).with(policies(target)));
         }
         let summary = format!("auto scaling keeps {min}–{max} and goes on from {desired}");
         Some(Found::passes(draft, summary).with(policies(target)))

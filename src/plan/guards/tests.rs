@@ -16,7 +16,7 @@ use crate::{
     plan::{
         action::{Action, Deployable, RangeChoice, RollbackTo},
         guards::Busy,
-        model::{Confirmation, Plan, Weight},
+        model::{Confirmation, Plan, Weight, drift},
         testing::{Held, deployment, digest},
     },
     stack::care::{Freeze, FreezeSpan, Overridable},
@@ -213,6 +213,10 @@ fn what_auto_scaling_will_do_next_is_told() {
     held.scalable = Some(target(false));
     assert_eq!(says(&plan(&held, &scale(&held, 1)), "scaling-range"), Some("warns"));
     assert_eq!(says(&plan(&held, &scale(&held, 4)), "scaling-range"), Some("passes"));
+    if let Some(target) = &mut held.scalable {
+        target.policies.push(("cpu".into(), "ECSServiceAverageCPUUtilization".into(), 70.0));
+    }
+    assert_eq!(says(&plan(&held, &scale(&held, 4)), "scaling-range"), Some("warns"), "it will scale in again");
     held.scalable = Some(target(true));
     assert_eq!(says(&plan(&held, &scale(&held, 1)), "scaling-range"), Some("passes"));
 }
@@ -224,7 +228,10 @@ fn a_service_that_is_not_well_is_warned_of_before_it_is_changed() {
     assert_eq!(says(&plan(&held, &deploy(&held)), "unhealthy"), Some("warns"));
     let back = plan(&held, &rollback(&held));
     let finding = back.findings.iter().find(|it| it.guard == "unhealthy").unwrap();
+    assert_eq!(finding.weight, Weight::Passes);
     assert_eq!(finding.details[0].as_str(), "that is what a rollback is for");
+    held.targets[0].state = TargetState::Healthy;
+    assert_eq!(drift(&plan(&held, &rollback(&held)), &back), [], "going back does not wait for what gets worse");
 }
 
 #[test]

@@ -19,10 +19,10 @@ pub fn check(case: &Case<'_>) -> Vec<Found> {
             return None;
         }
         let summary = format!("{} is not well now: {}", service.name, wrong.join(", "));
-        let found = Found::warns(draft, summary);
+        // What gets worse while it is planned is no reason against going back from it.
         Some(match case.action.verb() {
-            Verb::Rollback => found.with("that is what a rollback is for"),
-            _ => found.with("find out why first: a deployment on top hides it"),
+            Verb::Rollback => Found::passes(draft, summary).with("that is what a rollback is for"),
+            _ => Found::warns(draft, summary).with("find out why first: a deployment on top hides it"),
         })
     })
 }

@@ -3,8 +3,11 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Operation, group::drain, judge::Stage};
-use crate::domain::text::SafeText;
+use super::{Operation, PartState, group::drain, judge::Stage};
+use crate::{
+    domain::{id::Arn, text::SafeText},
+    plan::course::{Goal, Part},
+};
 
 /// The end of an operation. Never "stable therefore succeeded".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -48,6 +51,15 @@ impl Verdict {
     }
 }
 
+/// The revision that runs where it is as asked: a plan may have had to register it.
+fn runs_now<'a>(part: &'a Part, state: &'a PartState) -> Option<SafeText> {
+    let deployed = match &part.goal {
+        Goal::Deployed { definition, .. } => definition.as_ref().or(state.registered.as_ref()),
+        _ => None,
+    };
+    deployed.filter(|_| matches!(state.stage, Stage::There { .. })).map(Arn::short_name)
+}
+
 /// A verdict with what it rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ending {
@@ -68,7 +80,8 @@ impl Ending {
         };
         let evidence = operation.course.parts.iter().zip(&operation.parts).map(|(part, state)| {
             let name = SafeText::new(&part.service.to_string());
-            SafeText::new(&format!("{name}: {}", state.stage.words()))
+            let runs = runs_now(part, state).map(|it| format!(": {it} runs")).unwrap_or_default();
+            SafeText::new(&format!("{name}: {}{runs}", state.stage.words()))
         });
         let of_group = operation.group.iter().flat_map(|state| {
             let course = operation.course.group.as_ref().and_then(|it| it.drain());

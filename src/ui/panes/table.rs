@@ -40,7 +40,8 @@ pub fn draw(app: &App, layout: &Layout, theme: &Theme, buffer: &mut Buffer) {
     let placed = columns::place(&table.columns, &wanted, room, shift);
     let freshness = &app.freshness;
     let title = title(app, state, layout, table.columns.len() - placed.len());
-    strip::draw(&title, &freshness::pieces(freshness), layout.table, theme, buffer);
+    let right = freshness::pieces(freshness, strip::room_beside(&title, layout.table));
+    strip::draw(&title, &right, layout.table, theme, buffer);
     if let Some(fault) = &freshness.fault {
         freshness::draw_fault(fault, &app.freshness.profile, app.now, layout.fault, theme, buffer);
     }

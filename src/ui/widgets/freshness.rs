@@ -15,8 +15,26 @@ use crate::{
     triage::next_step,
 };
 
-/// For the right end of a strip: `fresh <15 s ·`, `! stale 1 m 20 s`, `✗ 1 of 6 reads failed, data 40 s old`.
-pub fn pieces(freshness: &PlaceFreshness) -> Pieces {
+/// For the right end of a strip: `fresh <15 s ·`, `! stale 1 m 20 s`, `✗ 1 of 6 reads failed, data 40 s old`; the last in
+/// fewer words where there is no room for all, for that something failed is never left out.
+pub fn pieces(freshness: &PlaceFreshness, room: usize) -> Pieces {
+    let whole = told(freshness);
+    let width = |pieces: &[(Role, String)]| pieces.iter().map(|(_, text)| text.width()).sum::<usize>();
+    if width(&whole) <= room || freshness.state != Freshness::Faulted {
+        return whole;
+    }
+    let (failed, reads) = (freshness.failed, freshness.reads);
+    let old = freshness.age.map_or_else(String::new, |age| format!(", {} old", words::span(age)));
+    let shorter = [
+        format!("✗ {failed} of {reads} failed{old}"),
+        format!("✗ {failed}/{reads}{old}"),
+        format!("✗ {failed}/{reads}"),
+    ];
+    let fits = shorter.into_iter().find(|it| it.width() <= room);
+    vec![(Role::Faulted, fits.unwrap_or_else(|| "✗".to_owned()))]
+}
+
+fn told(freshness: &PlaceFreshness) -> Pieces {
     let age = freshness.age.map(words::exact);
     let (role, text) = match freshness.state {
         // What lies on this machine waits for nobody.

@@ -9,6 +9,12 @@ use crate::theme::{Role, Theme};
 /// Pieces of text with their roles.
 pub type Pieces = Vec<(Role, String)>;
 
+/// Cells that the right end may take beside this title.
+pub fn room_beside(title: &[(Role, String)], area: Rect) -> usize {
+    let title: usize = title.iter().map(|(_, text)| text.width()).sum();
+    usize::from(area.width).saturating_sub(2 + title + 5)
+}
+
 /// Draws the strip in the first line of `area`. The right end goes first where there is no room for both.
 pub fn draw(title: &[(Role, String)], right: &[(Role, String)], area: Rect, theme: &Theme, buffer: &mut Buffer) {
     let mut pen = Pen::new(theme, buffer, area);

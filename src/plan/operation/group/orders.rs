@@ -2,7 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::{Mode, protection::is_given_back, sight::Sight};
+use super::{
+    Mode,
+    protection::{is_given_back, protected_by_us},
+    sight::Sight,
+};
 use crate::{
     domain::{estate::Estate, order::Order},
     plan::{
@@ -87,6 +91,15 @@ impl Operation {
             let new = sight.group.instances.iter().filter(|it| refresh.would_undo(it));
             new.map(|it| allowed.most(it, reading.held(it.id.as_str()))).sum()
         })
+    }
+
+    /// Sessions on gateways that are protected only while it goes on: put back, the group may end them by itself.
+    pub fn bared_by_putting_back(&self, estate: &Estate) -> u32 {
+        let (Some(course), Some(state)) = (&self.course.group, &self.group) else { return 0 };
+        let Some((sight, reading)) = Sight::of(course, estate).and_then(|it| Some((it, it.reading?))) else { return 0 };
+        let ours = protected_by_us(state);
+        let bared = sight.in_service().filter(|it| ours.contains(&it.id.as_str()));
+        bared.map(|it| reading.held(it.id.as_str())).sum()
     }
 
     /// Undoes what was begun and is not ended: gateways take sessions again, protection and bounds are as they were.

@@ -279,6 +279,8 @@ impl Day {
             self.losses,
             operation.notes
         );
+        let told = format!("{}: {}, {}", self.sim.now(), operation.course.title, ending.summary);
+        self.losses.push(told);
         self.figures.given_up += lost - lost_before;
         *self.figures.verdicts.entry(ending.verdict.word()).or_default() += 1;
         *self.figures.verbs.entry(operation.course.verb.word()).or_default() += 1;

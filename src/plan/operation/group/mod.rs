@@ -290,9 +290,9 @@ impl Operation {
 
     pub(super) fn group_look(&mut self, estate: &Estate, now: Timestamp) {
         let Some(course) = self.course.clone().group.clone() else { return };
-        let failed = self.group.as_ref().and_then(|it| it.failed.clone());
-        if let Some(why) = failed.as_ref().filter(|_| !self.keeps_protected()) {
-            self.phase = Phase::Ended(Ending::failed(self, why, now));
+        let failed = |operation: &Self| operation.group.as_ref().and_then(|it| it.failed.clone());
+        if let Some(why) = failed(self).filter(|_| !self.keeps_protected()) {
+            self.phase = Phase::Ended(Ending::failed(self, &why, now));
             return;
         }
         let Some(sight) = Sight::of(&course, estate) else { return };
@@ -305,7 +305,8 @@ impl Operation {
         if state.is_waiting() || state.not_before.is_some() || self.has_ended() {
             return;
         }
-        if let (Some(why), Some(state)) = (failed, &self.group) {
+        // A call that left no trace may just have become one that was refused: it is not made again.
+        if let (Some(why), Some(state)) = (failed(self), &self.group) {
             match excess::settle(state, &sight) {
                 _ if !state.is_shown_at(sight.at) => {}
                 Some(back) => self.group_call(back),

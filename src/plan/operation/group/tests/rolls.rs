@@ -202,6 +202,21 @@ fn a_version_whose_answer_was_lost_is_found_by_what_it_says_of_itself() {
 }
 
 #[test]
+fn a_refresh_whose_call_left_no_trace_is_not_begun_again() {
+    let mut drive = refreshed();
+    drive.go(1);
+    drive.fleet.pass(10);
+    drive.fleet.read(&mut drive.estate);
+    drive.operation.look(&drive.estate, drive.fleet.now);
+    let (step, _) = drive.operation.next_write().expect("the refresh begins");
+    assert!(drive.operation.sent(step, drive.fleet.now));
+    let unknown = WriteOutcome::Unknown(fault(FaultKind::TimedOut, "Timeout", "no answer"));
+    drive.operation.answered(step, unknown, drive.fleet.now);
+    drive.go(8);
+    assert_eq!((drive.calls(), drive.verdict()), (vec!["CreateLaunchTemplateVersion"], Some(Verdict::Failed)));
+}
+
+#[test]
 fn a_refresh_ends_as_aws_says() {
     let verdicts = [
         ("Successful", Verdict::Succeeded),

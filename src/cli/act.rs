@@ -3,7 +3,8 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use jiff::{SignedDuration, Timestamp};
-use rustix::termios::{QueueSelector, tcflush};
+use rustix::termios::{QueueSelector, tcflush, tcgetwinsize};
+use unicode_width::UnicodeWidthChar;
 
 use super::{
     Context, Failure,
@@ -355,7 +356,7 @@ impl Told {
         }
         if self.on_terminal {
             self.last = plan_text::bar(operation, estate);
-            draw(&self.last);
+            draw(&cut(&self.last));
             return;
         }
         let line = plan_text::progress(operation, estate);
@@ -380,6 +381,17 @@ impl Told {
             draw("");
         }
     }
+}
+
+/// As much as one line of the terminal holds: what wraps cannot be drawn over.
+fn cut(text: &str) -> String {
+    let columns = tcgetwinsize(io::stdout()).map_or(80, |it| usize::from(it.ws_col));
+    let mut width = 0;
+    let fits = |letter: &char| {
+        width += letter.width().unwrap_or(0);
+        width < columns
+    };
+    text.chars().take_while(fits).collect()
 }
 
 /// Over the bar that stands there.

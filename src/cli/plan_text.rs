@@ -154,7 +154,7 @@ pub fn progress(operation: &Operation, estate: &Estate) -> String {
 fn part(view: &View<'_>, regions: bool) -> String {
     let service = &view.part.service;
     let name = if regions { service.to_string().into() } else { SafeText::new(&service.name) };
-    let mut words = vec![view.state.stage.words()];
+    let mut words = vec![view.state.words()];
     if let Some(new) = view.new {
         words.push(format!("{} of {} new tasks run, {} old", new.running, new.desired, view.old));
         if new.failed > 0 {

@@ -266,7 +266,7 @@ impl Operation {
                 arn: &part.arn,
                 name: SafeText::new(&part.service.name),
                 region: SafeText::new(&part.service.scope.region),
-                stage: state.stage.words(),
+                stage: state.words(),
                 registered: state.registered.as_ref(),
                 request_ids: ids.collect(),
             }

@@ -247,7 +247,7 @@ fn part(app: &App, operation: &Operation, view: &View<'_>, width: usize) -> Vec<
     let mut lines = vec![if operation.has_ended() {
         TextLine::of(Role::Heading, name)
     } else {
-        TextLine(vec![(Role::Heading, format!("{name}: ").into()), (role, view.state.stage.words().into())])
+        TextLine(vec![(Role::Heading, format!("{name}: ").into()), (role, view.state.words().into())])
     }];
     let Some(service) = view.service else { return lines };
     let counts = match view.new {

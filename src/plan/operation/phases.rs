@@ -201,6 +201,15 @@ impl PartState {
         self.steps.iter().all(|it| matches!(it, StepState::Done { .. }))
     }
 
+    /// How far it has come, in words; of one that goes back, how far back.
+    pub fn words(&self) -> String {
+        match &self.stage {
+            Stage::There { .. } if !self.back.is_empty() => "what ran before runs again".to_owned(),
+            Stage::Rolling if !self.back.is_empty() => "on its way back".to_owned(),
+            stage => stage.words(),
+        }
+    }
+
     /// `false` where there is no way back.
     pub(super) fn go_back(&mut self, part: &Part) -> bool {
         self.back = vec![StepState::Waiting; part.way_back.len()];

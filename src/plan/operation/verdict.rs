@@ -51,9 +51,10 @@ impl Verdict {
     }
 }
 
-/// The revision that runs where it is as asked: a plan may have had to register it.
+/// The revision that runs where it is as asked, or back where it was: a plan may have had to register it.
 fn runs_now<'a>(part: &'a Part, state: &'a PartState) -> Option<SafeText> {
     let deployed = match &part.goal {
+        _ if !state.back.is_empty() => Some(state.back_registered.as_ref().unwrap_or(&part.before.task_definition)),
         Goal::Deployed { definition, .. } => definition.as_ref().or(state.registered.as_ref()),
         _ => None,
     };
@@ -81,7 +82,7 @@ impl Ending {
         let evidence = operation.course.parts.iter().zip(&operation.parts).map(|(part, state)| {
             let name = SafeText::new(&part.service.to_string());
             let runs = runs_now(part, state).map(|it| format!(": {it} runs")).unwrap_or_default();
-            SafeText::new(&format!("{name}: {}{runs}", state.stage.words()))
+            SafeText::new(&format!("{name}: {}{runs}", state.words()))
         });
         let of_group = operation.group.iter().flat_map(|state| {
             let course = operation.course.group.as_ref().and_then(|it| it.drain());

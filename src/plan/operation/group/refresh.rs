@@ -134,8 +134,26 @@ fn too_many(state: &GroupState, course: &GroupCourse, refresh: &Refresh, sight: 
         let held = reading.held(it.id.as_str());
         if allowed.held.contains_key(it.id.as_str()) { allowed.most(it, held) } else { held }
     });
-    let all = at_risk.sum::<u32>() + state.lost;
+    more(at_risk.sum::<u32>() + lost(state, sight), given_up)
+}
+
+/// Why it is not rolled back: that would end what it has launched, and sessions have come there since somebody said so.
+fn too_many_back(state: &GroupState, course: &GroupCourse, refresh: &Refresh, sight: &Sight<'_>) -> Option<String> {
+    let (reading, allowed) = (sight.reading.as_ref()?, course.allowed()?);
+    let undone = sight.group.instances.iter().filter(|it| refresh.would_undo(it));
+    let undone: u32 = undone.map(|it| allowed.most(it, reading.held(it.id.as_str()))).sum();
+    more(undone + lost(state, sight), allowed.sessions + state.given_up)
+}
+
+fn more(all: u32, given_up: u32) -> Option<String> {
     (all > given_up).then(|| format!("{} may be lost, and {given_up} were given up", count(all as usize, "session")))
+}
+
+/// Sessions that went with what the refresh has ended, or go with what it is ending.
+fn lost(state: &GroupState, sight: &Sight<'_>) -> u32 {
+    let leaving = sight.group.instances.iter().filter(|it| is_leaving(it));
+    let going = leaving.filter_map(|it| state.held.as_ref()?.get(it.id.as_str()));
+    state.lost + going.sum::<u32>()
 }
 
 /// Says what follows from what has been read of the refresh with this id.
@@ -181,6 +199,10 @@ pub(super) fn look(
         }
         RefreshState::UnderWay | RefreshState::RollingBack | RefreshState::Unknown => match &state.mode {
             Mode::PuttingBack { .. } => {
+                let goes_back = matches!(undo(state, course, refresh), Some(GroupWrite::RollBackRefresh { .. }));
+                if goes_back && let Some(why) = too_many_back(state, course, refresh, sight) {
+                    return Next::Stop(why);
+                }
                 let protect = excess::protect(state, course, refresh, sight, state.stops);
                 protect.or_else(|| undo(state, course, refresh)).map_or(Next::Wait, Next::Call)
             }

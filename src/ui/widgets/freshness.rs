@@ -64,7 +64,10 @@ fn told(freshness: &PlaceFreshness) -> Pieces {
 fn within(age: SignedDuration) -> String {
     const STEPS: [i64; 3] = [15, 30, 60];
     let step = STEPS.into_iter().find(|it| age.as_secs() < *it);
-    step.map_or_else(|| words::span(age), |it| format!("<{}", words::span(SignedDuration::from_secs(it))))
+    step.map_or_else(
+        || words::span(SignedDuration::from_mins(age.as_mins())),
+        |it| format!("<{}", words::span(SignedDuration::from_secs(it))),
+    )
 }
 
 /// The fault in as many lines as `area` has; in a single one the head and the next step together.
@@ -76,5 +79,31 @@ pub fn draw_fault(fault: &Fault, profile: &str, now: Timestamp, area: Rect, them
         let rest = Rect { x: area.x + taken, width: area.width - taken, ..area };
         let next = next_step(profile, fault.kind, &[fault.operation.as_str()]);
         Pen::new(theme, buffer, rest).put(Role::Strong, &format!("  → {next}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_reads_failed_is_told_in_whatever_room_there_is() {
+        let age = Some(SignedDuration::from_secs(141));
+        let failed =
+            PlaceFreshness { state: Freshness::Faulted, age, failed: 7, reads: 40, ..PlaceFreshness::awaited() };
+        let told = |room| pieces(&failed, room).into_iter().map(|(_, text)| text).collect::<String>();
+        assert_eq!(told(60), "✗ 7 of 40 reads failed, data 2 m 21 s old");
+        assert_eq!(told(30), "✗ 7 of 40 failed, 2 m old");
+        assert_eq!(told(16), "✗ 7/40, 2 m old");
+        assert_eq!((told(8).as_str(), told(2).as_str()), ("✗ 7/40", "✗"));
+    }
+
+    #[test]
+    fn what_is_fresh_is_told_in_steps() {
+        let told = |seconds| within(SignedDuration::from_secs(seconds));
+        assert_eq!(
+            [told(0), told(14), told(15), told(59), told(61), told(300)].join(" "),
+            "<15 s <15 s <30 s <1 m 1 m 5 m"
+        );
     }
 }

@@ -228,7 +228,7 @@ fn an_unknown_stack_or_scenario_is_answered_with_the_nearest() {
     let home = Home::new("hostile-names");
     let stack = home.run("--demo status --stack termnal");
     assert_refused(&stack, 2, "there is no stack \"termnal\" (did you mean \"terminal\"?)");
-    let complaint = "failed to start the simulator: unknown scenario \"bad-deplo\" (did you mean \"bad-deploy\"?)";
+    let complaint = "unknown scenario \"bad-deplo\" (did you mean \"bad-deploy\"?)";
     assert_refused(&home.run("sim --listen 127.0.0.1:0 --scenario bad-deplo"), 2, complaint);
 }
 

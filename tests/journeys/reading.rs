@@ -172,7 +172,8 @@ async fn a_service_tells_the_images_that_it_could_run_while_somebody_looks() {
     assert_eq!(asked(&voyage), 0, "nobody looks");
     voyage.press("d").await;
     voyage.pass(3).await;
-    voyage.sees(&["IMAGES", "reactive-notebook-backend", "latest", "sha256:", " · runs", "scan clean"]);
+    voyage.sees(&["IMAGES", "repository         reactive-notebook-backend", "(no tag)", " · 1 HIGH"]);
+    voyage.sees(&["latest               cba7caa1ff48 · 3 d 9 h ago · nothing grave · runs"]);
     assert_eq!(asked(&voyage), 1);
     voyage.press("esc").await;
     voyage.pass(300).await;

@@ -55,6 +55,13 @@ pub fn is_failure(task: &Task) -> bool {
         }
 }
 
+/// The tasks of a service that failed since.
+pub fn since<'a>(tasks: impl IntoIterator<Item = &'a Task>, service: &str, since: Timestamp) -> Vec<&'a Task> {
+    let of_service = |it: &&Task| it.service.as_ref().is_some_and(|it| it.as_str() == service);
+    let recent = |it: &&Task| it.stopped_at.is_some_and(|at| at >= since) && is_failure(it);
+    tasks.into_iter().filter(of_service).filter(recent).collect()
+}
+
 /// Causes of death and how many died of each, the most frequent first.
 pub fn causes(failed: &[&Task]) -> Vec<(String, usize)> {
     let mut numbers: BTreeMap<String, usize> = BTreeMap::new();

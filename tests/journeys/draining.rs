@@ -243,15 +243,12 @@ async fn another_type_is_rolled_out_by_an_instance_refresh_and_gone_back_from() 
     voyage.walk_to(GROUP).await;
     voyage.press("x v").await;
     voyage.sees(&["NUMBER, or image ami-", "session by session", "or by AWS"]);
-    type_words(&mut voyage, "type t3.large refresh min 50 protected wait").await;
-    voyage.press("enter").await;
+    voyage.press("esc").await;
+    ask_roll(&mut voyage, "type t3.large refresh min 50 protected wait").await;
     voyage.sees(&["refresh the instances of terminal-gateway-asg to a new version", "+ t3.large", "would be lost"]);
-    voyage.press("esc x p").await;
-    confirm(&mut voyage, GROUP).await;
-    assert_eq!(verdict(&mut voyage, 1, Duration::from_mins(2)).await, Verdict::Succeeded);
-    voyage.press("esc x v").await;
-    type_words(&mut voyage, "type t3.large refresh min 50 protected wait").await;
-    voyage.press("enter").await;
+    voyage.press("esc").await;
+    protect_all(&mut voyage).await;
+    ask_roll(&mut voyage, "type t3.large refresh min 50 protected wait").await;
     voyage.sees(&["2 instances protected from scale-in: the refresh waits", "type terminal-gateway-asg"]);
     confirm(&mut voyage, GROUP).await;
     voyage.pass_by(Duration::from_mins(4), Duration::from_secs(10)).await;
@@ -270,13 +267,8 @@ async fn another_type_is_rolled_out_by_an_instance_refresh_and_gone_back_from() 
 #[tokio::test]
 async fn an_instance_refresh_is_stopped_where_it_is_by_a_key_that_the_cockpit_names() {
     let mut voyage = on_gateways().await;
-    voyage.walk_to(GROUP).await;
-    voyage.press("x p").await;
-    confirm(&mut voyage, GROUP).await;
-    assert_eq!(verdict(&mut voyage, 1, Duration::from_mins(2)).await, Verdict::Succeeded);
-    voyage.press("esc x v").await;
-    type_words(&mut voyage, "type t3.large refresh min 50 protected wait").await;
-    voyage.press("enter").await;
+    protect_all(&mut voyage).await;
+    ask_roll(&mut voyage, "type t3.large refresh min 50 protected wait").await;
     confirm(&mut voyage, GROUP).await;
     voyage.pass_by(Duration::from_mins(2), Duration::from_secs(10)).await;
     voyage.sees(&["s stops it where it is"]);
@@ -298,9 +290,7 @@ async fn an_instance_refresh_replaces_only_the_gateway_that_is_drained() {
     assert_eq!(verdict(&mut voyage, 1, Duration::from_mins(5)).await, Verdict::Succeeded);
     voyage.press("esc").await;
     voyage.walk_to(GROUP).await;
-    voyage.press("x v").await;
-    type_words(&mut voyage, "type t3.large refresh drained").await;
-    voyage.press("enter").await;
+    ask_roll(&mut voyage, "type t3.large refresh drained").await;
     voyage.sees(&["holds", "still", "begin it when they have ended"]);
     voyage.press("esc").await;
     let held = |voyage: &Voyage| {
@@ -313,9 +303,7 @@ async fn an_instance_refresh_replaces_only_the_gateway_that_is_drained() {
         voyage.pass_by(Duration::from_mins(5), Duration::from_mins(1)).await;
     }
     voyage.pass(30).await;
-    voyage.press("x v").await;
-    type_words(&mut voyage, "type t3.large refresh drained").await;
-    voyage.press("enter").await;
+    ask_roll(&mut voyage, "type t3.large refresh drained").await;
     voyage.sees(&["protected until it has ended", "type terminal-gateway-asg and press enter"]);
     confirm(&mut voyage, GROUP).await;
     assert_eq!(verdict(&mut voyage, 2, Duration::from_mins(20)).await, Verdict::Succeeded);
@@ -342,9 +330,7 @@ async fn a_new_version_is_begun_session_by_session_and_put_back() {
     let mut voyage = on_gateways().await;
     let before = template(&voyage);
     voyage.walk_to(GROUP).await;
-    voyage.press("x v").await;
-    type_words(&mut voyage, "type t3.large width 2").await;
-    voyage.press("enter").await;
+    ask_roll(&mut voyage, "type t3.large width 2").await;
     voyage.sees(&["to a new version of terminal-gateway-template, type t3.large, session by session", "+ t3.large"]);
     confirm(&mut voyage, GROUP).await;
     voyage.pass_by(Duration::from_mins(8), Duration::from_secs(10)).await;
@@ -361,13 +347,8 @@ async fn a_new_version_is_begun_session_by_session_and_put_back() {
 #[tokio::test]
 async fn a_roll_that_has_ended_is_reversed_by_a_key() {
     let mut voyage = on_gateways().await;
-    voyage.walk_to(GROUP).await;
-    voyage.press("x p").await;
-    confirm(&mut voyage, GROUP).await;
-    assert_eq!(verdict(&mut voyage, 1, Duration::from_mins(2)).await, Verdict::Succeeded);
-    voyage.press("esc x v").await;
-    type_words(&mut voyage, "type t3.large refresh protected ignore").await;
-    voyage.press("enter").await;
+    protect_all(&mut voyage).await;
+    ask_roll(&mut voyage, "type t3.large refresh protected ignore").await;
     confirm(&mut voyage, GROUP).await;
     assert_eq!(verdict(&mut voyage, 2, Duration::from_mins(10)).await, Verdict::Succeeded);
     let after = template(&voyage).0;
@@ -379,8 +360,18 @@ async fn a_roll_that_has_ended_is_reversed_by_a_key() {
     assert_eq!(lost(&voyage), 0);
 }
 
-/// Types words with blanks between them.
-async fn type_words(voyage: &mut Voyage, words: &str) {
-    let keys = words.split(' ').collect::<Vec<_>>().join(" space ");
-    voyage.press(&keys).await;
+/// Protects every instance of the group from scale-in: the first operation.
+async fn protect_all(voyage: &mut Voyage) {
+    voyage.walk_to(GROUP).await;
+    voyage.press("x p").await;
+    confirm(voyage, GROUP).await;
+    assert_eq!(verdict(voyage, 1, Duration::from_mins(2)).await, Verdict::Succeeded);
+    voyage.press("esc").await;
+}
+
+/// Asks for a roll of what the cursor is on, in the words of its form.
+async fn ask_roll(voyage: &mut Voyage, words: &str) {
+    voyage.press("x v").await;
+    voyage.press(&words.split(' ').collect::<Vec<_>>().join(" space ")).await;
+    voyage.press("enter").await;
 }

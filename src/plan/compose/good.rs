@@ -37,7 +37,7 @@ pub fn last_known_good<'a>(deployments: &'a [Deployment], running: &Running) -> 
             return Ok(Good { deployment, left: false });
         };
         left = left.or(Some(deployment));
-        from = at + 1 + older + 1;
+        from = at + 2 + older;
     }
     left.map(|deployment| Good { deployment, left: true }).ok_or_else(|| {
         let known = deployments.len();

@@ -67,13 +67,7 @@ pub fn rollback<'a>(seen: Seen<'a>, to: &RollbackTo, inquiry: &Inquiry<'a>) -> R
 fn left(seen: &Seen<'_>, deployment: &Deployment) -> Finding {
     let to = deployment.target.task_definition.as_ref().map(Arn::short_name).unwrap_or_default();
     let summary = format!("{to} was gone back from, and nothing earlier is known: this goes forward to it again");
-    Finding {
-        guard: "rolled-back",
-        weight: Weight::Warns,
-        subject: Some(seen.id()),
-        summary: summary.into(),
-        details: Vec::new(),
-    }
+    finding("rolled-back", seen, Weight::Warns, summary)
 }
 
 /// What was deployed last has been undone: what runs was good, and this goes one further back.
@@ -85,13 +79,7 @@ fn already_back(seen: &Seen<'_>, history: &[Deployment]) -> Option<Finding> {
         "{} has been rolled back already, and {runs} was good before it: this goes one further back",
         undone.short_name()
     );
-    Some(Finding {
-        guard: "rolled-back",
-        weight: Weight::Warns,
-        subject: Some(seen.id()),
-        summary: summary.into(),
-        details: Vec::new(),
-    })
+    Some(finding("rolled-back", seen, Weight::Warns, summary))
 }
 
 /// The newest deployment of a revision, one that succeeded before any other.
@@ -108,7 +96,7 @@ fn newest_of<'a>(history: &'a [Deployment], name: &str) -> Option<&'a Deployment
 fn to_revision<'a>(seen: Seen<'a>, reference: &str, inquiry: &Inquiry<'a>) -> Result<Draft<'a>, Stop> {
     let mut draft = deploy(seen, &Deployable::Revision(reference.into()), inquiry)?;
     let summary = "no deployment of this revision is known any more: its tags mean what they mean now";
-    let noted = note(&draft.seen, Weight::Warns, summary.to_owned());
+    let noted = finding("mutable-tag", &draft.seen, Weight::Warns, summary.to_owned());
     draft.notes.push(noted);
     Ok(draft)
 }
@@ -134,13 +122,8 @@ fn stop_deployment<'a>(
     let now = seen.service.task_definition.short_name();
     let Some(to) = to else {
         let changes = vec![change("task definition", now, "what ran before")];
-        let noted = Finding {
-            guard: "image",
-            weight: Weight::Unchecked,
-            subject: Some(seen.id()),
-            summary: "AWS does not say what ran before: whether its image is still there cannot be told".into(),
-            details: Vec::new(),
-        };
+        let why = "AWS does not say what ran before: whether its image is still there cannot be told";
+        let noted = finding("image", &seen, Weight::Unchecked, why.to_owned());
         return Ok(Draft { steps, changes, replaces: true, notes: vec![noted], ..Draft::new(seen, goal) });
     };
     let absent = || Refusal::new(format!("task definition {} does not exist any more", to.short_name()));
@@ -228,7 +211,7 @@ fn pins<'a>(
         let Some(then) = then.get(container) else {
             let summary =
                 format!("no digest is known of what {container} ran then: tag {tag} may mean another image now");
-            notes.push(note(seen, Weight::Warns, summary));
+            notes.push(finding("mutable-tag", seen, Weight::Warns, summary));
             continue;
         };
         let now = match Pulled::look(seen.who, container, reference.clone(), inquiry) {
@@ -247,14 +230,14 @@ fn pins<'a>(
                 format!("whether tag {tag} has moved cannot be told here: the digest that ran then is pinned")
             }
         };
-        notes.push(note(seen, Weight::Passes, why));
+        notes.push(finding("mutable-tag", seen, Weight::Passes, why));
         pins.insert(container.clone(), reference.at_digest(then.as_str()));
     }
     if awaited { Err(Stop::Awaited) } else { Ok((pins, notes)) }
 }
 
-fn note(seen: &Seen<'_>, weight: Weight, summary: String) -> Finding {
-    Finding { guard: "mutable-tag", weight, subject: Some(seen.id()), summary: summary.into(), details: Vec::new() }
+fn finding(guard: &'static str, seen: &Seen<'_>, weight: Weight, summary: String) -> Finding {
+    Finding { guard, weight, subject: Some(seen.id()), summary: summary.into(), details: Vec::new() }
 }
 
 /// Where it leads, in a word or two.

@@ -10,7 +10,6 @@ use crate::{
         id::Arn,
         observation::Observation,
         service::{RolloutState, Service},
-        task::Task,
         text::SafeText,
         write::ProviderShare,
     },
@@ -100,12 +99,8 @@ fn by_deployment(
 /// ECS says that a deployment failed; its tasks say of what.
 fn with_deaths(read: &Read<'_>, wanted: &Wanted<'_>, why: String) -> String {
     let tasks = read.known.tasks.get(&read.part.service.cluster).and_then(Observation::value);
-    let is_ours = |it: &&Task| {
-        let of_service = it.service.as_ref().is_some_and(|it| it.as_str() == &*read.part.service.name);
-        of_service && it.task_definition == *wanted.definition && it.stopped_at.is_some_and(|at| at >= read.since)
-    };
-    let dead: Vec<&Task> =
-        tasks.into_iter().flat_map(BTreeMap::values).filter(is_ours).filter(|it| deaths::is_failure(it)).collect();
+    let tasks = tasks.into_iter().flat_map(BTreeMap::values).filter(|it| it.task_definition == *wanted.definition);
+    let dead = deaths::since(tasks, &read.part.service.name, read.since);
     match deaths::causes(&dead).into_iter().next() {
         Some((cause, died)) => format!("{why}; {} {cause}", words::count(died, "task")),
         None => why,

@@ -9,7 +9,6 @@ use crate::{
         estate::{Estate, ScopeEstate},
         metric::{MetricRead, Series},
         target::TargetState,
-        task::Task,
     },
     plan::{course::Part, measure::Reads},
     triage::{deaths, words},
@@ -62,9 +61,7 @@ fn reads(part: &Part) -> impl Iterator<Item = Reads> + '_ {
 /// Tasks that died since, though what runs at this moment is as it was asked: ECS replaces them all the while.
 fn deaths(part: &Part, known: &ScopeEstate, since: Timestamp, whose: &str) -> Option<String> {
     let tasks = fresh(known.tasks.get(&part.service.cluster), since)?;
-    let own = tasks.values().filter(|it| it.service.as_ref().is_some_and(|it| it.as_str() == &*part.service.name));
-    let dead: Vec<&Task> =
-        own.filter(|it| it.stopped_at.is_some_and(|at| at >= since) && deaths::is_failure(it)).collect();
+    let dead = deaths::since(tasks.values(), &part.service.name, since);
     let (cause, _) = deaths::causes(&dead).into_iter().next()?;
     Some(format!("{} of {whose} died since: {cause}", words::count(dead.len(), "task")))
 }

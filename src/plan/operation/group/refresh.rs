@@ -19,7 +19,7 @@ use crate::{
         text::SafeText,
         write::{WriteAnswer, group::GroupWrite},
     },
-    plan::group::course::{GroupCourse, GroupGoal, Work},
+    plan::group::course::{Allowed, GroupCourse, GroupGoal, Work},
     triage::words::count,
 };
 
@@ -66,7 +66,7 @@ pub(super) fn observe(state: &mut GroupState, sight: &Sight<'_>) {
         is_there
     });
     state.lost += lost;
-    for instance in sight.group.instances.iter().filter(|it| !is_leaving(it)) {
+    for instance in staying(sight) {
         held.entry(instance.id.as_str().into()).or_insert_with(|| reading.held(instance.id.as_str()));
     }
 }
@@ -112,13 +112,8 @@ pub(super) fn begin(
         _ => false,
     };
     let most = |it: &Instance| allowed.most(it, reading.held(it.id.as_str()));
-    let at_risk: u32 = sight.group.instances.iter().filter(goes).map(most).sum();
-    let given_up = allowed.sessions + state.given_up;
-    if at_risk > given_up {
-        let at_risk = count(at_risk as usize, "session");
-        return Next::Pause(format!(
-            "up to {at_risk} would be lost by now, and {given_up} were given up: plan it again"
-        ));
+    if let Some(why) = beyond(state, allowed, staying(sight).filter(goes).map(most).sum()) {
+        return Next::Pause(format!("{why}: plan it again"));
     }
     let stops = matches!(write, GroupWrite::CancelRefresh { .. });
     let protect = refresh.and_then(|it| excess::protect(state, course, it, sight, stops));
@@ -129,24 +124,31 @@ pub(super) fn begin(
 /// holds: somebody no longer protects it since nobody is on it.
 fn too_many(state: &GroupState, course: &GroupCourse, refresh: &Refresh, sight: &Sight<'_>) -> Option<String> {
     let (reading, allowed) = (sight.reading.as_ref()?, course.allowed()?);
-    let given_up = allowed.sessions + state.given_up;
-    let at_risk = sight.group.instances.iter().filter(|it| refresh.would_end(it)).map(|it| {
+    let at_risk = staying(sight).filter(|it| refresh.would_end(it)).map(|it| {
         let held = reading.held(it.id.as_str());
         if allowed.held.contains_key(it.id.as_str()) { allowed.most(it, held) } else { held }
     });
-    more(at_risk.sum::<u32>() + lost(state, sight), given_up)
+    beyond(state, allowed, at_risk.sum::<u32>() + lost(state, sight))
 }
 
 /// Why it is not rolled back: that would end what it has launched, and sessions have come there since somebody said so.
 fn too_many_back(state: &GroupState, course: &GroupCourse, refresh: &Refresh, sight: &Sight<'_>) -> Option<String> {
     let (reading, allowed) = (sight.reading.as_ref()?, course.allowed()?);
-    let undone = sight.group.instances.iter().filter(|it| refresh.would_undo(it));
-    let undone: u32 = undone.map(|it| allowed.most(it, reading.held(it.id.as_str()))).sum();
-    more(undone + lost(state, sight), allowed.sessions + state.given_up)
+    let undone = staying(sight).filter(|it| refresh.would_undo(it));
+    let undone = undone.map(|it| allowed.most(it, reading.held(it.id.as_str())));
+    beyond(state, allowed, undone.sum::<u32>() + lost(state, sight))
 }
 
-fn more(all: u32, given_up: u32) -> Option<String> {
-    (all > given_up).then(|| format!("{} may be lost, and {given_up} were given up", count(all as usize, "session")))
+/// Says so if more may be lost than was given up: by what was confirmed, and since.
+fn beyond(state: &GroupState, allowed: &Allowed, at_risk: u32) -> Option<String> {
+    let given_up = allowed.sessions + state.given_up;
+    let at_risk = (at_risk > given_up).then(|| count(at_risk as usize, "session"))?;
+    Some(format!("up to {at_risk} may be lost, and {given_up} were given up"))
+}
+
+/// What is not on its way out already: that one is ended by something else, or counts as ended.
+fn staying<'a>(sight: &'a Sight<'_>) -> impl Iterator<Item = &'a Instance> {
+    sight.group.instances.iter().filter(|it| !is_leaving(it))
 }
 
 /// Sessions that went with what the refresh has ended, or go with what it is ending.

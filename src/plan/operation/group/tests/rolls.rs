@@ -59,7 +59,7 @@ fn a_refresh_that_would_end_more_sessions_than_were_given_up_is_stopped() {
     drive.fleet.come(instance("i-0ccc"), 5);
     drive.go(8);
     assert!(drive.calls().contains(&"CancelInstanceRefresh"), "{:?} {:?}", drive.calls(), drive.operation.notes);
-    let told = "25 sessions may be lost, and 20 were given up";
+    let told = "up to 25 sessions may be lost, and 20 were given up";
     assert!(drive.operation.notes.iter().any(|it| it.text.as_str().contains(told)), "{:?}", drive.operation.notes);
 }
 
@@ -72,7 +72,7 @@ fn a_refresh_that_would_end_more_by_now_is_not_begun() {
     drive.fleet.come(instance("i-0ccc"), 0);
     drive.go(8);
     assert_eq!(drive.calls().len(), 1, "{:?}", drive.operation.notes);
-    let told = "paused: up to 30 sessions would be lost by now, and 20 were given up: plan it again";
+    let told = "paused: up to 30 sessions may be lost, and 20 were given up: plan it again";
     assert!(drive.operation.notes.iter().any(|it| it.text.as_str() == told), "{:?}", drive.operation.notes);
     let now = drive.fleet.now;
     drive.operation.put_back("somebody said so", now);
@@ -318,7 +318,7 @@ fn a_refresh_of_what_is_drained_is_not_begun_where_something_is_bare_by_now() {
     drive.fleet.group.desired = 2;
     drive.fleet.come(instance("i-0ccc"), 0);
     drive.go(4);
-    let told = "paused: up to 10 sessions would be lost by now, and 0 were given up: plan it again";
+    let told = "paused: up to 10 sessions may be lost, and 0 were given up: plan it again";
     assert!(drive.operation.notes.iter().any(|it| it.text.as_str() == told), "{:?}", drive.operation.notes);
     let now = drive.fleet.now;
     drive.operation.put_back("somebody said so", now);
@@ -384,7 +384,7 @@ fn a_refresh_that_has_launched_more_by_now_is_not_rolled_back() {
     drive.fleet.come(Instance { launched_at, ..instance("i-0ccc") }, 0);
     drive.go(4);
     assert!(drive.calls().is_empty());
-    let told = "paused: up to 10 sessions would be lost by now, and 0 were given up: plan it again";
+    let told = "paused: up to 10 sessions may be lost, and 0 were given up: plan it again";
     assert!(drive.operation.notes.iter().any(|it| it.text.as_str() == told), "{:?}", drive.operation.notes);
 }
 

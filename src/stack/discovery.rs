@@ -1,12 +1,12 @@
 //! Without stack files: stacks made up from what a scope holds, one for each cluster; and those that are worth a file.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use crate::domain::{
+    behind::{Feeders, all_feeders},
     estate::ScopeEstate,
     group::Group,
-    id::{Arn, Scope},
-    service::Service,
+    id::Scope,
     text::SafeText,
 };
 
@@ -23,7 +23,7 @@ use super::{
 /// whatever is known, and says what could not be listed.
 pub fn stacks(scope: &Scope, known: &ScopeEstate) -> Vec<Stack> {
     let clusters = known.clusters.value().into_iter().flatten();
-    let feeders = feeders(known);
+    let feeders = all_feeders(known);
     let mut stacks: Vec<Stack> =
         clusters.map(|cluster| of_cluster(scope, known, &feeders, cluster.name.as_str())).collect();
     let rest = of_the_rest(scope, known, &stacks);
@@ -38,7 +38,7 @@ pub fn suggested(scope: &Scope, known: &ScopeEstate) -> Vec<Stack> {
     let clusters: Vec<&str> =
         known.clusters.value().into_iter().flatten().map(|cluster| cluster.name.as_str()).collect();
     let mut stacks: Vec<Stack> = Vec::new();
-    let feeders = feeders(known);
+    let feeders = all_feeders(known);
     for cluster in &clusters {
         let mut stack = of_cluster(scope, known, &feeders, cluster);
         if stack.services.is_empty() {
@@ -123,28 +123,15 @@ fn alarms_named(known: &ScopeEstate, stack: &Stack) -> AlarmSelection {
     selection
 }
 
-/// The services that register their tasks in each target group, by cluster: the first of each.
-type Feeders<'a> = HashMap<(&'a str, &'a Arn), &'a Service>;
-
-fn feeders(known: &ScopeEstate) -> Feeders<'_> {
-    let mut feeders = Feeders::new();
-    for (cluster, observed) in &known.services {
-        for service in observed.value().into_iter().flat_map(|it| it.values()) {
-            for target in &service.load_balancers {
-                feeders.entry((cluster, &target.target_group)).or_insert(service);
-            }
-        }
-    }
-    feeders
-}
-
 fn of_cluster(scope: &Scope, known: &ScopeEstate, feeders: &Feeders<'_>, cluster: &str) -> Stack {
     let name: Arc<str> = cluster.into();
     let found = known.services.get(&name).and_then(|it| it.value());
     let groups = known.target_groups.value().into_iter().flat_map(|it| it.values());
     let target_groups = groups
         .filter_map(|group| {
-            feeders.get(&(cluster, &group.arn)).map(|service| StackTargetGroup {
+            let service =
+                feeders.get(&group.arn)?.iter().find(|it| found.is_some_and(|own| own.contains_key(&it.arn)))?;
+            Some(StackTargetGroup {
                 scopes: vec![scope.clone()],
                 name: group.name.as_str().into(),
                 service: Some(service.name.as_str().into()),

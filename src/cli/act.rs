@@ -23,7 +23,7 @@ use crate::{
     plan::{
         action::{Action, Deployable, Provider, RangeChoice, RollbackTo},
         model::{Confirmation, Plan},
-        operation::Operation,
+        operation::{Operation, verdict::Verdict},
     },
     runtime::{
         operations::Left,
@@ -50,6 +50,12 @@ pub fn run(context: &Context, verb: &ActVerb) -> Result<u8, Failure> {
             return Ok(if plan.confirmation == Confirmation::Impossible { exit::REFUSED } else { exit::OK });
         }
         let (typed, confirmed) = confirm(&plan, how)?;
+        let waves = plan.course.waves.len();
+        if how.no_wait && waves > 1 {
+            complain(&format!(
+                "quarterdeck: {waves} waves, each begun once the one before is well: this ends when the last is sent"
+            ));
+        }
         let operation = match session.confirm(typed, confirmed).await {
             Begun::Operation(id) => id,
             Begun::Refused(refusal) => return Err(refused(format!("nothing was sent: {refusal}"))),
@@ -334,8 +340,8 @@ async fn follow(
         say(plan_text::ending(ending).trim_end());
     }
     // Not waiting was asked for: whatever comes of it, that much is as asked.
-    let sent = operation.parts.iter().all(|it| !it.stage.is_lost());
-    Ok(if !waits && sent { exit::OK } else { ending.verdict.exit_code() })
+    let is_left = !waits && ending.verdict == Verdict::Abandoned && operation.is_sent();
+    Ok(if is_left { exit::OK } else { ending.verdict.exit_code() })
 }
 
 /// Tells how it goes: as lines, or as a bar on a terminal.

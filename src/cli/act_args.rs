@@ -19,7 +19,7 @@ pub enum ActVerb {
         #[command(flatten)]
         what: What,
         /// What happens when it is through and does not stay well [default: what the stack file says]
-        #[arg(long, value_enum, value_name = "WHAT")]
+        #[arg(long, value_enum, value_name = "WHAT", conflicts_with = "no_wait")]
         broken_gate: Option<BrokenGate>,
         #[command(flatten)]
         how: How,
@@ -147,7 +147,7 @@ pub struct How {
     /// Follow it to its verdict (which is what happens anyhow)
     #[arg(long, conflicts_with = "no_wait")]
     pub wait: bool,
-    /// End once everything is sent; nobody will have looked whether it worked
+    /// End once everything is sent, of several waves the last; nobody will have looked whether that worked
     #[arg(long)]
     pub no_wait: bool,
     /// Give up watching after this long, as 20m [default: what the stack file says]

@@ -23,6 +23,7 @@ pub mod model;
 pub mod operation;
 mod pulled;
 pub mod seen;
+pub mod senseless;
 
 #[cfg(test)]
 pub(crate) mod testing;
@@ -64,11 +65,11 @@ pub enum NoPlan {
 
 /// The plan for an action, from what has been read for it.
 pub fn plan_for(action: &Action, stacks: &[Stack], facts: &Facts, conditions: &Conditions<'_>) -> Result<Plan, NoPlan> {
+    if let Some(refusal) = senseless::refusal(action, stacks) {
+        return Err(NoPlan::Refused(refusal));
+    }
     if let Action::Group { group, change } = action {
         return group::plan_for(action, (group, change), stacks, facts, conditions);
-    }
-    if action.services().is_empty() {
-        return Err(NoPlan::Refused(Refusal::new("no service is named")));
     }
     let inquiry = Inquiry::new(facts);
     let mut drafts = Vec::new();

@@ -210,6 +210,10 @@ fn what_is_unknown_is_answered_with_the_nearest() {
         ("deploy tsdevstack/auth-service --tag no-such-tag --yes", "is not in its repository"),
         ("deploy cma/cma-api-production --tag lates --dry-run", "did you mean \"latest\"?"),
         ("deploy cma/cma-api-production --digest sha256:abc --dry-run", "is no digest"),
+        ("deploy cma/cma-api-production mint-server/mint-server --image a/b:1 --dry-run", "cma and mint-server"),
+        ("scale tsdevstack/kong --to 4294967295 --dry-run", "at most 2147483647 tasks"),
+        ("scale terminal/terminal-gateway-asg --to 4294967295 --bounds move --dry-run", "at most 2147483647 instances"),
+        ("deploy cma --tag 4f2c --broken-gate roll-back --no-wait", "cannot be used with"),
     ] {
         let ended = site.run(command);
         assert_eq!(ended.code, 2, "{command}: {ended:?}");

@@ -111,3 +111,42 @@ fn a_gate_that_breaks_in_the_first_region_leaves_the_second_alone() {
     let back = operation["calls"][3]["parameters"]["taskDefinition"].clone();
     assert_eq!(runs(&site), [back, before[1].clone()]);
 }
+
+const BOTH: [&str; 2] = ["us-east-1", "us-west-1"];
+
+#[test]
+fn whoever_does_not_wait_is_kept_until_the_last_region_is_sent() {
+    let site = Site::new("verbs-waves-no-wait", &["--speed", "120"]);
+    let ended = site.run("redeploy mint-server/mint-server --yes --confirm mint-server --reason leak --no-wait --json");
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(ended.complained.contains("this ends when the last is sent"), "{ended:?}");
+    assert_eq!(at(&ended.document(), "/verdict/verdict"), "abandoned");
+    let (_, sent) = told(&site, &ended);
+    assert_eq!(sent, BOTH.map(|it| (UPDATE.to_owned(), it.to_owned())));
+}
+
+#[test]
+fn whoever_does_not_wait_is_told_that_the_second_region_was_not_begun() {
+    let site = Site::in_which("verbs-waves-no-wait-first", &slow_in("us-east-1"), &["--speed", "120"]);
+    let before = runs(&site);
+    let ended = site.run(&format!(
+        "deploy mint-server/mint-server --image {NEW} --yes --confirm mint-server --reason release --no-wait --json"
+    ));
+    assert_eq!(ended.code, 4, "{ended:?}");
+    let (operation, sent) = told(&site, &ended);
+    assert!(operation["evidence"].to_string().contains("mint-server in us-west-1: not begun"), "{operation:#}");
+    assert!(sent.iter().all(|(_, region)| region == "us-east-1"), "{sent:?}");
+    assert_eq!(runs(&site)[1], before[1]);
+}
+
+#[test]
+fn whoever_does_not_wait_has_woken_all_of_a_stack() {
+    let site = Site::new("verbs-wake-no-wait", &["--scenario", "asleep", "--speed", "120"]);
+    let ended = site.run("wake tsdevstack --yes --no-wait --json");
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let [operation] = site.operations().try_into().expect("one operation");
+    assert_eq!(calls(&operation), [UPDATE; 3]);
+    for name in ["auth-service", "offers-service", "notifications-service"] {
+        assert_eq!(site.service(name)["desired"], 1, "{name}");
+    }
+}

@@ -1,6 +1,6 @@
 //! What an action needs to be told: which image, how many tasks.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::Timestamp;
 use tui_input::Input;
@@ -10,6 +10,7 @@ use super::{
     group_form::GroupForm,
     history_form::HistoryForm,
     image_list::{Holding, ImageList, Listed},
+    planning,
 };
 use crate::{
     app::{App, effect::Effect, overlay::Overlay},
@@ -24,6 +25,7 @@ use crate::{
         group::action::GroupRef,
         image::ImageReference,
         seen::main_container,
+        senseless,
     },
 };
 
@@ -190,8 +192,16 @@ pub fn deployable(typed: &str) -> Result<Deployable, String> {
     }
 }
 
-/// Opens a form; one with a list begins to read it.
+/// Opens a form; one with a list begins to read it. Nothing is asked for what could not be planned.
 pub fn open(app: &mut App, mut form: Form) -> Vec<Effect> {
+    if let FormKind::Deploy { services, .. } = &form.kind
+        && let Some(refusal) = senseless::of_several_stacks(services, &app.stacks)
+    {
+        let action =
+            Action::Deploy { services: services.clone(), what: Deployable::Tag(Arc::default()), rolls_back: None };
+        planning::refuse(app, action, refusal);
+        return Vec::new();
+    }
     app.act.inquiries += 1;
     form.inquiry = app.act.inquiries;
     let effects = read_on(&mut form);

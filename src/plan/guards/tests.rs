@@ -298,7 +298,9 @@ fn who_stops_serving_is_told_so_and_who_sleeps_is_not() {
 #[test]
 fn a_count_far_beyond_the_present_one_is_asked_about() {
     let held = Held::well();
-    assert_eq!(says(&plan(&held, &scale(&held, 500)), "leap"), Some("warns"));
+    assert_eq!(says(&plan(&held, &scale(&held, 40)), "leap"), Some("warns"));
+    let far = plan(&held, &scale(&held, 500));
+    assert_eq!(far.confirmation, Confirmation::Type("leap terminal-api".into()), "a great leap is typed");
     assert_eq!(says(&plan(&held, &scale(&held, 8)), "leap"), None);
 }
 

@@ -234,8 +234,9 @@ impl Operation {
         self.ending().is_some()
     }
 
-    /// Whether all that it has to send is sent. What a drain sends follows from what is read, to its end; and a refresh
-    /// that may end sessions is stopped where it would end more than were given up.
+    /// Whether all that it has to send is sent. A later wave is sent once the one before has baked; what a drain sends
+    /// follows from what is read, to its end; and a refresh that may end sessions is stopped where it would end more than
+    /// were given up.
     pub fn is_sent(&self) -> bool {
         match (&self.course.group, &self.group) {
             (Some(course), Some(state)) => {
@@ -243,7 +244,10 @@ impl Operation {
                 let is_watched = self.drains() || may_end || self.keeps_protected();
                 !is_watched && state.through(course.certain()) == course.certain().len()
             }
-            _ => self.phase != Phase::Applying,
+            _ => {
+                let is_last = self.wave + 1 >= self.course.waves.len();
+                is_last && self.phase != Phase::Applying && self.current().iter().all(|it| self.parts[*it].is_written())
+            }
         }
     }
 

@@ -65,7 +65,11 @@ impl Operation {
         if !waits {
             self.phase = Phase::Rolling;
             if self.current().iter().all(|it| self.parts[*it].is_written()) {
-                self.note(now, "everything is sent");
+                let what = match self.course.waves.len() {
+                    0 | 1 => "everything is sent".to_owned(),
+                    waves => format!("everything of wave {} of {waves} is sent", self.wave + 1),
+                };
+                self.note(now, what);
             }
         }
     }

@@ -141,3 +141,18 @@ async fn a_plan_confirmed_by_a_key_is_made_anew_by_the_same_key() {
     assert_eq!(voyage.written, ["ecs:UpdateService"]);
     assert!(service(&mut voyage, AUTH).await.is_deploying());
 }
+
+/// One operation is confirmed by one name and watched by the rules of one stack.
+#[tokio::test]
+async fn services_of_two_stacks_that_are_marked_are_no_one_operation() {
+    let mut voyage = on("cma-api-production").await;
+    voyage.press("space").await;
+    voyage.walk_to("kong").await;
+    voyage.press("space").await;
+    for (keys, verb) in [("x d", "deploy"), ("x r", "redeploy"), ("x b", "rollback")] {
+        voyage.press(keys).await;
+        voyage.sees(&[&format!("cannot {verb}"), "these services belong to cma and tsdevstack"]);
+        voyage.press("y enter esc").await;
+    }
+    assert_eq!((voyage.written.len(), voyage.begun.len()), (0, 0));
+}

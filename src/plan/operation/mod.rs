@@ -238,17 +238,13 @@ impl Operation {
     /// follows from what is read, to its end; and a refresh that may end sessions is stopped where it would end more than
     /// were given up.
     pub fn is_sent(&self) -> bool {
-        match (&self.course.group, &self.group) {
-            (Some(course), Some(state)) => {
-                let may_end = course.allowed().is_some_and(|it| !it.held.is_empty());
-                let is_watched = self.drains() || may_end || self.keeps_protected();
-                !is_watched && state.through(course.certain()) == course.certain().len()
-            }
-            _ => {
-                let is_last = self.wave + 1 >= self.course.waves.len();
-                is_last && self.phase != Phase::Applying && self.current().iter().all(|it| self.parts[*it].is_written())
-            }
+        if let (Some(course), Some(state)) = (&self.course.group, &self.group) {
+            let may_end = course.allowed().is_some_and(|it| !it.held.is_empty());
+            let is_watched = self.drains() || may_end || self.keeps_protected();
+            return !is_watched && state.through(course.certain()) == course.certain().len();
         }
+        let is_last = self.wave + 1 >= self.course.waves.len();
+        is_last && self.phase != Phase::Applying && self.current().iter().all(|it| self.parts[*it].is_written())
     }
 
     /// Indices of the parts of the wave under way.

@@ -63,7 +63,7 @@ pub fn why(bill: &Bill, summary: &Summary, item: Item) -> Option<String> {
     }
     let [first, ..] = drivers.as_slice() else { return None };
     let (quantity, unit) = (figure(first.a_day), unit(first));
-    let each = first.each.map_or_else(String::new, |it| format!(" at {}", it.price()));
+    let each = first.each.map_or_else(String::new, |it| format!(", billed {} each", it.price()));
     let usage = &first.usage_type;
     Some(match drivers.len() {
         1 => format!("{usage}, {quantity} {unit} a day{each}"),
@@ -103,12 +103,12 @@ fn gateways(hours: &Driver, data: Option<&Driver>, place: &str) -> String {
     let count = (hours.a_day / Decimal::from(24)).round_dp(1).normalize();
     let money = |amount| Money::new(amount, hours.a_month.currency);
     let each = hours.a_month.amount.checked_div(count);
-    let each = each.map_or_else(String::new, |it| format!(" at {} a month each", money(it)));
-    let price = hours.each.map_or_else(String::new, |it| format!(" ({}/h)", it.price()));
-    let (noun, through) = if count == Decimal::ONE { ("gateway", "it") } else { ("gateways", "them") };
+    let each = each.map_or_else(String::new, |it| format!(", {}/month each", money(it)));
+    let price = hours.each.map_or_else(String::new, |it| format!(" (billed {}/h)", it.price()));
+    let noun = if count == Decimal::ONE { "gateway" } else { "gateways" };
     let passed = data.map_or_else(String::new, |it| {
         let each = it.each.map_or_else(String::new, |it| format!(" at {}/GB", it.price()));
-        format!(", and {} GB a day through {through}{each}: {} a month", figure(it.a_day), it.a_month.brief())
+        format!(", and {} GB a day{each}: {}/month", figure(it.a_day), it.a_month.brief())
     });
     format!("{count} {noun}{place}{each}{price}{passed}")
 }
@@ -132,9 +132,9 @@ fn unit(driver: &Driver) -> &str {
 pub fn sentence(bill: &Bill, summary: &Summary) -> Option<String> {
     let money = |amount| summary.money(amount);
     let state = match summary.total.gap()? {
-        gap if gap > Decimal::ZERO => format!("{} a month over the estimate at the run-rate", money(gap).brief()),
-        gap if gap < Decimal::ZERO => format!("{} a month below the estimate at the run-rate", money(-gap).brief()),
-        _ => "within the estimate at the run-rate".to_owned(),
+        gap if gap > Decimal::ZERO => format!("run-rate {}/month over the estimate", money(gap).brief()),
+        gap if gap < Decimal::ZERO => format!("run-rate {}/month below the estimate", money(-gap).brief()),
+        _ => "run-rate within the estimate".to_owned(),
     };
     let Some((item, figures)) = widest(summary) else { return Some(state) };
     let gap = money(gap_of(figures));
@@ -166,7 +166,7 @@ fn largest_item(summary: &Summary) -> Option<(Item, Decimal)> {
 pub fn largest(bill: &Bill, summary: &Summary) -> Option<String> {
     let (item, rate) = largest_item(summary)?;
     let because = why(bill, summary, item).map_or_else(String::new, |it| format!(": {it}"));
-    Some(format!("{} is the largest, {} a month at the run-rate{because}", item.name(), summary.money(rate).brief()))
+    Some(format!("{} is the largest, run-rate {}/month{because}", item.name(), summary.money(rate).brief()))
 }
 
 #[cfg(test)]
@@ -200,17 +200,17 @@ mod tests {
     #[test]
     fn nat_is_explained_by_gateway_and_by_gigabyte() {
         let (bill, summary) = told(&[(Item::Nat, figure(65)), (Item::Rds, figure(15))]);
-        let because = "2 gateways at 32.40 USD a month each (0.045 USD/h), and 10 GB a day through them at 0.045 USD/GB: \
-                       13.50 USD a month";
+        let because = "2 gateways, 32.40 USD/month each (billed 0.045 USD/h), and 10 GB a day at 0.045 USD/GB: \
+                       13.50 USD/month";
         assert_eq!(why(&bill, &summary, Item::Nat).as_deref(), Some(because));
-        let wanted = format!("NAT is the largest, 78.30 USD a month at the run-rate: {because}");
+        let wanted = format!("NAT is the largest, run-rate 78.30 USD/month: {because}");
         assert_eq!(largest(&bill, &summary), Some(wanted));
-        let wanted = "11.26 USD a month over the estimate at the run-rate, farthest off NAT (+13.30)";
+        let wanted = "run-rate 11.26 USD/month over the estimate, farthest off NAT (+13.30)";
         assert_eq!(sentence(&bill, &summary).as_deref(), Some(wanted));
         // What is farthest off is explained where it is not the largest.
         let (bill, summary) = told(&[(Item::Nat, figure(78)), (Item::Rds, figure(10))]);
-        let wanted = "3.26 USD a month over the estimate at the run-rate, farthest off RDS (+2.96): InstanceUsage:db.t3.micro, \
-                      24 hours a day at 0.018 USD";
+        let wanted = "run-rate 3.26 USD/month over the estimate, farthest off RDS (+2.96): InstanceUsage:db.t3.micro, 24 hours \
+                      a day, billed 0.018 USD each";
         assert_eq!(sentence(&bill, &summary).as_deref(), Some(wanted));
     }
 
@@ -227,15 +227,15 @@ mod tests {
         let bill = bill(days.collect());
         let month = Month::of(jiff::civil::date(2026, 11, 1));
         let summary = Summary::of(&bill, month, "2026-11-21T12:00:00Z".parse().unwrap(), &[]);
-        let wanted = "1 gateway in us-west-1 at 34.56 USD a month each (0.048 USD/h); 1 gateway in us-east-1 at 32.40 USD a \
-                      month each (0.045 USD/h), and 10 GB a day through it at 0.045 USD/GB: 13.50 USD a month";
+        let wanted = "1 gateway in us-west-1, 34.56 USD/month each (billed 0.048 USD/h); 1 gateway in us-east-1, 32.40 \
+                      USD/month each (billed 0.045 USD/h), and 10 GB a day at 0.045 USD/GB: 13.50 USD/month";
         assert_eq!(why(&bill, &summary, Item::Nat).as_deref(), Some(wanted));
     }
 
     #[test]
     fn other_items_are_explained_by_their_largest_usage_type() {
         let (bill, summary) = told(&[]);
-        let wanted = "InstanceUsage:db.t3.micro, 24 hours a day at 0.018 USD";
+        let wanted = "InstanceUsage:db.t3.micro, 24 hours a day, billed 0.018 USD each";
         assert_eq!(why(&bill, &summary, Item::Rds).as_deref(), Some(wanted));
         assert_eq!(sentence(&bill, &summary), None);
     }

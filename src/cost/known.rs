@@ -89,6 +89,12 @@ impl<'a> StackMonth<'a> {
         self.costs()?.forecast(&self.cost.filter, self.month)?.value()
     }
 
+    /// When the forecast was asked for, where there is one.
+    pub fn forecast_at(&self) -> Option<Timestamp> {
+        let observed = self.costs()?.forecast(&self.cost.filter, self.month)?;
+        observed.fetched_at().filter(|_| observed.value().is_some_and(|it| it.value().is_some()))
+    }
+
     pub fn month_end(&self, summary: &Summary) -> Option<MonthEnd> {
         summary.month_end(self.bill()?, self.forecast()?.value()?)
     }

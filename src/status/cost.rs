@@ -127,6 +127,8 @@ pub struct RangeDocument {
 /// To the month's end.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ForecastDocument {
+    /// When it was asked for.
+    pub as_of: Option<Timestamp>,
     pub mean: Decimal,
     pub least: Decimal,
     pub most: Decimal,
@@ -212,11 +214,12 @@ impl StackCostStatus {
 }
 
 fn billed(it: &StackMonth<'_>, summary: &Summary) -> BilledDocument {
-    let forecast = |it: MonthEnd| ForecastDocument {
-        mean: it.mean,
-        least: it.least,
-        most: it.most,
-        incomplete_days_as_usual: it.filled,
+    let forecast = |end: MonthEnd| ForecastDocument {
+        as_of: it.forecast_at(),
+        mean: end.mean,
+        least: end.least,
+        most: end.most,
+        incomplete_days_as_usual: end.filled,
     };
     BilledDocument {
         currency: summary.currency,

@@ -32,7 +32,15 @@ async fn cost_is_asked_for_when_somebody_looks_and_not_again() {
     assert_eq!(paid(&voyage), 0, "nobody has looked");
     voyage.press("$").await;
     voyage.pass(5).await;
-    voyage.sees(&["5 stacks: ", " actual · ", "month end ", " forecast (", "run-rate ", "as of ", " vs "]);
+    voyage.sees(&[
+        "5 stacks: actual Jan 1–15 ",
+        " vs Dec 1–15 ",
+        "forecast Jan 1–31 ",
+        "run-rate ",
+        "/month",
+        "as of ",
+    ]);
+    voyage.sees(&["ACTUAL", "LAST TO DATE", "USD actual "]);
     voyage.sees(&["cma PROD", "tsdevstack", "reactive-notebook PROD"]);
     let first = paid(&voyage);
     // Five bills, five forecasts, and whose the money is that has no stack.
@@ -79,8 +87,8 @@ async fn a_stacks_cost_is_told_against_its_estimate_down_to_the_gateway_and_the_
     voyage.walk_to("tsdevstack").await;
     voyage.press("enter").await;
     assert_eq!(voyage.app.place().view, ViewName::Cost);
-    voyage.sees(&["cost › tsdevstack", "estimate 156 USD", "over the estimate", "NAT is the largest"]);
-    voyage.sees(&["2 gateways at ", "(0.045 USD/h)", "GB a day through"]);
+    voyage.sees(&["cost › tsdevstack", "estimate 156 USD/month", "over the estimate", "NAT is the largest"]);
+    voyage.sees(&["2 gateways, 33.48 USD", "/month each (billed 0.045 USD/h)", " GB a day at 0.045 USD/GB: "]);
     voyage.walk_to("nat").await;
     voyage.press("d").await;
     voyage.sees(&["NatGateway-Hours", "0.045 USD as billed", "run-rate"]);

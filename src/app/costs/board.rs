@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::{headline, known, stack_in_view, stacks_in_view};
+use super::{headline, known, stack_in_view, stacks_in_view, tail};
 use crate::{
     app::{App, flow::flow, overlay::TextLine},
     cost::summary::{DaySum, Summary},
@@ -74,7 +74,7 @@ impl Bar {
 
 impl Board {
     pub fn of(app: &App) -> Self {
-        Self { head: headline::head(app), bars: bars(app), tail: headline::tail(app) }
+        Self { head: headline::head(app), bars: bars(app), tail: tail::tail(app) }
     }
 
     /// What each part takes of `available` lines, above `rows` rows and their heading.

@@ -4,42 +4,31 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use rust_decimal::Decimal;
 use unicode_width::UnicodeWidthStr;
 
-use super::{known, month, stack_in_view, stacks_in_view};
+use super::{beside, budget, known, month, stack_in_view, stacks_in_view};
 use crate::{
     app::{App, layout::left_width, overlay::TextLine, words},
     cost::{
-        gap,
+        beside::BesideMonth,
         known::{StackMonth, fault_words},
-        moves::{Move, Over, moves},
         summary::{Figures, MonthEnd, Settled, Summary},
     },
     domain::{
-        cost::{
-            asking,
-            bill::Bill,
-            budget::{Bound, Budget, Spend, Threshold},
-            forecast::LEVEL,
-            month::Month,
-        },
-        money::Money,
+        cost::{asking, forecast::LEVEL, month::Month},
         text::SafeText,
     },
     theme::Role,
 };
 
-/// Cells of a budget's bar.
-const BUDGET_CELLS: usize = 20;
-
-/// Cells of what stands before the moves: `Nov 13–19 vs 6–12, USD`.
-const MOVE_HEADING: usize = 22;
+/// Answers that lie no further apart are told as of one time, the earliest.
+const ONE_LOOK: SignedDuration = SignedDuration::from_mins(10);
 
 /// Stacks of which it is said why their cost is not known; the others are counted.
 const MOST_REASONS: usize = 3;
 
 /// Pieces of a line.
-type Pieces = Vec<(Role, SafeText)>;
+pub(super) type Pieces = Vec<(Role, SafeText)>;
 
-fn piece(role: Role, text: impl Into<SafeText>) -> (Role, SafeText) {
+pub(super) fn piece(role: Role, text: impl Into<SafeText>) -> (Role, SafeText) {
     (role, text.into())
 }
 
@@ -77,12 +66,13 @@ fn of_stack(app: &App, it: &StackMonth<'_>, lines: &mut Vec<TextLine>) {
     }
     // AWS tells of budgets whether it tells of the bill or not.
     if let Some((budget, as_of)) = it.budget() {
-        lines.extend(budget_lines(app, budget, as_of));
+        lines.extend(budget::lines(app, budget, as_of));
     }
     lines.extend(it.budget_unknown().map(|why| TextLine::of(Role::Muted, why)));
-    lines.extend(summary.map(|it| as_of(app, &it)));
+    let forecast = it.forecast_at();
+    lines.extend(summary.map(|it| as_of(app, &it, [("forecast", forecast), ("", None)])));
     if let Some(fault) = it.fault().filter(|_| it.bill().is_some()) {
-        let (why, when) = (fault_words(fault), fault.at.strftime("%b %-d %H:%M UTC"));
+        let (why, when) = (fault_words(fault), dated(fault.at));
         lines.push(TextLine::of(Role::Faulted, format!("asked again in vain {when}: {why}")));
     }
 }
@@ -99,54 +89,76 @@ fn no_cost(app: &App) -> Option<TextLine> {
 }
 
 fn totals(app: &App, summary: &Summary, end: Option<&MonthEnd>) -> Vec<TextLine> {
+    let second = expected(app, summary, end);
+    std::iter::once(billed(app, summary)).chain(second).collect()
+}
+
+/// As `Nov 1–22 `: the days of a month up to this one.
+fn days_to(month: Month, day: i8) -> String {
+    let last = month.first().saturating_add((day - 1).days()).min(month.last());
+    format!("{}–{} ", month.first().strftime("%b %-d"), last.day())
+}
+
+/// What was billed, this month and the last to the same day, and what was estimated.
+fn billed(app: &App, summary: &Summary) -> TextLine {
     let money = |amount| summary.money(amount);
-    let Figures { to_date, before, run_rate, estimate, .. } = summary.total;
-    let until = |month: Month| {
-        let last = month.first().saturating_add((summary.through.day() - 1).days()).min(month.last());
-        format!("{}–{} ", month.first().strftime("%b %-d"), last.day())
-    };
-    let mut first: Pieces = vec![piece(Role::Muted, until(summary.month))];
+    let Figures { to_date, before, estimate, .. } = summary.total;
+    let until = |month: Month| days_to(month, summary.through.day());
+    let mut line: Pieces = Vec::new();
     if summary.bare {
-        first.push(piece(Role::Text, "nothing was billed"));
+        line.push(piece(Role::Muted, until(summary.month)));
+        line.push(piece(Role::Text, "nothing was billed"));
     } else {
-        first.extend([piece(Role::Strong, money(to_date).to_string()), piece(Role::Muted, " actual")]);
+        line.push(piece(Role::Muted, format!("actual {}", until(summary.month))));
+        line.push(piece(Role::Strong, money(to_date).to_string()));
     }
     if let Some(before) = before {
-        first.push(piece(Role::Muted, format!(" · {}", until(summary.month.previous()))));
-        first.push(piece(Role::Text, money(before).figure()));
+        let between = if summary.bare { " · actual " } else { " vs " };
+        line.push(piece(Role::Muted, format!("{between}{}", until(summary.month.previous()))));
+        line.push(piece(Role::Text, money(before).figure()));
     }
     let compared = summary.settled.and_then(|it| {
         let more = change(it.to_date, it.before)?;
         Some(piece(Role::Muted, format!(" ({more} by {})", it.through.strftime("%b %-d"))))
     });
-    let at = first.len();
+    let at = line.len();
     if let Some(estimate) = estimate {
-        first.push(piece(Role::Muted, " · estimate "));
-        first.push(piece(Role::Text, range(summary, estimate.least, estimate.most)));
+        line.push(piece(Role::Muted, " · estimate "));
+        line.push(piece(Role::Text, range(summary, estimate.least, estimate.most)));
+        line.push(piece(Role::Muted, "/month"));
     }
-    let mut second: Pieces = Vec::new();
+    fitting(app, line, compared.map(|it| (at, it)))
+}
+
+/// What the whole month is forecast to come to, and what one costs at the run-rate; `None` where neither is known.
+fn expected(app: &App, summary: &Summary, end: Option<&MonthEnd>) -> Option<TextLine> {
+    let money = |amount| summary.money(amount);
+    let mut line: Pieces = Vec::new();
     let mut filled = None;
     if let Some(end) = end {
         let (least, most) = (money(end.least).figure(), money(end.most).figure());
-        second.push(piece(Role::Muted, "month end "));
-        second.push(piece(Role::Strong, money(end.mean).figure()));
-        second.push(piece(Role::Muted, format!(" forecast ({least}–{most}, {LEVEL} %")));
+        line.push(piece(Role::Muted, format!("forecast {}", days_to(summary.month, summary.month.last().day()))));
+        line.push(piece(Role::Strong, money(end.mean).figure()));
+        line.push(piece(Role::Muted, format!(" ({least}–{most}, {LEVEL} %")));
         let days = words::count(end.filled, "incomplete day");
-        filled = (end.filled > 0).then(|| (second.len(), piece(Role::Muted, format!(", {days} as usual"))));
-        second.push(piece(Role::Muted, ") · "));
+        filled = (end.filled > 0).then(|| (line.len(), piece(Role::Muted, format!(", {days} as usual"))));
+        line.push(piece(Role::Muted, ")"));
     }
-    if let Some(rate) = run_rate {
-        second.push(piece(Role::Muted, "run-rate "));
-        second.push(piece(Role::Text, money(rate).figure()));
+    if let Some(rate) = summary.total.run_rate {
+        line.push(piece(Role::Muted, if line.is_empty() { "run-rate " } else { " · run-rate " }));
+        line.push(piece(Role::Text, money(rate).figure()));
+        line.push(piece(Role::Muted, "/month"));
     }
-    // The table's heading says the same of run-rates without it.
-    let monthly = run_rate.map(|_| (second.len(), piece(Role::Muted, " a month")));
-    let TextLine(second) = fitting(app, second, monthly);
-    vec![fitting(app, first, compared.map(|it| (at, it))), fitting(app, second, filled)]
+    (!line.is_empty()).then(|| fitting(app, line, filled))
+}
+
+/// Cells that a line of the board has.
+pub(super) fn room(app: &App) -> usize {
+    usize::from(left_width(app.size.0).saturating_sub(2))
 }
 
 /// A line with one more piece at its place, where there is room for it.
-fn fitting(app: &App, mut pieces: Pieces, more: Option<(usize, (Role, SafeText))>) -> TextLine {
+pub(super) fn fitting(app: &App, mut pieces: Pieces, more: Option<(usize, (Role, SafeText))>) -> TextLine {
     let width = |(_, text): &(Role, SafeText)| text.as_str().width();
     if let Some((at, more)) = more
         && pieces.iter().chain([&more]).map(width).sum::<usize>() <= room(app)
@@ -168,15 +180,24 @@ pub fn change(now: Decimal, before: Decimal) -> Option<String> {
     Some(format!("{sign}{rounded} %"))
 }
 
-fn as_of(app: &App, summary: &Summary) -> TextLine {
+/// What is told of a month beside the bill, and of when.
+type Beside = (&'static str, Option<Timestamp>);
+
+/// As of when the figures are: the bill's time, and those of `others` that were told at another.
+fn as_of(app: &App, summary: &Summary, others: [Beside; 2]) -> TextLine {
     let asked = asking::Asked { at: summary.fetched_at, ended: asking::Ended::Answered };
     let next = match asking::next(Some(asked), Some(summary.month)) {
         None => "final".to_owned(),
         Some(at) if at <= app.now => "due again".to_owned(),
         Some(at) => format!("next {}", ahead(app.now, at)),
     };
-    let at = summary.fetched_at.strftime("%b %-d %H:%M UTC");
-    let mut pieces = vec![piece(Role::Muted, format!("as of {at} ({})", words::ago(app.now, summary.fetched_at)))];
+    let times = others.into_iter().filter_map(|(what, at)| Some((what, at?)));
+    let (alike, apart): (Vec<_>, Vec<_>) =
+        times.partition(|(_, at)| at.duration_since(summary.fetched_at).abs() < ONE_LOOK);
+    let oldest = alike.iter().map(|(_, at)| *at).fold(summary.fetched_at, Timestamp::min);
+    let text = format!("as of {} ({})", dated(oldest), words::ago(app.now, oldest));
+    let mut pieces = vec![piece(Role::Muted, text)];
+    pieces.extend(apart.iter().map(|(what, at)| piece(Role::Muted, format!(" · {what} as of {}", dated(*at)))));
     if summary.estimated {
         pieces.push(piece(Role::Muted, " · estimated until invoiced"));
     }
@@ -186,141 +207,29 @@ fn as_of(app: &App, summary: &Summary) -> TextLine {
     fitting(app, pieces, grows.map(|it| (at, it)))
 }
 
+fn dated(at: Timestamp) -> String {
+    at.strftime("%b %-d %H:%M UTC").to_string()
+}
+
 /// A time of day, with its date where that is a day off and more.
 fn ahead(now: Timestamp, at: Timestamp) -> String {
     let is_soon = at.duration_since(now) < SignedDuration::from_hours(24);
     at.strftime(if is_soon { "%H:%M" } else { "%b %-d %H:%M" }).to_string()
 }
 
-/// A budget as a bar, and its thresholds, by figures of `as_of`.
-pub fn budget_lines(app: &App, budget: &Budget, as_of: Timestamp) -> Vec<TextLine> {
-    let money = |amount| Money::new(amount, budget.currency);
-    let percent = |amount: Decimal| {
-        let share = (amount * Decimal::ONE_HUNDRED).checked_div(budget.limit).unwrap_or_default();
-        format!("{} %", share.round())
-    };
-    let state = if budget.thresholds.iter().any(|it| budget.is_beyond(it)) { Role::Warning } else { Role::Ok };
-    let mut first = vec![
-        piece(Role::Muted, format!("budget {} ", budget.name)),
-        piece(Role::Text, format!("{} ", money(budget.limit).brief())),
-    ];
-    first.extend(bar(budget, state));
-    first.push(piece(Role::Text, format!(" {} actual", percent(budget.actual))));
-    if let Some(forecast) = budget.forecast {
-        first.push(piece(Role::Text, format!(", {} forecast", percent(forecast))));
-    }
-    let mut second = vec![piece(Role::Muted, format!("  as of {}", as_of.strftime("%b %-d %H:%M UTC")))];
-    let notifies = (!budget.thresholds.is_empty()).then(|| piece(Role::Muted, ", notifies at"));
-    for (at, threshold) in budget.thresholds.iter().enumerate() {
-        second.push(piece(Role::Muted, if at > 0 { " · " } else { ": " }));
-        let (role, words) = threshold_words(budget, threshold);
-        second.push(piece(role, words));
-    }
-    vec![TextLine(first), fitting(app, second, notifies.map(|it| (1, it)))]
+/// The stacks of one currency together.
+struct Sum {
+    all: Summary,
+    stacks: usize,
+    /// `None` where one of them has no forecast.
+    end: Option<MonthEnd>,
+    /// The oldest of the forecasts.
+    forecast_at: Option<Timestamp>,
 }
 
-fn threshold_words(budget: &Budget, threshold: &Threshold) -> (Role, String) {
-    let at = match threshold.bound {
-        Bound::Percent(percent) => format!("{} %", percent.normalize()),
-        Bound::Amount(amount) => Money::new(amount, budget.currency).brief(),
-    };
-    let what = format!("{at} {}", threshold.of.word());
-    match (budget.is_beyond(threshold), threshold.of) {
-        (true, Spend::Actual) => (Role::Warning, format!("{what}: ! passed")),
-        (true, Spend::Forecast) => (Role::Warning, format!("{what}: ! will pass")),
-        (false, _) if threshold.passed => (Role::Notice, format!("{what}: was passed")),
-        (false, _) => (Role::Text, format!("{what}: not passed")),
-    }
-}
-
-/// Actual `█`, forecast beyond it `▒`, and a `╎` at each threshold.
-fn bar(budget: &Budget, state: Role) -> Pieces {
-    let forecast = budget.forecast.unwrap_or_default();
-    let whole = budget.limit.max(budget.actual).max(forecast);
-    let cell = |amount: Decimal| {
-        let share = (amount * Decimal::from(BUDGET_CELLS)).checked_div(whole).unwrap_or_default();
-        usize::try_from(share.round()).unwrap_or_default().min(BUDGET_CELLS)
-    };
-    let (actual, expected) = (cell(budget.actual), cell(forecast));
-    let marks: Vec<usize> = budget.thresholds.iter().map(|it| cell(it.amount(budget.limit))).collect();
-    let mut pieces = vec![piece(Role::Border, "▕")];
-    for at in 0..BUDGET_CELLS {
-        pieces.push(match at {
-            at if marks.contains(&(at + 1)) => piece(Role::Strong, if at < actual { "┃" } else { "╎" }),
-            at if at < actual => piece(state, "█"),
-            at if at < expected => piece(state, "▒"),
-            _ => piece(Role::MeterEmpty, "░"),
-        });
-    }
-    pieces.push(piece(Role::Border, "▏"));
-    pieces
-}
-
-/// What stands below the bars: what moved, and how the estimate fares.
-pub fn tail(app: &App) -> Vec<TextLine> {
-    let mut lines = Vec::new();
-    let one = stack_in_view(app);
-    let billed = |stack| {
-        let it = known(app, stack)?;
-        let named = one.map_or_else(|| format!("{} ", stack.name), |_| String::new());
-        Some((named, it.bill()?, it.summary()?))
-    };
-    let told: Vec<(String, &Bill, Summary)> = stacks_in_view(app).into_iter().filter_map(billed).collect();
-    if let (Some(_), [(_, bill, summary)]) = (one, told.as_slice()) {
-        let is_over = summary.total.gap().is_some_and(|it| it > Decimal::ZERO);
-        let role = if is_over { Role::Notice } else { Role::Text };
-        lines.extend(gap::sentence(bill, summary).map(|it| TextLine::of(role, it)));
-        lines.extend(gap::largest(bill, summary).map(|it| TextLine::of(Role::Text, it)));
-    }
-    lines.extend([Over::Day, Over::Week].into_iter().filter_map(|over| moved(&told, over, room(app))));
-    lines
-}
-
-/// Cells that a line of the board has.
-fn room(app: &App) -> usize {
-    usize::from(left_width(app.size.0).saturating_sub(2))
-}
-
-/// What moved most in some bills, each with what stands before its moves: as many moves as have room on one line, and at
-/// least one. `None` without a bill.
-fn moved(told: &[(String, &Bill, Summary)], over: Over, room: usize) -> Option<TextLine> {
-    let currency = told.first()?.2.currency;
-    // Of several bills, days are compared that are complete in all; and amounts of one currency only.
-    let own = || told.iter().filter(|(_, _, it)| it.currency == currency);
-    let until = own().map(|(_, bill, it)| it.unsettled_from.min(bill.until)).min()?;
-    let mut all: Vec<(&str, Money, Move)> = own()
-        .flat_map(|(stack, bill, summary)| {
-            moves(bill, until, over).into_iter().map(|it| (stack.as_str(), summary.money(it.change()), it))
-        })
-        .collect();
-    all.sort_by_key(|(_, change, _)| std::cmp::Reverse(change.amount.abs()));
-    Some(move_line(&all, &format!("{}, {currency}", over.compared(until)), room))
-}
-
-fn move_line(moves: &[(&str, Money, Move)], heading: &str, room: usize) -> TextLine {
-    let heading = format!("{heading:<MOVE_HEADING$} ");
-    let mut used = heading.width();
-    let mut pieces = vec![piece(Role::Muted, heading)];
-    if moves.is_empty() {
-        pieces.push(piece(Role::Muted, "nothing has moved"));
-    }
-    for (at, (stack, change, it)) in moves.iter().enumerate() {
-        let between = if at > 0 { " · " } else { "" };
-        let what = format!("{stack}{} {}{}", it.item.name(), change.plus(), change.figure());
-        let behind = format!(" ({})", it.usage_type);
-        used += between.width() + what.width() + behind.width();
-        if at > 0 && used > room {
-            break;
-        }
-        let role = if change.amount.is_sign_positive() { Role::Strong } else { Role::Text };
-        pieces.extend([piece(Role::Muted, between), piece(role, what), piece(Role::Muted, behind)]);
-    }
-    TextLine(pieces)
-}
-
-/// All stacks of one currency together.
+/// All stacks, those of one currency together.
 fn of_all(app: &App, lines: &mut Vec<TextLine>) {
-    let mut sums: Vec<(Summary, usize, Option<MonthEnd>)> = Vec::new();
+    let mut sums: Vec<Sum> = Vec::new();
     let (mut unread, mut without) = (0, Vec::new());
     for stack in stacks_in_view(app) {
         let Some(it) = known(app, stack) else { continue };
@@ -334,21 +243,24 @@ fn of_all(app: &App, lines: &mut Vec<TextLine>) {
             }
             continue;
         };
-        let end = it.month_end(&summary);
-        match sums.iter_mut().find(|(sum, ..)| sum.currency == summary.currency) {
-            Some((sum, count, all)) => {
-                add(sum, &summary);
-                *count += 1;
-                *all = all.zip(end).map(|(all, end)| all.and(end));
+        let (end, forecast_at) = (it.month_end(&summary), it.forecast_at());
+        match sums.iter_mut().find(|sum| sum.all.currency == summary.currency) {
+            Some(sum) => {
+                add(&mut sum.all, &summary);
+                sum.stacks += 1;
+                sum.end = sum.end.zip(end).map(|(all, end)| all.and(end));
+                sum.forecast_at = sum.forecast_at.into_iter().chain(forecast_at).min();
             }
-            None => sums.push((summary, 1, end)),
+            None => sums.push(Sum { all: summary, stacks: 1, end, forecast_at }),
         }
     }
-    for (sum, count, end) in &sums {
-        let mut told = totals(app, sum, end.as_ref());
-        told[0].0.insert(0, piece(Role::Text, format!("{}: ", words::count(*count, "stack"))));
+    let beside_at = beside(app).iter().filter_map(BesideMonth::fetched_at).min();
+    for sum in &sums {
+        let mut told = totals(app, &sum.all, sum.end.as_ref());
+        told[0].0.insert(0, piece(Role::Text, format!("{}: ", words::count(sum.stacks, "stack"))));
         lines.extend(told);
-        lines.push(as_of(app, sum));
+        let forecast_at = sum.forecast_at.filter(|_| sum.end.is_some());
+        lines.push(as_of(app, &sum.all, [("forecast", forecast_at), ("spend of no stack", beside_at)]));
     }
     let missing = if unread > 0 {
         let what = if app.settings.no_cost { "not known" } else { "not known yet" };

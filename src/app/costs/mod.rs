@@ -1,7 +1,9 @@
 //! What things cost, as the console shows it: what is asked while somebody looks, and the board above the rows.
 
 pub mod board;
+mod budget;
 pub mod headline;
+mod tail;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -45,7 +45,9 @@ fn cost(joins: &Joins<'_>, stack: &Stack, sheet: &mut Sheet) {
     sheet.field("month to date", format!("{} actual", money(summary.total.to_date)));
     sheet.maybe("month end", it.month_end(&summary).map(|end| format!("{} forecast", money(end.mean))));
     sheet.maybe("run-rate", summary.total.run_rate.map(|it| format!("{} a month", money(it))));
-    sheet.moment("as of", Some(summary.fetched_at));
+    // Of the bill and the forecast, the older.
+    let forecast_at = it.month_end(&summary).and(it.forecast_at());
+    sheet.moment("as of", Some(forecast_at.map_or(summary.fetched_at, |at| at.min(summary.fetched_at))));
     if let Some(told) = it.bill().and_then(|bill| gap::largest(bill, &summary)) {
         sheet.line(Role::Text, told);
     }

@@ -1,13 +1,14 @@
 //! What stacks cost, one a row, and what each account spends beside them; within a stack what it is spent on.
 
 use rust_decimal::{Decimal, prelude::ToPrimitive};
+use unicode_width::UnicodeWidthStr;
 
 use crate::{
     app::{
         App,
         costs::{self, headline},
         joins::Joins,
-        table::{Cell, Column, Row, Table},
+        table::{Cell, Column, Content, Row, Table},
     },
     cost::{
         beside::{Beside, BesideMonth},
@@ -20,41 +21,55 @@ use crate::{
     theme::Role,
 };
 
-/// "Last MTD" is last month to the same day.
+/// "Actual" and "last to date" are as billed, this month and the last to the same day; "run-rate" and "estimate" are of a
+/// whole month.
 const STACKS: [Column; 9] = [
     Column::left("STACK", 14, 30, 0),
-    Column::right("TO DATE", 9, 14, 0),
-    Column::right("FORECAST", 9, 14, 0),
-    Column::right("LAST MTD", 10, 14, 1),
+    Column::right("ACTUAL", 8, 14, 0),
+    Column::right("FORECAST", 8, 14, 0),
+    Column::right("LAST TO DATE", 12, 14, 1),
     Column::right("LAST MONTH", 10, 14, 3),
-    Column::right("RUN-RATE", 9, 14, 1),
-    Column::right("ESTIMATE", 9, 16, 1),
-    Column::left("BUDGET", 10, 24, 2),
+    Column::right("RUN-RATE", 8, 14, 1),
+    Column::right("ESTIMATE", 8, 16, 1),
+    Column::left("BUDGET", 19, 24, 2),
     Column::left("NOTE", 20, 90, 2),
 ];
 
 const ITEMS: [Column; 7] = [
     Column::left("SPENT ON", 12, 20, 0),
-    Column::right("TO DATE", 9, 14, 0),
-    Column::right("LAST MTD", 10, 14, 1),
-    Column::right("RUN-RATE", 9, 14, 0),
-    Column::right("ESTIMATE", 9, 16, 0),
+    Column::right("ACTUAL", 8, 14, 0),
+    Column::right("LAST TO DATE", 12, 14, 1),
+    Column::right("RUN-RATE", 8, 14, 0),
+    Column::right("ESTIMATE", 8, 16, 0),
     Column::right("GAP", 8, 12, 1),
     Column::left("COMES OF", 16, 120, 1),
 ];
+
+/// The columns, each as wide at least as the longest of its figures: half a figure is a wrong one.
+fn holding(columns: &[Column], rows: &[Row]) -> Vec<Column> {
+    let widest = |at: usize| rows.iter().map(|row| row.cells[at].text.as_str().width()).max().unwrap_or_default();
+    let holding = |(at, column): (usize, &Column)| match column.content {
+        Content::Number => {
+            let min = column.min.max(u16::try_from(widest(at)).unwrap_or(u16::MAX));
+            Column { min, max: column.max.max(min), ..*column }
+        }
+        _ => *column,
+    };
+    columns.iter().enumerate().map(holding).collect()
+}
 
 pub fn rows(joins: &Joins<'_>) -> Table {
     let app = joins.app;
     if let Some(stack) = costs::stack_in_view(app) {
         let rows = items(app, stack);
         let empty = "nothing is known of what it is spent on".into();
-        return Table { columns: ITEMS.to_vec(), rows, empty, ..Table::default() };
+        return Table { columns: holding(&ITEMS, &rows), rows, empty, ..Table::default() };
     }
     let mut stacks: Vec<(Option<Decimal>, Row)> = app.stacks.iter().map(|it| stack_row(app, it)).collect();
     stacks.sort_by_key(|(cost, _)| std::cmp::Reverse(*cost));
     let mut rows: Vec<Row> = stacks.into_iter().map(|(_, row)| row).collect();
     rows.extend(costs::beside(app).iter().flat_map(beside));
-    Table { columns: STACKS.to_vec(), rows, empty: "no stacks".into(), ..Table::default() }
+    Table { columns: holding(&STACKS, &rows), rows, empty: "no stacks".into(), ..Table::default() }
 }
 
 /// An amount as billed; the heading says of what.
@@ -127,7 +142,7 @@ fn budget(it: &StackMonth<'_>) -> Cell {
     let (mark, role) = if passed { ("! ", Role::Warning) } else { ("", Role::Text) };
     let percent = (share * Decimal::ONE_HUNDRED).round();
     let share = share.to_f64().unwrap_or_default();
-    Cell::number(format!("{mark}{percent} %"), share, role).with_meter(share)
+    Cell::number(format!("{mark}{percent} % actual"), share, role).with_meter(share)
 }
 
 fn items(app: &App, stack: &Stack) -> Vec<Row> {

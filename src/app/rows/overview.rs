@@ -3,6 +3,7 @@
 use std::{cmp::Reverse, collections::BTreeSet};
 
 use rust_decimal::{Decimal, prelude::ToPrimitive};
+use unicode_width::UnicodeWidthStr;
 
 use super::{cells, trend};
 use crate::{
@@ -29,10 +30,10 @@ const COLUMNS: [Column; 13] = [
     Column::left("STACK", 12, 28, 0),
     Column::left("ENV", 4, 12, 1),
     Column::right("TASKS", 6, 8, 0),
-    Column::right("TARGETS", 8, 8, 1),
+    Column::right(TARGETS, 8, 8, 1),
     Column::right("GATEWAYS", 9, 9, 5),
     Column::left("SESSIONS", 9, 18, 1),
-    Column::left("ALARMS", 7, 12, 1),
+    Column::left(ALARMS, 7, 12, 1),
     Column::right(SIGNALS, 8, 8, 5),
     Column::left("REGIONS", 10, 24, 4),
     Column::right(RUN_RATE, 9, 18, 6),
@@ -40,13 +41,17 @@ const COLUMNS: [Column; 13] = [
     Column::left(WORST, 28, 90, 3),
 ];
 
+const TARGETS: &str = "TARGETS";
+const ALARMS: &str = "ALARMS";
 const SIGNALS: &str = "SIGNALS";
 const WORST: &str = "WORST";
 /// A month at the run-rate, with the age of what it is reckoned from.
 const RUN_RATE: &str = "RUN-RATE/MONTH";
-/// The rank of run-rates once one is known, and the cells that they need.
-const KNOWN_RATES: (u8, u16) = (2, 15);
-/// The number of signals gives way to them, since the pane below says it; and of the worst its beginning must do.
+/// The rank of run-rates once one of late is known.
+const KNOWN_RATES: u8 = 1;
+/// Where there is little room, targets and alarms give way to them: of what is wrong with those there are signals. So does the
+/// number of signals, since the pane below says it; and of the worst its beginning must do.
+const BESIDE_RATES: u8 = 2;
 const SIGNALS_BESIDE: u8 = 6;
 const WORST_BESIDE: u16 = 16;
 
@@ -68,19 +73,31 @@ pub fn rows(joins: &Joins<'_>) -> Table {
     stacks.sort_by_key(|(health, it)| (Reverse(*health), it.stack.name.clone()));
     let rows: Vec<Row> = stacks.iter().map(|(health, gathered)| row(joins, *health, gathered)).collect();
     let at = COLUMNS.iter().position(|it| it.title == RUN_RATE);
-    let is_known = at.is_some_and(|at| rows.iter().any(|row| !matches!(row.cells[at].sort, SortKey::Nothing)));
+    let rates = at.into_iter().flat_map(|at| rows.iter().map(move |row| &row.cells[at]));
+    let known: Vec<_> = rates.filter(|it| !matches!(it.sort, SortKey::Nothing)).collect();
+    // What is old is muted, and nothing gives way to it.
+    let is_known = known.iter().any(|it| it.role != Role::Muted);
+    let widest = known.iter().map(|it| it.text.as_str().width()).max().and_then(|it| u16::try_from(it).ok());
+    let columns = match widest.filter(|_| is_known) {
+        Some(widest) => COLUMNS.map(|it| beside_rates(it, widest)).to_vec(),
+        None => COLUMNS.to_vec(),
+    };
     Table {
-        columns: if is_known { COLUMNS.map(beside_rates).to_vec() } else { COLUMNS.to_vec() },
+        columns,
         rows,
         empty: "no stacks: the profile and region hold no cluster, group or alarm that could be one".into(),
         ..Table::default()
     }
 }
 
-/// A column where run-rates are known.
-fn beside_rates(column: Column) -> Column {
+/// A column where run-rates are known, the longest of them so wide.
+fn beside_rates(column: Column, widest: u16) -> Column {
     match column.title {
-        RUN_RATE => Column { rank: KNOWN_RATES.0, min: KNOWN_RATES.1, ..column },
+        RUN_RATE => {
+            let min = column.min.max(widest);
+            Column { rank: KNOWN_RATES, min, max: column.max.max(min), ..column }
+        }
+        TARGETS | ALARMS => Column { rank: BESIDE_RATES, ..column },
         SIGNALS => Column { rank: SIGNALS_BESIDE, ..column },
         WORST => Column { min: WORST_BESIDE, comfort: WORST_BESIDE, ..column },
         _ => column,

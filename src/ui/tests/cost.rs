@@ -112,7 +112,9 @@ fn the_overview_tells_run_rates_once_they_are_known() {
     let rates: Vec<_> = app.table.rows.iter().map(|it| it.cells[column].text.to_string()).collect();
     assert!(rates.iter().any(|it| it.ends_with(" USD (0 s)")), "{rates:?}");
     assert_snapshot!("overview-rates-120x40", screen(&mut app, 120, 40));
-    assert_snapshot!("overview-rates-80x24", screen(&mut app, 80, 24));
+    let narrow = screen(&mut app, 80, 24);
+    assert!(narrow.contains("RUN-RATE/MONTH") && narrow.contains("reactive-notebook  PROD"), "{narrow}");
+    assert_snapshot!("overview-rates-80x24", narrow);
     app.now += SignedDuration::from_hours(8 * 24);
     settle(&mut app);
     let old: Vec<_> = app.table.rows.iter().map(|it| &it.cells[column]).filter(|it| it.text.as_str() != "–").collect();
@@ -124,6 +126,30 @@ fn head(app: &mut App) -> String {
     settle(app);
     let board = app.board.as_ref().expect("a board");
     board.head.iter().map(|it| it.plain().to_string()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn figures_that_were_told_at_another_time_say_when() {
+    let (mut app, world) = five_stacks_and_world();
+    app.now = "2026-03-21T13:00:00Z".parse().expect("a time");
+    app.history.go(Place::everywhere(ViewName::Cost));
+    // What the bills lead to is asked once they are known.
+    for _ in 0..2 {
+        for request in costs::requests(&app) {
+            let before = match request.query {
+                Query::Forecast { .. } => SignedDuration::from_hours(3),
+                Query::Allocation { .. } => SignedDuration::from_mins(210),
+                _ => SignedDuration::from_secs(30),
+            };
+            app.estate.receive(&request, Outcome::Complete(world.answer(&request)), app.now - before);
+        }
+    }
+    let told = head(&mut app);
+    for part in
+        ["as of Mar 21 12:59 UTC", "forecast as of Mar 21 10:00 UTC", "spend of no stack as of Mar 21 09:30 UTC"]
+    {
+        assert!(told.contains(part), "{part:?} is not in\n{told}");
+    }
 }
 
 #[test]
@@ -154,7 +180,7 @@ fn a_budget_is_shown_where_the_bill_is_not() {
     settle(&mut app);
     let column = app.table.columns.iter().position(|it| it.title == "BUDGET").expect("the column");
     let row = app.table.index_of(&ResourceId::stack("cma")).expect("its row");
-    assert_eq!(app.table.rows[row].cells[column].text.as_str(), "! 85 %");
+    assert_eq!(app.table.rows[row].cells[column].text.as_str(), "! 85 % actual");
 }
 
 #[test]

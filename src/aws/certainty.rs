@@ -2,12 +2,10 @@
 //!
 //! Invariant: "certainly not" is only said where the call never left, or where AWS itself said no.
 
-use std::{error::Error, io};
+use std::error::Error;
 
-use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use hyper_util::client::legacy;
 use jiff::Timestamp;
 
 use super::fault;
@@ -25,26 +23,11 @@ where
     E: ProvideErrorMetadata + Error + 'static,
 {
     let fault = fault::of(operation, error, now);
-    if never_left(error) || was_refused(error, &fault) {
+    if fault::never_left(error) || was_refused(error, &fault) {
         WriteOutcome::Refused(fault)
     } else {
         WriteOutcome::Unknown(fault)
     }
-}
-
-/// Whether the call was not even sent: it could not be built or signed, or no connection was made.
-fn never_left<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> bool {
-    match error {
-        SdkError::ConstructionFailure(_) => true,
-        SdkError::DispatchFailure(failure) => failure.is_user() || fault::chain(error).any(is_before_sending),
-        _ => false,
-    }
-}
-
-fn is_before_sending(cause: &(dyn Error + 'static)) -> bool {
-    cause.is::<CredentialsError>()
-        || cause.downcast_ref::<legacy::Error>().is_some_and(legacy::Error::is_connect)
-        || cause.downcast_ref::<io::Error>().is_some_and(|it| it.kind() == io::ErrorKind::ConnectionRefused)
 }
 
 /// Whether AWS, or what stands before it, said no: a status of the 4xx says that nothing was done, but for 408, which
@@ -58,6 +41,9 @@ fn was_refused<E>(error: &SdkError<E, HttpResponse>, fault: &Fault) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
+    use aws_credential_types::provider::error::CredentialsError;
     use aws_sdk_ecs::operation::update_service::UpdateServiceError;
     use aws_smithy_runtime_api::client::result::ConnectorError;
     use aws_smithy_types::{body::SdkBody, error::ErrorMetadata};

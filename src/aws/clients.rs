@@ -290,15 +290,18 @@ impl Clients {
         })
     }
 
-    /// Whether the environment or the profile (`endpoint_url`, or a section of `services`) sends questions of cost elsewhere
-    /// than to AWS.
-    pub fn tells_cost_elsewhere(&self) -> bool {
-        let of_service = |id: &str| {
-            let key =
-                ServiceConfigKey::builder().service_id(id).env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
-            self.config.service_config()?.load_config(key.ok()?)
-        };
-        self.config.endpoint_url().is_some() || ["Cost Explorer", "Budgets"].iter().any(|it| of_service(it).is_some())
+    /// Where questions to a service (as `Cost Explorer`) are sent that do not go to AWS's own endpoint: as the command line,
+    /// the environment or the profile (`endpoint_url`, or a section of `services`) says.
+    pub fn endpoint_of(&self, service: &str) -> Option<String> {
+        let of_all = || self.config.endpoint_url().map(str::to_owned);
+        // What is typed holds for every service; of what is configured, what names the service does.
+        if self.config.get_origin("endpoint_url").is_client_config() {
+            return of_all();
+        }
+        let key =
+            ServiceConfigKey::builder().service_id(service).env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
+        let of_service = || self.config.service_config()?.load_config(key.ok()?);
+        of_service().or_else(of_all)
     }
 
     /// When the credentials end that the last call was signed with; `None` where they do not, or before the first call.
@@ -474,9 +477,13 @@ mod tests {
         let mut told = Vec::new();
         for profile in ["aws", "local", "part", "other"] {
             let clients = Clients::connect(&Scope::new(profile, "eu-west-2"), &access).await.expect("a profile");
-            told.push(clients.tells_cost_elsewhere());
+            told.push(["Cost Explorer", "Budgets"].map(|it| clients.endpoint_of(it)));
         }
-        assert_eq!(told, [false, true, true, false]);
+        let here = || Some("http://127.0.0.1:4566".to_owned());
+        assert_eq!(told, [[None, None], [here(), here()], [here(), None], [None, None]]);
+        let typed = Access { endpoint_url: Some("https://vpce.example".to_owned()), ..access };
+        let clients = Clients::connect(&Scope::new("part", "eu-west-2"), &typed).await.expect("a profile");
+        assert_eq!(clients.endpoint_of("Cost Explorer").as_deref(), Some("https://vpce.example"));
     }
 
     #[tokio::test]

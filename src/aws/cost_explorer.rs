@@ -43,7 +43,7 @@ const OFF: &str = "not enabled for cost explorer";
 
 /// Days of service and usage type: of [`Bill::range`].
 pub async fn bill(client: &Client, filter: &CostFilter, month: Month, now: Timestamp) -> Outcome {
-    let Some((from, until)) = Bill::range(month, now) else { return Outcome::Failed(not_begun(month, now)) };
+    let Some((from, until)) = Bill::range(month, now) else { return Outcome::Failed(not_told(month, now)) };
     let question = Question {
         from,
         until,
@@ -70,7 +70,7 @@ pub async fn bill(client: &Client, filter: &CostFilter, month: Month, now: Times
 
 /// The month so far by the values of the tag `key` and by service.
 pub async fn allocation(client: &Client, key: &str, month: Month, now: Timestamp) -> Outcome {
-    let Some((_, until)) = Bill::range(month, now) else { return Outcome::Failed(not_begun(month, now)) };
+    let Some((_, until)) = Bill::range(month, now) else { return Outcome::Failed(not_told(month, now)) };
     let from = month.first();
     let by_tag = GroupDefinition::builder().r#type(GroupDefinitionType::Tag).key(key).build();
     let question = Question {
@@ -93,7 +93,7 @@ pub async fn allocation(client: &Client, key: &str, month: Month, now: Timestamp
 
 /// The accounts that the month so far bills.
 pub async fn accounts(client: &Client, month: Month, now: Timestamp) -> Outcome {
-    let Some((_, until)) = Bill::range(month, now) else { return Outcome::Failed(not_begun(month, now)) };
+    let Some((_, until)) = Bill::range(month, now) else { return Outcome::Failed(not_told(month, now)) };
     let period = match interval(month.first(), until, VALUES, now) {
         Ok(period) => period,
         Err(fault) => return Outcome::Failed(fault),
@@ -274,8 +274,15 @@ fn start_of(result: &ResultByTime, now: Timestamp) -> Result<Date, Fault> {
     })
 }
 
-fn not_begun(month: Month, now: Timestamp) -> Fault {
-    rejected(USAGE, format!("{month} has not begun"), now)
+/// Why a month has no bill to ask for.
+fn not_told(month: Month, now: Timestamp) -> Fault {
+    let oldest = Bill::oldest(now);
+    let why = if month < oldest {
+        format!("{month} is not kept any more: Cost Explorer tells days since {oldest}")
+    } else {
+        format!("{month} has not begun")
+    };
+    rejected(USAGE, why, now)
 }
 
 fn rejected(operation: &str, message: String, now: Timestamp) -> Fault {

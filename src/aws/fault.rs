@@ -1,6 +1,6 @@
 //! From the SDK's errors to faults: sorted by wire code and error type.
 
-use std::{error::Error, iter::successors};
+use std::{error::Error, io, iter::successors};
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::{
@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
+use hyper_util::client::legacy;
 use jiff::Timestamp;
 
 use super::body;
@@ -82,9 +83,13 @@ fn kind<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E, HttpRespo
     }
     match error {
         SdkError::TimeoutError(_) => FaultKind::TimedOut,
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => FaultKind::TimedOut,
         SdkError::DispatchFailure(failure) if !failure.is_user() => {
-            chain(error).find_map(said_kind).unwrap_or(FaultKind::Unreachable)
+            let of_the_way = || match failure {
+                _ if was_not_sent(error) => FaultKind::Unreachable,
+                it if it.is_timeout() => FaultKind::TimedOut,
+                _ => FaultKind::Lost,
+            };
+            chain(error).find_map(said_kind).unwrap_or_else(of_the_way)
         }
         SdkError::ConstructionFailure(_) | SdkError::DispatchFailure(_) => FaultKind::Rejected,
         _ => {
@@ -123,6 +128,26 @@ fn credentials_kind(error: &(dyn Error + 'static)) -> Option<FaultKind> {
         return Some(FaultKind::TimedOut);
     }
     causes.find_map(cause_kind).or(Some(FaultKind::Credentials))
+}
+
+/// Whether the call was not even sent: it could not be built or signed, or no connection was made.
+pub(super) fn never_left<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> bool {
+    match error {
+        SdkError::ConstructionFailure(_) => true,
+        SdkError::DispatchFailure(failure) => failure.is_user() || was_not_sent(error),
+        _ => false,
+    }
+}
+
+/// Whether an error of the way to AWS came before anything was sent.
+pub(super) fn was_not_sent(error: &(dyn Error + 'static)) -> bool {
+    chain(error).any(is_before_sending)
+}
+
+fn is_before_sending(cause: &(dyn Error + 'static)) -> bool {
+    cause.is::<CredentialsError>()
+        || cause.downcast_ref::<legacy::Error>().is_some_and(legacy::Error::is_connect)
+        || cause.downcast_ref::<io::Error>().is_some_and(|it| it.kind() == io::ErrorKind::ConnectionRefused)
 }
 
 /// What one of the causes below a credentials error says by itself.

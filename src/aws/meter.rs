@@ -26,8 +26,14 @@ use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::{body, fault::kind_of_code};
+use super::{
+    body,
+    fault::{kind_of_code, was_not_sent},
+};
 use crate::domain::{fault::FaultKind, query::Attempt};
+
+/// The service of which each answer is billed.
+const BILLED: &str = "ce";
 
 /// Where attempts are reported, and the clock that dates them.
 #[derive(Clone)]
@@ -128,7 +134,8 @@ impl Intercept for Probe {
             milliseconds: 0,
             bytes: 0,
             metrics: 0,
-            pages: 0,
+            // Until AWS refuses it, or it has not left: what was sent and not heard of may have been answered, and billed.
+            pages: u32::from(self.service == BILLED),
         };
         let under_way = UnderWay { meter: self.meter.clone(), sent: Instant::now(), attempt: Mutex::new(attempt) };
         config.interceptor_state().store_put(under_way);
@@ -143,8 +150,11 @@ impl Intercept for Probe {
     ) -> Result<(), BoxError> {
         if let (Some(under_way), Some(Err(error))) = (config.load::<UnderWay>(), context.output_or_error()) {
             let mut attempt = under_way.attempt.lock().unwrap_or_else(PoisonError::into_inner);
-            attempt.timed_out =
-                error.is_timeout_error() || error.as_connector_error().is_some_and(ConnectorError::is_timeout);
+            let of_the_way = error.as_connector_error();
+            attempt.timed_out = error.is_timeout_error() || of_the_way.is_some_and(ConnectorError::is_timeout);
+            if of_the_way.is_some_and(|it| was_not_sent(it)) {
+                attempt.pages = 0;
+            }
         }
         // Absent where nothing left the machine: no credentials could be had.
         if let (Some(under_way), Some(response)) = (config.load::<UnderWay>(), context.response()) {
@@ -152,10 +162,11 @@ impl Intercept for Probe {
             attempt.status = response.status().as_u16();
             attempt.throttled = is_throttle(response);
             attempt.bytes = response.body().bytes().map_or(0, |it| it.len() as u64);
+            // A refused call is not billed.
             if response.status().is_success() {
-                // A refused call is not billed.
                 attempt.metrics = config.load::<MetricsRequested>().map_or(0, |it| it.0);
-                attempt.pages = u32::from(attempt.operation.as_str().starts_with("ce:"));
+            } else {
+                attempt.pages = 0;
             }
         }
         config.interceptor_state().unset::<UnderWay>();

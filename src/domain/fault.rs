@@ -30,8 +30,10 @@ pub enum FaultKind {
     Denied,
     /// Asked too often.
     Throttled,
-    /// The endpoint refuses, resets, or cannot be resolved.
+    /// The endpoint refuses, does not connect in time, or cannot be resolved: the call has not left.
     Unreachable,
+    /// The connection broke after the call left: whether it was answered is not known.
+    Lost,
     /// No answer in time.
     TimedOut,
     /// An answer that is not AWS's: HTML, truncated JSON, XML or CBOR.
@@ -53,6 +55,7 @@ impl FaultKind {
             Self::Denied => "access denied",
             Self::Throttled => "throttled",
             Self::Unreachable => "unreachable",
+            Self::Lost => "connection lost",
             Self::TimedOut => "timed out",
             Self::Garbled => "garbled answer",
             Self::Missing => "not found",

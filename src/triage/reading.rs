@@ -66,11 +66,11 @@ fn failing(context: &Context<'_>) -> Vec<Finding> {
 
 /// Passing faults beside fresh data, and missing services, which have a rule of their own.
 fn is_silent(scope: &SharedScope<'_>, read: &Read<'_>, fault: &Fault, now: Timestamp) -> bool {
-    use FaultKind::{Garbled, Missing, Server, Throttled, TimedOut, Unreachable};
+    use FaultKind::{Garbled, Lost, Missing, Server, Throttled, TimedOut, Unreachable};
     let passing = if read.slow { PASSING_SLOW } else { PASSING };
     let recent = read.fetched_at.is_some_and(|at| now.duration_since(at) < passing);
     match fault.kind {
-        Throttled | Unreachable | TimedOut | Garbled | Server => recent,
+        Throttled | Unreachable | Lost | TimedOut | Garbled | Server => recent,
         Missing => scope.known.services.values().any(|it| it.fault() == Some(fault)),
         _ => false,
     }
@@ -164,7 +164,7 @@ pub fn advice(profile: &str, kind: FaultKind, operations: &[&str]) -> String {
         FaultKind::Unreachable => {
             "check network, VPN and proxy, and that region and AWS_ENDPOINT_URL are right".to_owned()
         }
-        FaultKind::TimedOut => "check network and VPN; the console goes on trying".to_owned(),
+        FaultKind::Lost | FaultKind::TimedOut => "check network and VPN; the console goes on trying".to_owned(),
         FaultKind::Garbled => {
             "something answers in AWS's place: check proxy, captive portal and AWS_ENDPOINT_URL".to_owned()
         }

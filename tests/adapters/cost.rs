@@ -222,8 +222,12 @@ async fn an_account_that_tells_nothing_is_no_fault() {
 }
 
 #[tokio::test]
-async fn a_month_that_has_not_begun_is_not_asked_about() {
+async fn a_month_that_has_not_begun_or_is_not_kept_any_more_is_not_asked_about() {
     let cma = Account::of_the_estates("444455556666").await;
+    let old = (0..14).fold(this_month(), |month, _| month.previous());
+    for query in [Query::Bill { filter: tagged("cma"), month: old }, Query::BilledAccounts { month: old }] {
+        assert!(failed(cma.ends(query).await).message.as_str().contains("is not kept any more"));
+    }
     let ahead = Query::Bill { filter: tagged("cma"), month: this_month().next() };
     assert_eq!(failed(cma.ends(ahead).await).kind, FaultKind::Rejected);
     let over = Query::Forecast { filter: tagged("cma"), month: this_month().previous() };

@@ -129,7 +129,7 @@ async fn while_credentials_are_expired_only_the_identity_is_asked() {
 }
 
 #[tokio::test]
-async fn a_region_out_of_reach_leaves_the_other_region_alone() {
+async fn a_region_that_loses_calls_leaves_the_other_region_alone() {
     let mut voyage = under_way().await;
     let place = Some(Place::new("111122223333", "us-west-1"));
     let (latency, jitter) = (Duration::ZERO, Duration::ZERO);
@@ -137,15 +137,15 @@ async fn a_region_out_of_reach_leaves_the_other_region_alone() {
     voyage.trouble(Trouble::Network(resets));
     voyage.press(": mint-server enter").await;
     voyage.pass(40).await;
-    voyage.sees(&["unreachable", "us-east-1"]);
+    voyage.sees(&["connection lost", "us-east-1"]);
     let status = voyage.status();
     for scope in &status.scopes {
-        let unreachable = scope.fault.as_ref().is_some_and(|it| it.kind == FaultKind::Unreachable);
-        assert_eq!(unreachable, scope.place.region.as_str() == "us-west-1", "{scope:?}");
+        let lost = scope.fault.as_ref().is_some_and(|it| it.kind == FaultKind::Lost);
+        assert_eq!(lost, scope.place.region.as_str() == "us-west-1", "{scope:?}");
     }
     voyage.clear();
     voyage.pass(330).await;
-    voyage.sees_no(&["unreachable"]);
+    voyage.sees_no(&["connection lost"]);
     assert!(voyage.status().scopes.iter().all(|it| it.fault.is_none()));
 }
 

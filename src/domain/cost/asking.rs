@@ -56,8 +56,9 @@ impl Ended {
             FaultKind::Expired | FaultKind::Credentials | FaultKind::Throttled | FaultKind::Unreachable => {
                 Self::Unheard { times: times + 1 }
             }
-            // A page may have been answered, and paid for, before.
+            // It may have been answered, or a page of it before, and paid for.
             FaultKind::Denied
+            | FaultKind::Lost
             | FaultKind::TimedOut
             | FaultKind::Garbled
             | FaultKind::Missing
@@ -129,7 +130,8 @@ mod tests {
             waits.push(next.duration_since(at(0)).as_mins());
         }
         assert_eq!(waits, [15, 30, 60, 120, 240, 480, 720, 720]);
-        assert_eq!(Ended::after(FaultKind::TimedOut, ended), Ended::Answered);
+        let sent = [FaultKind::TimedOut, FaultKind::Lost, FaultKind::Server, FaultKind::Garbled];
+        assert!(sent.iter().all(|it| Ended::after(*it, ended) == Ended::Answered));
     }
 
     #[test]
@@ -144,9 +146,9 @@ mod tests {
     }
 
     proptest! {
-        /// Whoever looks whenever, however it ends: answers are twelve hours apart.
+        /// Whoever looks whenever, however it ends: what AWS may have billed is twelve hours apart.
         #[test]
-        fn answers_lie_twelve_hours_apart(looks in prop::collection::vec((1_i64..300, 0_usize..3), 1..200)) {
+        fn answers_lie_twelve_hours_apart(looks in prop::collection::vec((1_i64..300, 0_usize..6), 1..200)) {
             let (mut now, mut asked, mut answers) = (at(0), None, Vec::new());
             for (minutes, kind) in looks {
                 now += SignedDuration::from_mins(minutes);
@@ -154,12 +156,15 @@ mod tests {
                     continue;
                 }
                 let before = asked.map(|it: Asked| it.ended);
-                let ended = match kind {
-                    0 => Ended::after(FaultKind::Throttled, before),
-                    1 => Ended::after(FaultKind::TimedOut, before),
-                    _ => Ended::Answered,
+                let (ended, may_be_billed) = match kind {
+                    0 => (Ended::after(FaultKind::Throttled, before), false),
+                    1 => (Ended::after(FaultKind::Unreachable, before), false),
+                    2 => (Ended::after(FaultKind::TimedOut, before), true),
+                    3 => (Ended::after(FaultKind::Lost, before), true),
+                    4 => (Ended::after(FaultKind::Server, before), true),
+                    _ => (Ended::Answered, true),
                 };
-                answers.extend((ended == Ended::Answered).then_some(now));
+                answers.extend(may_be_billed.then_some(now));
                 asked = Some(Asked { at: now, ended });
             }
             prop_assert!(answers.windows(2).all(|it| it[1].duration_since(it[0]) >= STANDS), "{:?}", answers);

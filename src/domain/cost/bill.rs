@@ -63,14 +63,21 @@ impl Day {
 
 impl Bill {
     /// The days to ask about for what is told of `month` at `now`, the end exclusive: the month up to today, the one
-    /// before it, and what daily bars need, as far as Cost Explorer keeps them. `None` for a month that has not begun.
+    /// before it, and what daily bars need, as far as Cost Explorer keeps them. `None` for a month that has not begun, and
+    /// for one that is no longer kept.
     pub fn range(month: Month, now: Timestamp) -> Option<(Date, Date)> {
         let today = day_of(now);
         let until = month.end().min(today.saturating_add(1.day()));
         let wanted = month.previous().first().min(until.saturating_sub(BARS.days()));
-        // A month that is older itself is asked for as it is: AWS says how far back it tells.
-        let from = wanted.max(oldest(today)).min(month.first());
-        (month.first() <= today).then_some((from, until))
+        let oldest = Self::oldest(now);
+        let is_told = month >= oldest && month.first() <= today;
+        is_told.then(|| (wanted.max(oldest.first()), until))
+    }
+
+    /// The first month that Cost Explorer can still be asked about by the day. (It keeps 38 months as whole months where that
+    /// is switched on, and no days of those.)
+    pub fn oldest(now: Timestamp) -> Month {
+        Month::of(Month::current(now).first().saturating_sub(KEPT.months()))
     }
 
     /// Whether anything at all was billed.
@@ -93,11 +100,6 @@ impl Bill {
     pub fn cost(&self, from: Date, until: Date) -> Decimal {
         self.lines(from, until).map(|it| it.cost).sum()
     }
-}
-
-/// The first day that Cost Explorer can still be asked about: it keeps the months before this one, thirteen of them.
-fn oldest(today: Date) -> Date {
-    Month::of(today).first().saturating_sub(KEPT.months())
 }
 
 /// The first day that is not complete in data of that age: AWS may still add to it and to those after it.
@@ -136,7 +138,8 @@ mod tests {
         assert_eq!(range(2025, 11), Some((date(2025, 10, 1), date(2025, 12, 1))));
         // Nothing to compare with, and one day too few for the bars.
         assert_eq!(range(2025, 10), Some((date(2025, 10, 1), date(2025, 11, 1))));
-        assert_eq!(range(2025, 9), Some((date(2025, 9, 1), date(2025, 10, 1))));
+        assert_eq!(Bill::oldest(now), Month::of(date(2025, 10, 31)));
+        assert_eq!(range(2025, 9), None);
     }
 
     #[test]

@@ -54,9 +54,10 @@ enum How {
 
 fn kind() -> impl Strategy<Value = FaultKind> {
     use FaultKind::{
-        Credentials, Denied, Expired, Garbled, Missing, Rejected, Server, Throttled, TimedOut, Unreachable,
+        Credentials, Denied, Expired, Garbled, Lost, Missing, Rejected, Server, Throttled, TimedOut, Unreachable,
     };
-    let all = vec![Expired, Credentials, Denied, Throttled, Unreachable, TimedOut, Garbled, Missing, Server, Rejected];
+    let all =
+        vec![Expired, Credentials, Denied, Throttled, Unreachable, Lost, TimedOut, Garbled, Missing, Server, Rejected];
     prop::sample::select(all)
 }
 

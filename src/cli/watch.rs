@@ -196,26 +196,17 @@ fn mutes(context: &Context) -> Mutes {
     Mutes::at(&StateFolder::find(|name| std::env::var(name).ok()).muted())
 }
 
-/// Of AWS on disk; of what else answers at an endpoint in memory, as it ends with this process.
+/// On disk; of a demo in memory, as it ends with this process.
 fn bills(context: &Context) -> Bills {
     let Context { global, config, .. } = context;
     let never = global.no_cost || config.no_cost;
     let variable = |name: &str| std::env::var(name).ok().filter(|it| !it.is_empty());
-    if global.demo || global.endpoint_url.is_some() || is_told_elsewhere(variable) {
+    if global.demo {
         return Bills::in_memory(never);
     }
     // Whose bill it is where no profile is named: what the default chain looks at first.
     let whose = variable("AWS_ACCESS_KEY_ID").or_else(|| variable("AWS_PROFILE")).unwrap_or_default();
     Bills::at(&StateFolder::find(|name| std::env::var(name).ok()).bills(), &whose, never)
-}
-
-/// Where the environment says that cost is to be asked for, if not of AWS.
-const ENDPOINTS: [&str; 3] = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_COST_EXPLORER", "AWS_ENDPOINT_URL_BUDGETS"];
-
-/// Whether something else than AWS tells what things cost, as the environment has it.
-fn is_told_elsewhere(variable: impl Fn(&str) -> Option<String>) -> bool {
-    let is_ignored = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|it| it.eq_ignore_ascii_case("true"));
-    !is_ignored && ENDPOINTS.iter().any(|name| variable(name).is_some())
 }
 
 fn demo_source(context: &Context, simulation: Option<&Simulation>) -> Result<Source, Failure> {
@@ -251,23 +242,4 @@ fn with_defaults(mut stacks: Vec<Stack>, context: &Context) -> Vec<Stack> {
         }
     }
     stacks
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_told_elsewhere;
-
-    #[test]
-    fn an_endpoint_of_the_environment_is_no_aws() {
-        let told = |set: &[(&str, &str)]| {
-            is_told_elsewhere(|name| set.iter().find(|(it, _)| *it == name).map(|(_, value)| (*value).to_owned()))
-        };
-        let here = "http://127.0.0.1:4566";
-        assert!(!told(&[]));
-        assert!(!told(&[("AWS_ENDPOINT_URL_ECS", here)]));
-        for name in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_COST_EXPLORER", "AWS_ENDPOINT_URL_BUDGETS"] {
-            assert!(told(&[(name, here)]), "{name}");
-            assert!(!told(&[(name, here), ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")]), "{name}");
-        }
-    }
 }

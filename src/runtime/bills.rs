@@ -2,7 +2,8 @@
 //!
 //! Every question of cost passes here. Invariants: a question is noted, flushed, before it leaves, so that neither a
 //! restart nor another console asks it again before its time (`domain::cost::asking`); where it cannot be noted it is not
-//! asked. What is kept by an account's credentials is kept by the account: keys come and go.
+//! asked. What is kept by an account's credentials is kept by the account: keys come and go. What one endpoint has told is
+//! never taken for what another would.
 
 mod file;
 
@@ -40,6 +41,8 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Bills {
     store: Arc<Store>,
+    /// Where it is asked, if not at AWS's own endpoint.
+    endpoint: Option<Arc<str>>,
     /// Nothing is ever asked.
     never: bool,
     /// When somebody last wanted what was refused to be asked again.
@@ -80,6 +83,9 @@ struct Owner {
 struct Entry {
     /// The profile asked with; where none is named, the account as [`of_account`] has it.
     profile: String,
+    /// Where it was asked, if not at AWS's own endpoint.
+    #[serde(default)]
+    endpoint: Option<Arc<str>>,
     question: Question,
     asked: Asked,
     /// How it ended the time before.
@@ -126,17 +132,35 @@ impl Bills {
     /// by a key, or a profile.
     pub fn at(path: &Path, whose: &str, never: bool) -> Self {
         let (path, whose) = (path.to_path_buf(), whose.to_owned());
-        Self { store: Arc::new(Store::File { path, whose, account: Mutex::default() }), never, wanted: Arc::default() }
+        Self::over(Store::File { path, whose, account: Mutex::default() }, never)
     }
 
     pub fn in_memory(never: bool) -> Self {
-        Self { store: Arc::new(Store::Memory(Mutex::default())), never, wanted: Arc::default() }
+        Self::over(Store::Memory(Mutex::default()), never)
+    }
+
+    fn over(store: Store, never: bool) -> Self {
+        Self { store: Arc::new(store), endpoint: None, never, wanted: Arc::default() }
     }
 
     /// For answers of what is no AWS: they end with this process.
     #[must_use]
     pub fn aside(&self) -> Self {
-        Self { store: Arc::new(Store::Memory(Mutex::default())), never: self.never, wanted: self.wanted.clone() }
+        Self { store: Arc::new(Store::Memory(Mutex::default())), ..self.clone() }
+    }
+
+    /// The same for what is asked at `endpoint`; `None` for AWS's own.
+    #[must_use]
+    pub fn through(&self, endpoint: Option<String>) -> Self {
+        Self { endpoint: endpoint.map(Into::into), ..self.clone() }
+    }
+
+    /// Whether nothing was ever kept.
+    pub fn is_empty(&self) -> bool {
+        match &*self.store {
+            Store::File { path, .. } => !path.exists(),
+            Store::Memory(kept) => lock(kept).entries.is_empty(),
+        }
     }
 
     /// Whether it must be known whose account a question is about before it can be told whether it may leave.
@@ -181,7 +205,8 @@ impl Bills {
         let Some(question) = Question::of(&request.query) else { return Turn::Ask };
         let turn = self.changed(|kept| {
             let profile = self.owner(kept, &request.scope);
-            let entry = kept.entries.iter_mut().find(|it| it.profile == profile && it.question == question);
+            let endpoint = self.endpoint.clone();
+            let entry = kept.entries.iter_mut().find(|it| it.is_of(&profile, endpoint.as_deref(), &question));
             let asked = entry.as_ref().map(|it| it.asked);
             let may_ask =
                 asking::may_ask(asked, request.query.month(), now) || asking::may_insist(asked, *lock(&self.wanted));
@@ -193,7 +218,8 @@ impl Bills {
             if let Some(entry) = entry {
                 (entry.before, entry.asked) = (Some(entry.asked.ended), asked);
             } else {
-                kept.entries.push(Entry { profile, question, asked, before: None, answer: None, fault: None });
+                let (before, answer, fault) = (None, None, None);
+                kept.entries.push(Entry { profile, endpoint, question, asked, before, answer, fault });
             }
             kept.entries.retain(|it| now.duration_since(it.asked.at) < FORGOTTEN);
             (Turn::Ask, true)
@@ -206,8 +232,8 @@ impl Bills {
         let Some(question) = Question::of(&request.query) else { return };
         let kept = self.changed(|kept| {
             let profile = self.owner(kept, &request.scope);
-            let Some(entry) = kept.entries.iter_mut().find(|it| it.profile == profile && it.question == question)
-            else {
+            let endpoint = self.endpoint.as_deref();
+            let Some(entry) = kept.entries.iter_mut().find(|it| it.is_of(&profile, endpoint, &question)) else {
                 return ((), false);
             };
             let is_known = entry.answer.as_ref().is_some_and(|(it, _)| it.silence().is_none());
@@ -239,7 +265,7 @@ impl Bills {
         }
     }
 
-    /// Everything that is known for these stacks, as if it had just been answered at its time.
+    /// Everything that this endpoint has told for these stacks, as if it had just been answered at its time.
     pub fn known(&self, stacks: &[Stack]) -> Vec<(Request, Answer, Timestamp)> {
         let kept = self.read().unwrap_or_else(|error| {
             tracing::warn!(%error, "read what accounts told of their cost");
@@ -255,7 +281,7 @@ impl Bills {
         scopes.sort();
         scopes.dedup();
         let mut known = Vec::new();
-        for entry in &kept.entries {
+        for entry in kept.entries.iter().filter(|it| it.endpoint == self.endpoint) {
             let Some((answer, at)) = &entry.answer else { continue };
             for (scope, _) in scopes.iter().filter(|(_, owner)| *owner == entry.profile) {
                 let request = Request { scope: scope.clone(), query: entry.question.query() };
@@ -322,6 +348,10 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Entry {
+    fn is_of(&self, profile: &str, endpoint: Option<&str>, question: &Question) -> bool {
+        self.profile == profile && self.endpoint.as_deref() == endpoint && self.question == *question
+    }
+
     /// What is known of it without asking.
     fn turn(&self) -> Turn {
         let kept = |outcome, at| Turn::Kept(Box::new(outcome), at);

@@ -136,8 +136,8 @@ pub async fn start(
     let keys = if simulated { Keys::Simulator { accounts: accounts(&stacks) } } else { Keys::User };
     let meter = meter(clock, sender.clone());
     let connection = Connection { http, endpoint_url, meter, keys };
-    let known = bills.known(&stacks);
     let reach = Reach::new(connection, clock, bills);
+    let known = reach.known(&stacks).await;
     let writer = Writer::new(journal, reach.clone(), settings.read_only);
     let (muted, unread) = match mutes.load() {
         Ok(muted) => (muted, None),

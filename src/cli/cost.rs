@@ -22,7 +22,7 @@ use crate::{
         summary::{Figures, Summary},
     },
     domain::{
-        cost::{budget::Budget, forecast::LEVEL, month::Month},
+        cost::{bill::Bill, budget::Budget, forecast::LEVEL, month::Month},
         money::Money,
     },
     runtime::{headless, start::Started},
@@ -38,9 +38,8 @@ pub fn run(context: &Context, month: Option<&str>, format: CostFormat, timeout: 
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::error)?;
     let looked = runtime.block_on(async {
         let Started { mut app, clock, performer, mut answers } = watch::start(context, None, Vec::new()).await?;
-        let current = Month::current(app.now);
-        if month.is_some_and(|it| it > current) {
-            return Err(Failure::usage(format!("{} has not begun", month.unwrap_or(current))));
+        if let Some(month) = month {
+            check(month, app.now)?;
         }
         app.month = month;
         app.history.go(Place::everywhere(ViewName::Cost));
@@ -71,6 +70,19 @@ pub fn run(context: &Context, month: Option<&str>, format: CostFormat, timeout: 
     }
     let is_known = stacks.iter().any(|it| it.bill().is_some());
     Ok(if is_known { exit::OK } else { exit::ERROR })
+}
+
+/// Refuses a month that AWS tells nothing of, before it is asked and paid.
+fn check(month: Month, now: Timestamp) -> Result<(), Failure> {
+    let oldest = Bill::oldest(now);
+    if month > Month::current(now) {
+        return Err(Failure::usage(format!("{month} has not begun")));
+    }
+    if month < oldest {
+        let kept = "it keeps the month under way and the thirteen before it";
+        return Err(Failure::usage(format!("Cost Explorer tells nothing of {month} any more: {kept}, since {oldest}")));
+    }
+    Ok(())
 }
 
 fn text(app: &App, stacks: &[StackMonth<'_>], month: Month) -> String {
@@ -110,9 +122,9 @@ fn figures(out: &mut String, it: &StackMonth<'_>, summary: &Summary) {
         Some(format!("; complete days, to {}: {more}", it.through))
     });
     let compared = compared.unwrap_or_default();
-    let actual = if summary.bare { "nothing was billed".to_owned() } else { money(to_date) };
-    let before = before.map_or_else(String::new, |it| format!("; last month to the same day {}", money(it)));
-    line(out, &format!("  actual     {actual} to {through}{before}{compared}"));
+    let billed = if summary.bare { "nothing was billed".to_owned() } else { money(to_date) };
+    let before = before.map_or_else(String::new, |it| format!("; last month to the same day {} actual", money(it)));
+    line(out, &format!("  actual     {billed} to {through}{before}{compared}"));
     if let Some(why) = it.nothing_billed() {
         line(out, &format!("  why        {why}"));
     }
@@ -137,7 +149,10 @@ fn figures(out: &mut String, it: &StackMonth<'_>, summary: &Summary) {
     let fetched = summary.fetched_at.strftime("%Y-%m-%d %H:%M UTC");
     let estimated = if summary.estimated { "; estimated until the invoice" } else { "" };
     let grows = summary.may_grow().then(|| format!("; days from {} on may still grow", summary.unsettled_from));
-    line(out, &format!("  as of      {fetched}{estimated}{}", grows.unwrap_or_default()));
+    let forecast = it.month_end(summary).and(it.forecast_at());
+    let forecast =
+        forecast.map_or_else(String::new, |at| format!("; the forecast {}", at.strftime("%Y-%m-%d %H:%M UTC")));
+    line(out, &format!("  as of      {fetched}{forecast}{estimated}{}", grows.unwrap_or_default()));
     if let Some(fault) = it.fault() {
         let when = fault.at.strftime("%Y-%m-%d %H:%M UTC");
         line(out, &format!("  fault      asked again in vain {when}: {}", fault_words(fault)));
@@ -193,7 +208,7 @@ fn budget_words(budget: &Budget, as_of: Timestamp) -> String {
 }
 
 fn items(out: &mut String, summary: &Summary) {
-    let headings = ["to date", "last to date", "last month", "run-rate", "estimate"].map(|it| format!("{it:>13}"));
+    let headings = ["actual", "last to date", "last month", "run-rate", "estimate"].map(|it| format!("{it:>13}"));
     line(out, &format!("  {:<18}{}", "", headings.concat()));
     let all = summary.items.iter().map(|(item, figures)| (item.name(), figures));
     for (name, it) in all.chain([("total", &summary.total)]) {

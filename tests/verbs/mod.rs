@@ -1,6 +1,7 @@
 //! The verbs that change something, by the real binary on a simulator that several processes share.
 
 mod answers;
+mod billing;
 mod deploying;
 mod scaling;
 mod scenarios;

@@ -251,6 +251,33 @@ fn workers_move_between_capacity_providers() {
     assert!(held.plan(&to(Provider::FargateSpot)).is_err());
 }
 
+/// What a plan of one service says of cost.
+fn cost(plan: &Plan) -> String {
+    plan.parts[0].radius.cost.expect("its tasks have a price").words()
+}
+
+#[test]
+fn going_to_spot_and_to_sleep_say_what_they_save() {
+    // Two tasks of half a vCPU and a GB: at list prices 0.024685 USD/h each on demand, 0.0074055 USD/h on Spot.
+    let mut held = Held::well();
+    let asleep = held.plan(&scale(&held, 0, RangeChoice::Keep)).unwrap();
+    assert_eq!(cost(&asleep), "saves 0.0494 USD/h, 36.04 USD/month if kept (730 h, at list prices of 2025-11-01)");
+    held.service.launch = "FARGATE 100".into();
+    held.service.control.providers = vec![ProviderShare { provider: "FARGATE".into(), weight: 100, base: 0 }];
+    let to = |to| Action::Move { service: Held::well().who(), to };
+    let words = cost(&held.plan(&to(Provider::FargateSpot)).unwrap());
+    assert!(
+        words.starts_with("saves 0.0346 USD/h, 25.23 USD/month if kept; +0.0148 USD/h while it rolls, "),
+        "{words}"
+    );
+    held.service.control.providers = vec![ProviderShare { provider: "FARGATE_SPOT".into(), weight: 100, base: 0 }];
+    let words = cost(&held.plan(&to(Provider::Fargate)).unwrap());
+    assert!(words.starts_with("+0.0346 USD/h, +25.23 USD/month if kept; +0.0494 USD/h while it rolls, "), "{words}");
+    held.service.desired = 0;
+    let woken = held.plan(&scale(&held, 2, RangeChoice::Keep)).unwrap();
+    assert!(cost(&woken).starts_with("+0.0148 USD/h, +10.81 USD/month if kept"), "{}", cost(&woken));
+}
+
 #[test]
 fn the_same_state_gives_the_same_digest_and_another_state_another() {
     let mut held = Held::well();

@@ -21,9 +21,9 @@ use crate::journeys::voyage::Voyage;
 
 const COMMAND: &str = "QUARTERDECK_SCREENSHOTS=write cargo test --test all screenshots";
 
-const VIEWS: [&str; 14] = [
+const VIEWS: [&str; 17] = [
     "overview", "services", "describe", "gateways", "targets", "metrics", "timeline", "logs", "plan", "cockpit",
-    "verdict", "journal", "cost", "drain",
+    "verdict", "journal", "costs", "cost", "budget", "spike", "drain",
 ];
 const THEMES: [&str; 2] = ["dark", "light"];
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
@@ -258,10 +258,30 @@ async fn what_a_stack_costs_against_its_estimate() {
     voyage.pass(20).await;
     voyage.press("$").await;
     voyage.pass(5).await;
+    gallery.draw(&mut voyage, "costs").await;
     voyage.walk_to("tsdevstack").await;
     voyage.press("enter").await;
     voyage.pass(1).await;
     gallery.draw(&mut voyage, "cost").await;
+    voyage.press("esc").await;
+    voyage.walk_to("cma").await;
+    voyage.press("enter").await;
+    voyage.pass(1).await;
+    gallery.draw(&mut voyage, "budget").await;
+    gallery.close();
+}
+
+#[tokio::test]
+async fn data_through_gateways_that_costs_many_times_what_it_did() {
+    let mut voyage = Voyage::through(&["cost-spike"]);
+    let mut gallery = Gallery::default();
+    voyage.pass(20).await;
+    voyage.press("$").await;
+    voyage.pass(5).await;
+    voyage.walk_to("tsdevstack").await;
+    voyage.press("enter").await;
+    voyage.pass(1).await;
+    gallery.draw(&mut voyage, "spike").await;
     gallery.close();
 }
 

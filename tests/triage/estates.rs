@@ -134,6 +134,11 @@ impl Shift {
         signals(&self.app.estate, &self.app.stacks, now)
     }
 
+    /// Watches a stack no more, as if it had no stack file.
+    pub fn leave_out(&mut self, stack: &str) {
+        self.app.stacks.retain(|it| it.name.as_str() != stack);
+    }
+
     /// An operator's clients in the first scope of a stack.
     pub async fn clients(&self, stack: &str) -> Clients {
         let stack = self.app.stacks.iter().find(|it| it.name.as_str() == stack).expect("a bundled stack");

@@ -8,7 +8,10 @@ use super::super::{
     words,
 };
 use super::quiet::{self, QUIET};
-use crate::domain::signal::Severity;
+use crate::{
+    cost::{known::PriceBook, running},
+    domain::signal::Severity,
+};
 
 pub const AWAKE_UNUSED: Rule = Rule {
     name: "awake-unused",
@@ -16,7 +19,8 @@ pub const AWAKE_UNUSED: Rule = Rule {
     severity: "a notice",
     fires: "every task of a service that may sleep has run for two hours and more, and for as long as its target groups' \
             requests are known, two hours at least, there was none",
-    evidence: "its tasks and the oldest of them, and since when there was no request",
+    evidence: "its tasks and the oldest of them, since when there was no request, and what its tasks cost, by the stack's bill or \
+               list prices",
     next: "let it sleep, or see what keeps it awake: a schedule, a minimum of its autoscaling",
     check: awake_unused,
 };
@@ -37,16 +41,18 @@ fn find(context: &Context<'_>, view: &ServiceView<'_>) -> Option<Finding> {
     }
     let since = quiet.max(oldest);
     let name = &view.service.name;
+    let (stack, scope) = (view.place.stack, view.place.scope);
+    let book = PriceBook::of(std::slice::from_ref(stack), context.estate, context.now);
+    let tasks = view.tasks.iter().copied().filter(|it| it.is_running());
+    let rate = running::of_tasks(book.of_stack(Some(stack)), &scope.region, tasks, &view.place.known.definitions);
+    let mut evidence = vec![
+        format!("{} running, the oldest for {}", words::count(running.len(), "task"), words::span(view.age(oldest))),
+        format!("no request to its target groups since {} at least", words::clock(quiet)),
+    ];
+    evidence.extend(rate.map(|it| format!("what runs costs {}", it.words())));
     Some(Finding {
         summary: format!("{name} is awake, and nobody has called it for {}", words::span(view.age(quiet))),
-        evidence: vec![
-            format!(
-                "{} running, the oldest for {}",
-                words::count(running.len(), "task"),
-                words::span(view.age(oldest))
-            ),
-            format!("no request to its target groups since {} at least", words::clock(quiet)),
-        ],
+        evidence,
         advice:
             "let it sleep: the first request wakes it; or see what keeps it awake, as a schedule or the minimum of its \
                  autoscaling"

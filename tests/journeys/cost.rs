@@ -88,12 +88,30 @@ async fn a_stacks_cost_is_told_against_its_estimate_down_to_the_gateway_and_the_
     voyage.press("enter").await;
     assert_eq!(voyage.app.place().view, ViewName::Cost);
     voyage.sees(&["cost › tsdevstack", "estimate 156 USD/month", "over the estimate", "NAT is the largest"]);
-    voyage.sees(&["2 gateways, 33.48 USD", "/month each (billed 0.045 USD/h)", " GB a day at 0.045 USD/GB: "]);
+    voyage.sees(&["2 gateways, 33.48 USD/month each", "(billed 0.045 USD/h)", " GB a day at 0.045 USD/GB: "]);
     voyage.walk_to("nat").await;
     voyage.press("d").await;
     voyage.sees(&["NatGateway-Hours", "0.045 USD as billed", "run-rate"]);
     voyage.press("esc esc esc").await;
     assert_ne!(voyage.app.place().view, ViewName::Cost);
+}
+
+#[tokio::test]
+async fn a_spike_is_told_and_explained_by_keys_within_a_minute() {
+    let mut voyage = Voyage::through(&["cost-spike"]);
+    let begun = voyage.sim.now();
+    voyage.pass(2).await;
+    voyage.press("$").await;
+    voyage.pass(5).await;
+    let signal = voyage.signal("tsdevstack", "spend-anomaly").expect("whoever looks first is told");
+    assert!(signal.summary.as_str().starts_with("NAT cost "), "{signal:?}");
+    voyage.press("n enter").await;
+    voyage.pass(1).await;
+    voyage.sees(&["NAT OF TSDEVSTACK", "NatGateway-Bytes", "GB a day", "0.045 USD as billed", "MOVED, ACTUAL"]);
+    voyage.press("esc").await;
+    voyage.sees(&["cost › tsdevstack", "NAT is the largest", "2 gateways, 33.48 USD/month each", " GB a day at 0.045 USD/GB: "]);
+    voyage.sees(&["vs 11, USD actual", "vs Dec 30–Jan 5, USD actual", "NAT +", "(NatGateway-Bytes)"]);
+    assert!(voyage.sim.now().duration_since(begun) < SignedDuration::from_mins(1));
 }
 
 #[tokio::test]

@@ -38,7 +38,9 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
     sheet.maybe(
         "estimate",
         figures.estimate.map(|it| {
-            if it.least == it.most { money(it.most) } else { format!("{} to {}", money(it.least), money(it.most)) }
+            let range =
+                if it.least == it.most { money(it.most) } else { format!("{} to {}", money(it.least), money(it.most)) };
+            format!("{range} a month")
         }),
     );
     sheet.moment("as of", Some(summary.fetched_at));
@@ -93,7 +95,7 @@ fn usage(bill: &Bill, driver: &Driver, sheet: &mut Sheet) {
 }
 
 fn moved(bill: &Bill, summary: &Summary, item: crate::domain::cost::item::Item, sheet: &mut Sheet) {
-    sheet.section("moved");
+    sheet.section("moved, actual");
     for over in [Over::Day, Over::Week] {
         let own = moves(bill, summary.unsettled_from, over).into_iter().filter(|it| it.item == item);
         for it in own {

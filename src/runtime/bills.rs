@@ -6,6 +6,7 @@
 //! never taken for what another would.
 
 mod file;
+mod question;
 
 use std::{
     fs::DirBuilder,
@@ -18,21 +19,13 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use self::question::{KeptAnswer, Question};
 use crate::{
     domain::{
-        cost::{
-            CostFilter, Silence, Told,
-            allocation::Allocation,
-            asking::{self, Asked, Ended},
-            bill::Bill,
-            budget::Budget,
-            forecast::Forecast,
-            month::Month,
-        },
+        cost::asking::{self, Asked, Ended},
         fault::{Fault, FaultKind},
         id::Scope,
-        query::{Answer, Outcome, Query, Request},
-        text::SafeText,
+        query::{Answer, Outcome, Request},
     },
     stack::model::{Stack, StackScope},
 };
@@ -93,26 +86,6 @@ struct Entry {
     /// The last answer and when it came.
     answer: Option<(KeptAnswer, Timestamp)>,
     fault: Option<Fault>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Question {
-    Bill { filter: CostFilter, month: Month },
-    Forecast { filter: CostFilter, month: Month },
-    Allocation { key: Arc<str>, month: Month },
-    Accounts { month: Month },
-    Budgets { account: Arc<str> },
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum KeptAnswer {
-    Bill(Box<Told<Bill>>),
-    Forecast(Told<Forecast>),
-    Allocation(Box<Told<Allocation>>),
-    Accounts(Told<Vec<SafeText>>),
-    Budgets(Told<Vec<Budget>>),
 }
 
 /// What is to be done about a question.
@@ -390,63 +363,6 @@ impl Turn {
     fn unkept(error: &io::Error, place: &str, now: Timestamp) -> Self {
         let message = format!("failed to keep answers in {place}: {error}; not asked, since every question is paid");
         Self::failed("NotKept", message, now)
-    }
-}
-
-impl Question {
-    fn of(query: &Query) -> Option<Self> {
-        match query {
-            Query::Bill { filter, month } => Some(Self::Bill { filter: filter.clone(), month: *month }),
-            Query::Forecast { filter, month } => Some(Self::Forecast { filter: filter.clone(), month: *month }),
-            Query::Allocation { key, month } => Some(Self::Allocation { key: key.clone(), month: *month }),
-            Query::BilledAccounts { month } => Some(Self::Accounts { month: *month }),
-            Query::Budgets { account } => Some(Self::Budgets { account: account.clone() }),
-            _ => None,
-        }
-    }
-
-    fn query(&self) -> Query {
-        match self.clone() {
-            Self::Bill { filter, month } => Query::Bill { filter, month },
-            Self::Forecast { filter, month } => Query::Forecast { filter, month },
-            Self::Allocation { key, month } => Query::Allocation { key, month },
-            Self::Accounts { month } => Query::BilledAccounts { month },
-            Self::Budgets { account } => Query::Budgets { account },
-        }
-    }
-}
-
-impl KeptAnswer {
-    fn of(answer: &Answer) -> Option<Self> {
-        match answer {
-            Answer::Bill(told) => Some(Self::Bill(told.clone())),
-            Answer::Forecast(told) => Some(Self::Forecast(told.clone())),
-            Answer::Allocation(told) => Some(Self::Allocation(told.clone())),
-            Answer::BilledAccounts(told) => Some(Self::Accounts(told.clone())),
-            Answer::Budgets(told) => Some(Self::Budgets(told.clone())),
-            _ => None,
-        }
-    }
-
-    /// Why it tells nothing.
-    fn silence(&self) -> Option<&Silence> {
-        match self {
-            Self::Bill(told) => told.silence(),
-            Self::Forecast(told) => told.silence(),
-            Self::Allocation(told) => told.silence(),
-            Self::Accounts(told) => told.silence(),
-            Self::Budgets(told) => told.silence(),
-        }
-    }
-
-    fn answer(&self) -> Answer {
-        match self.clone() {
-            Self::Bill(told) => Answer::Bill(told),
-            Self::Forecast(told) => Answer::Forecast(told),
-            Self::Allocation(told) => Answer::Allocation(told),
-            Self::Accounts(told) => Answer::BilledAccounts(told),
-            Self::Budgets(told) => Answer::Budgets(told),
-        }
     }
 }
 

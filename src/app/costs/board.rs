@@ -48,8 +48,9 @@ const LEAST: u16 = 3;
 const MOST: u16 = 14;
 /// The axis and the legend.
 const BESIDE_BARS: u16 = 2;
-/// Rows of the table that the board leaves room for.
+/// Rows of the table that the board leaves room for, and the fewest where its sentences would be cut.
 const ROWS: u16 = 4;
+const FEWEST_ROWS: u16 = 2;
 
 /// How the board's parts divide its lines.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -81,14 +82,17 @@ impl Board {
     pub fn division(&self, width: u16, available: u16, rows: usize) -> Division {
         let lines = |of: &[TextLine]| u16::try_from(flow(of, usize::from(width)).len()).unwrap_or(u16::MAX);
         let rows = u16::try_from(rows).unwrap_or(u16::MAX).max(1);
-        let least_rows = rows.min(ROWS) + 1;
-        let head = lines(&self.head).min(available.saturating_sub(least_rows));
-        let left = available.saturating_sub(head + least_rows);
         let least_bars = if self.bars.is_some() { LEAST + BESIDE_BARS } else { 0 };
+        let (whole_head, whole_tail) = (lines(&self.head), lines(&self.tail));
+        let is_whole = |kept: &u16| whole_head + least_bars + whole_tail + rows.min(*kept) < available;
+        let kept = (FEWEST_ROWS..=ROWS).rev().find(is_whole).unwrap_or(FEWEST_ROWS);
+        let least_rows = rows.min(kept) + 1;
+        let head = whole_head.min(available.saturating_sub(least_rows));
+        let left = available.saturating_sub(head + least_rows);
         // Bars need their least before what stands below them has any room.
         let bars = if left >= least_bars { least_bars } else { 0 };
-        let tail = lines(&self.tail).min(left - bars);
-        let spare = left.saturating_sub(bars + tail + (rows - rows.min(ROWS)));
+        let tail = whole_tail.min(left - bars);
+        let spare = left.saturating_sub(bars + tail + (rows - rows.min(kept)));
         let bars = if bars > 0 { (bars + spare).min(MOST + BESIDE_BARS) } else { 0 };
         Division { head, bars, tail }
     }

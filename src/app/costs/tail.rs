@@ -18,9 +18,6 @@ use crate::{
     theme::Role,
 };
 
-/// Cells of what stands before the moves: `Nov 13–19 vs 6–12, USD actual`.
-const MOVE_HEADING: usize = 29;
-
 /// What moved, and how the estimate fares.
 pub fn tail(app: &App) -> Vec<TextLine> {
     let mut lines = Vec::new();
@@ -55,11 +52,13 @@ fn moved(told: &[(String, &Bill, Summary)], over: Over, room: usize) -> Option<T
         })
         .collect();
     all.sort_by_key(|(_, change, _)| std::cmp::Reverse(change.amount.abs()));
-    Some(move_line(&all, &format!("{}, {currency} actual", over.compared(until)), room))
+    // Which currency it is need not be said where there is one.
+    let mixed = if own().count() < told.len() { format!(", {currency}") } else { String::new() };
+    Some(move_line(&all, &format!("{}{mixed}, actual", over.compared(until)), room))
 }
 
 fn move_line(moves: &[(&str, Money, Move)], heading: &str, room: usize) -> TextLine {
-    let heading = format!("{heading:<MOVE_HEADING$} ");
+    let heading = format!("{heading} ");
     let mut used = heading.width();
     let mut pieces = vec![piece(Role::Muted, heading)];
     if moves.is_empty() {

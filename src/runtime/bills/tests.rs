@@ -10,9 +10,13 @@ use crate::{
     app::{App, effect::Effect, fixtures::five_stacks_and_world, msg::Msg, update::update},
     cost::testing,
     domain::{
-        cost::{REQUEST_PRICE, Silence, Why, month::start_of},
+        cost::{
+            CostFilter, REQUEST_PRICE, Silence, Told, Why,
+            month::{Month, start_of},
+        },
         estate::Estate,
         money::Money,
+        query::Query,
     },
 };
 

@@ -298,6 +298,8 @@ fn broken_deployment(service: &Service) -> Deployment {
                 image: "111122223333.dkr.ecr.us-east-1.amazonaws.com/terminal/api:v43".into(),
                 digest: Some("sha256:9b2c5f0e7d1a4c3b8e6f".into()),
             }],
+            launch: "FARGATE".into(),
+            providers: Vec::new(),
             requested: 2,
             running: 0,
             pending: 1,

@@ -141,6 +141,8 @@ pub struct App {
 pub struct Notice {
     pub text: SafeText,
     pub until: Timestamp,
+    /// It answers a key, and goes once a later one leads elsewhere.
+    pub answers_key: bool,
 }
 
 impl App {

@@ -22,7 +22,10 @@ use std::{
     process::ExitCode,
 };
 
-use clap::FromArgMatches;
+use clap::{
+    FromArgMatches,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 
 pub use self::args::Cli;
 use self::args::{StackVerb, Verb};
@@ -47,11 +50,24 @@ pub mod exit {
 
 /// Runs what the command line says.
 pub fn run() -> ExitCode {
-    let cli = Cli::from_arg_matches(&args::command().get_matches()).unwrap_or_else(|error| error.exit());
+    let matches = args::command().try_get_matches().unwrap_or_else(|error| hinted(error).exit());
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     ExitCode::from(dispatch(cli).unwrap_or_else(|failure| {
         complain(&failure.text);
         failure.code
     }))
+}
+
+/// A number that is no argument was meant as a count.
+fn hinted(mut error: clap::Error) -> clap::Error {
+    if let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidArg)
+        && error.kind() == ErrorKind::UnknownArgument
+        && unknown.parse::<u32>().is_ok()
+    {
+        let tip = format!("a count is written '--to {unknown}'").into();
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
+    }
+    error
 }
 
 /// Why a command ends badly: what to print and the exit code.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{id::Arn, text::SafeText};
+use super::{id::Arn, text::SafeText, write::ProviderShare};
 
 /// One service deployment, with what it deployed.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +33,10 @@ pub struct Revision {
     pub task_definition: Option<Arn>,
     /// Container name, image reference, and the digest ECS resolved.
     pub images: Vec<RevisionImage>,
+    /// `FARGATE`, `EC2`, or the capacity providers with their weights; empty where it was not told.
+    pub launch: SafeText,
+    /// Its capacity provider strategy; empty where it has a launch type, or was not told.
+    pub providers: Vec<ProviderShare>,
     pub requested: u32,
     pub running: u32,
     pub pending: u32,

@@ -117,6 +117,9 @@ pub enum Goal {
         deployment: Arn,
         /// What ran before it, as far as it is known.
         to: Option<Arn>,
+        /// The capacity provider strategy that it ran on, where that is another.
+        #[serde(default)]
+        providers: Option<Vec<ProviderShare>>,
     },
     /// So many tasks are wanted and run.
     Scaled { desired: u32, range: Option<ScalingRange>, suspended: Option<Suspension> },

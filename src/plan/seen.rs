@@ -17,7 +17,7 @@ use crate::{
         definition::{DefinedContainer, Definition},
         deployment::Deployment,
         fault::FaultKind,
-        id::{Arn, Kind, ResourceId},
+        id::{Arn, Kind, ResourceId, Scope},
         query::{Answer, Identity, Query},
         scaling::ScalableTarget,
         service::Service,
@@ -26,6 +26,7 @@ use crate::{
         text::SafeText,
     },
     stack::model::{Stack, StackService},
+    triage::reading::renewal,
 };
 
 /// Why planning went no further.
@@ -89,7 +90,7 @@ pub fn look<'a>(who: &'a ServiceRef, stacks: &'a [Stack], inquiry: &Inquiry<'a>)
     let (stack, spec) = declared(who, stacks).unzip();
     let alarms = alarms(who, stack, inquiry);
 
-    let service = required(service, "the service", || {
+    let service = required(&who.scope, service, "the service", || {
         let reason = format!("there is no service {} in cluster {} in {}", who.name, who.cluster, who.scope.region);
         Refusal::new(reason)
     })?;
@@ -109,8 +110,8 @@ pub fn look<'a>(who: &'a ServiceRef, stacks: &'a [Stack], inquiry: &Inquiry<'a>)
     });
     let definition = definition(who, service.task_definition.wire(), inquiry);
     let (targets, awaited) = targets(who, service, &groups, inquiry);
-    let identity = required(identity, "who you are", || Refusal::new("AWS does not say who you are"))?;
-    let definition = required(definition, "its task definition", || {
+    let identity = required(&who.scope, identity, "who you are", || Refusal::new("AWS does not say who you are"))?;
+    let definition = required(&who.scope, definition, "its task definition", || {
         Refusal::new(format!("{} runs a task definition that does not exist", who.name))
     })?;
     let balancers = targets.iter().filter_map(|it| Some((it.arn, it.group?.load_balancers.first()?)));
@@ -136,13 +137,19 @@ pub fn look<'a>(who: &'a ServiceRef, stacks: &'a [Stack], inquiry: &Inquiry<'a>)
 }
 
 /// What must be known: a fault is a refusal, and so is its absence.
-pub fn required<T>(asked: Asked<'_, Option<T>>, what: &str, absent: impl FnOnce() -> Refusal) -> Result<T, Stop> {
+pub fn required<T>(
+    scope: &Scope,
+    asked: Asked<'_, Option<T>>,
+    what: &str,
+    absent: impl FnOnce() -> Refusal,
+) -> Result<T, Stop> {
     match asked {
         Asked::Awaited => Err(Stop::Awaited),
         Asked::Failed(fault) if fault.kind == FaultKind::Missing => Err(absent().into()),
         Asked::Failed(fault) => {
             let reason = format!("cannot read {what}: {} ({}: {})", fault.kind.word(), fault.operation, fault.message);
-            Err(Refusal::new(reason).hint("nothing was changed").into())
+            let renewal = renewal(&scope.profile, fault.kind).map_or_else(String::new, |it| format!("; {it}"));
+            Err(Refusal::new(reason).hint(format!("nothing was changed{renewal}")).into())
         }
         Asked::Known(Some(value)) => Ok(value),
         Asked::Known(None) => Err(absent().into()),

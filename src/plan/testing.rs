@@ -236,6 +236,8 @@ pub fn deployment(number: u32, start: &str, seconds: i64) -> Deployment {
                 image: format!("{REPOSITORY}:v{number}").into(),
                 digest: Some(digest(start).into()),
             }],
+            launch: "FARGATE".into(),
+            providers: Vec::new(),
             requested: 2,
             running: 2,
             pending: 0,
@@ -243,6 +245,19 @@ pub fn deployment(number: u32, start: &str, seconds: i64) -> Deployment {
         sources: Vec::new(),
         breaker: None,
         rollback_reason: None,
+    }
+}
+
+/// What steers the service, between these counts.
+pub fn steered(min: u32, max: u32) -> ScalableTarget {
+    ScalableTarget {
+        resource: "service/terminal-cluster/terminal-api".into(),
+        min,
+        max,
+        suspended_in: false,
+        suspended_out: false,
+        suspended_scheduled: false,
+        policies: Vec::new(),
     }
 }
 

@@ -80,7 +80,7 @@ fn an_existing_revision_is_deployed_as_it_is() {
     assert!(refusal.misnamed);
     assert_eq!(
         refusal.to_string(),
-        "there is no task definition terminal-api:99; did you mean \"terminal-api:41\"? terminal-api runs terminal-api:42"
+        "there is no task definition terminal-api:99; the nearest is terminal-api:42, which runs"
     );
 }
 

@@ -5,7 +5,6 @@
 
 use std::{
     collections::BTreeMap,
-    env, fs,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -19,7 +18,6 @@ use crate::{
         fault::{Fault, FaultKind},
         id::OperationId,
         order::Order,
-        text::SafeText,
         write::{WriteOutcome, WriteRequest},
     },
     journal::{
@@ -192,12 +190,6 @@ async fn on_disk<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) ->
 }
 
 fn author() -> Author {
-    let variable = |name: &str| env::var(name).ok().filter(|it| !it.is_empty());
-    let user = variable("USER").or_else(|| variable("LOGNAME"));
-    let host = fs::read_to_string("/proc/sys/kernel/hostname").ok().or_else(|| variable("HOSTNAME"));
-    Author {
-        user: SafeText::new(user.as_deref().unwrap_or("unknown")),
-        host: SafeText::new(host.as_deref().unwrap_or("unknown").trim()),
-        pid: std::process::id(),
-    }
+    let known = |told: whoami::Result<String>| told.unwrap_or_else(|_| "unknown".to_owned());
+    Author { user: known(whoami::username()).into(), host: known(whoami::hostname()).into(), pid: std::process::id() }
 }

@@ -73,7 +73,7 @@ fn shortage(view: &ServiceView<'_>) -> Option<Finding> {
     evidence.extend(deaths::last(view));
     evidence.extend(newest_event(view));
     Some(Finding {
-        summary: format!("{} runs {} of {} tasks, for {age}", service.name, service.running, service.desired),
+        summary: format!("{} runs {} of {} tasks, for {age}", view.name(), service.running, service.desired),
         evidence,
         advice: "look at its tasks: a stopped one tells its exit code and reason".to_owned(),
         ..view.finding(severity, Some(began))
@@ -115,7 +115,7 @@ fn desired_below_minimum(context: &Context<'_>) -> Vec<Finding> {
         Some(Finding {
             summary: format!(
                 "{} is set to {}; its stack wants at least {minimum}",
-                service.name,
+                view.name(),
                 words::count(service.desired as usize, "task")
             ),
             evidence: vec![format!("desired {}, running {}", service.desired, service.running)],
@@ -141,7 +141,7 @@ fn service_at_zero(context: &Context<'_>) -> Vec<Finding> {
         }
         let last = view.tasks.iter().filter_map(|it| it.stopped_at).max();
         Finding {
-            summary: format!("{} is set to 0 tasks: nothing serves", service.name),
+            summary: format!("{} is set to 0 tasks: nothing serves", view.name()),
             evidence,
             advice: "scale it up again; where it is meant to sleep, its stack file says may_sleep = true".to_owned(),
             ..view.finding(severity, last)

@@ -213,6 +213,14 @@ impl<'a> ServiceView<'a> {
         Self { place, spec, service, tasks, steady, recent, failed }
     }
 
+    /// Its name, with its region where it runs in several.
+    pub fn name(&self) -> String {
+        match self.spec.scopes.len() {
+            0 | 1 => self.service.name.to_string(),
+            _ => format!("{} {}", self.service.name, self.place.scope.region),
+        }
+    }
+
     /// When the scheduler was last content: nothing before it can explain what is wrong now.
     pub fn last_steady(&self) -> Option<Timestamp> {
         *self.steady.get_or_init(|| {

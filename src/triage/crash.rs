@@ -80,7 +80,7 @@ fn find(view: &ServiceView<'_>) -> Option<Finding> {
     Some(Finding {
         summary: format!(
             "{} runs {}{rolling}: {deaths}",
-            service.name,
+            view.name(),
             words::of_wanted(service.running, service.desired, "task")
         ),
         evidence,

@@ -54,7 +54,7 @@ fn find(view: &ServiceView<'_>) -> Option<Finding> {
     Some(Finding {
         summary: format!(
             "{}: container {container} runs {} different images in one deployment",
-            view.service.name,
+            view.name(),
             digests.len()
         ),
         evidence,

@@ -41,7 +41,7 @@ fn find(view: &ServiceView<'_>) -> Option<Finding> {
         summary: format!(
             "the deployment of {} to {}: {tasks} {}; {}",
             rollout.task_definition.short_name(),
-            service.name,
+            view.name(),
             words::list(&causes),
             breaker(view, rollout)
         ),

@@ -169,7 +169,7 @@ fn broken(promise: &Promise<'_, '_>) -> Option<Finding> {
     };
     let told: Vec<String> = last.iter().map(told).collect();
     Some(Finding {
-        summary: format!("{} answers at p95 {newest:.0} ms, {promised} ms are promised", view.service.name),
+        summary: format!("{} answers at p95 {newest:.0} ms, {promised} ms are promised", view.name()),
         evidence: vec![
             format!("p95 above {promised} ms in {bad} of the last {} minutes", last.len()),
             format!("p95 of {} (UTC): {}", promise.target_group, told.join("; ")),
@@ -204,7 +204,7 @@ fn burning(promise: &Promise<'_, '_>) -> Option<Finding> {
     Some(Finding {
         summary: format!(
             "{} burns its error budget {rate:.0} × too fast: p95 above {promised} ms in {} of {} minutes",
-            view.service.name,
+            view.name(),
             promise.burn(pace.long).0,
             promise.burn(pace.long).1
         ),

@@ -39,7 +39,9 @@ fn find(view: &ServiceView<'_>) -> Option<Finding> {
     Some(Finding {
         summary: format!(
             "{} runs {} of {} tasks: {number} ran out of memory{within}",
-            service.name, service.running, service.desired
+            view.name(),
+            service.running,
+            service.desired
         ),
         evidence,
         advice: "give the task more memory in its task definition, or find the leak".to_owned(),

@@ -29,7 +29,7 @@ pub mod notices;
 mod outage;
 mod placement;
 pub mod precedence;
-mod reading;
+pub mod reading;
 pub mod reads;
 mod refreshes;
 mod risk;

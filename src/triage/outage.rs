@@ -175,5 +175,5 @@ fn tell(spread: &Spread<'_, '_>, zone: &str) -> String {
             parts.push(format!("{} lost{}", words::count(standing.lost, "task"), first.unwrap_or_default()));
         }
     }
-    format!("{}: {}; {elsewhere} healthy in other zones", spread.view.service.name, parts.join(", "))
+    format!("{}: {}; {elsewhere} healthy in other zones", spread.view.name(), parts.join(", "))
 }

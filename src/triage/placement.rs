@@ -64,7 +64,7 @@ fn unplaced(view: &ServiceView<'_>) -> Option<Finding> {
         Shortage::Configuration => (" cannot be given a task", "read the reason that the event gives"),
     };
     Some(Finding {
-        summary: format!("{}{what}", view.service.name),
+        summary: format!("{}{what}", view.name()),
         evidence: evidence(view, event),
         advice: advice.to_owned(),
         ..view.finding(severity, Some(event.at))
@@ -79,7 +79,7 @@ fn impaired(view: &ServiceView<'_>) -> Option<Finding> {
     let event = newest(view, |it| complaint(it).is_some())?;
     let (what, advice) = complaint(event.said())?;
     Some(Finding {
-        summary: format!("{} {what}", view.service.name),
+        summary: format!("{} {what}", view.name()),
         evidence: evidence(view, event),
         advice: advice.to_owned(),
         ..view.finding(Severity::Warning, Some(event.at))

@@ -143,18 +143,24 @@ fn shortened(operations: &[&str]) -> String {
     }
 }
 
-/// What to do about reads of `operations` that fail so with the credentials of `profile`.
-pub fn advice(profile: &str, kind: FaultKind, operations: &[&str]) -> String {
+/// What to do where AWS does not take the credentials of `profile`.
+pub fn renewal(profile: &str, kind: FaultKind) -> Option<String> {
     let flag = if profile.is_empty() { String::new() } else { format!(" --profile {}", quoted(profile)) };
     match kind {
-        FaultKind::Expired => {
-            format!("run `aws sso login{flag}`, or renew the credentials as you do; the console notices by itself")
-        }
-        FaultKind::Credentials => {
-            format!(
-                "run `aws sts get-caller-identity{flag}` to see what fails; check ~/.aws/config and the environment"
-            )
-        }
+        FaultKind::Expired => Some(format!("run `aws sso login{flag}`, or renew the credentials as you do")),
+        FaultKind::Credentials => Some(format!(
+            "run `aws sts get-caller-identity{flag}` to see what fails; check ~/.aws/config and the environment"
+        )),
+        _ => None,
+    }
+}
+
+/// What to do about reads of `operations` that fail so with the credentials of `profile`.
+pub fn advice(profile: &str, kind: FaultKind, operations: &[&str]) -> String {
+    let renewal = renewal(profile, kind).unwrap_or_default();
+    match kind {
+        FaultKind::Expired => format!("{renewal}; the console notices by itself"),
+        FaultKind::Credentials => renewal,
         FaultKind::Denied => {
             format!("ask for {} on this identity's policy; everything else goes on", words::list(operations))
         }

@@ -72,7 +72,7 @@ fn failed_rollout(view: &ServiceView<'_>) -> Option<Finding> {
         summary: format!(
             "the deployment of {} to {} failed{}; {} of {} tasks run and ECS starts no more",
             rollout.task_definition.short_name(),
-            service.name,
+            view.name(),
             trouble(view),
             service.running,
             service.desired
@@ -92,7 +92,7 @@ fn trouble(view: &ServiceView<'_>) -> String {
 fn failed_rollback(view: &ServiceView<'_>) -> Option<Finding> {
     let newest = newest(view).filter(|it| it.status == DeploymentStatus::RollbackFailed)?;
     Some(Finding {
-        summary: format!("{}: rolling back its deployment failed", view.service.name),
+        summary: format!("{}: rolling back its deployment failed", view.name()),
         evidence: reasons(newest),
         advice: "see what its tasks died of, and deploy a task definition known to work".to_owned(),
         ..view.finding(Severity::Critical, newest.finished_at)
@@ -121,7 +121,7 @@ fn rolling_back(view: &ServiceView<'_>) -> Option<Finding> {
     Some(Finding {
         summary: format!(
             "{}: {what} failed{}; ECS is rolling back to {}",
-            service.name,
+            view.name(),
             trouble(view),
             rollout.task_definition.short_name()
         ),
@@ -140,17 +140,21 @@ fn was_rolled_back(view: &ServiceView<'_>) -> Option<Finding> {
     // The deployment that brought the old revision back was made when the rollback began.
     let began = service.primary().and_then(|it| it.created_at).filter(|began| *began < at).unwrap_or(at);
     Some(Finding {
-        summary: format!(
-            "{}: {} was rolled back; {} {}",
-            service.name,
-            undone_revision(view),
-            service.task_definition.short_name(),
-            if service.running > 0 { "runs again" } else { "is back" }
-        ),
+        summary: format!("{}: {}", view.name(), went_back(view)),
         evidence,
         advice: "what was deployed does not run: its stopped tasks tell why; fix it before deploying again".to_owned(),
         ..view.finding(Severity::Warning, Some(began))
     })
+}
+
+/// That it was rolled back, and what runs. A deployment of what runs anyway was one of another image under the same tag.
+fn went_back(view: &ServiceView<'_>) -> String {
+    let (undone, runs) = (undone_revision(view), view.service.task_definition.short_name());
+    let how = if view.service.running > 0 { "runs again" } else { "is back" };
+    if undone == runs.as_str() {
+        return format!("its last deployment was rolled back; {runs} {how} with the images before");
+    }
+    format!("{undone} was rolled back; {runs} {how}")
 }
 
 /// What is being, or was, rolled back, where the deployments API says it.
@@ -213,7 +217,7 @@ fn no_room(view: &ServiceView<'_>, rollout: &Rollout) -> Option<Finding> {
         summary: format!(
             "the deployment of {} to {} cannot move: no task may stop and none may start",
             rollout.task_definition.short_name(),
-            service.name
+            view.name()
         ),
         evidence,
         advice: "lower minimumHealthyPercent or raise maximumPercent of the service, then deploy again".to_owned(),
@@ -249,7 +253,7 @@ fn no_progress(view: &ServiceView<'_>, rollout: &Rollout) -> Option<Finding> {
         summary: format!(
             "the deployment of {} to {} has made no progress for {}: {} of {} new tasks run",
             rollout.task_definition.short_name(),
-            service.name,
+            view.name(),
             words::span(view.age(moved)),
             rollout.running,
             rollout.desired

@@ -44,7 +44,7 @@ fn at_max(view: &ServiceView<'_>) -> Option<Finding> {
     Some(Finding {
         summary: format!(
             "{} is at its maximum of {} and would grow",
-            service.name,
+            view.name(),
             words::count(target.max as usize, "task")
         ),
         evidence,
@@ -71,7 +71,7 @@ fn outside(view: &ServiceView<'_>) -> Option<Finding> {
         _ => return None,
     };
     Some(Finding {
-        summary: format!("{} is set to {}, {which}", service.name, words::count(service.desired as usize, "task")),
+        summary: format!("{} is set to {}, {which}", view.name(), words::count(service.desired as usize, "task")),
         evidence: facts(view, target),
         advice: format!(
             "set it between {min} and {max}, or move the range: autoscaling leaves it alone until a policy acts; {then}"

@@ -46,7 +46,7 @@ fn services_asleep(context: &Context<'_>) -> Vec<Finding> {
         let sentence = |view: &&ServiceView<'_>| {
             let since = fell_asleep(view);
             let since = since.map(|at| format!(" since {}, for {}", words::clock(at), words::span(view.age(at))));
-            format!("{}: asleep{}", view.service.name, since.unwrap_or_default())
+            format!("{}: asleep{}", view.name(), since.unwrap_or_default())
         };
         Some(Finding {
             summary: told(views, "sleeps", "sleep"),
@@ -74,7 +74,10 @@ fn services_waking(context: &Context<'_>) -> Vec<Finding> {
             let service = view.service;
             format!(
                 "{}: {} of {} tasks run, {} starting{since}",
-                service.name, service.running, service.desired, service.pending
+                view.name(),
+                service.running,
+                service.desired,
+                service.pending
             )
         };
         Some(Finding {
@@ -102,7 +105,7 @@ fn by_stack<'v, 'a>(
 }
 
 fn told(views: &[&ServiceView<'_>], one: &str, several: &str) -> String {
-    let names: Vec<&str> = views.iter().map(|it| it.service.name.as_str()).collect();
+    let names: Vec<String> = views.iter().map(|it| it.name()).collect();
     format!("{} {}", words::list(&names), if names.len() == 1 { one } else { several })
 }
 

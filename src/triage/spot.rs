@@ -58,7 +58,7 @@ fn find(view: &ServiceView<'_>) -> Option<Finding> {
     Some(Finding {
         summary: format!(
             "{}: AWS took {number} back; {} of {} run{}",
-            service.name,
+            view.name(),
             service.running,
             service.desired,
             if refusal.is_some() { ", and no new capacity is to be had" } else { "" }

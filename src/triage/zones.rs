@@ -66,7 +66,7 @@ fn service<'a>(view: &ServiceView<'a>) -> Option<Lopsided<'a>> {
     let ended = view.tasks.iter().filter(lost);
     let lost = ended.filter_map(|it| Some((it.zone.as_str(), it.stopped_at?)));
     let subject = ResourceId::new(Kind::Service, view.place.scope, view.service.arn.wire());
-    let what = format!("{}: {}", view.service.name, words::count(running().count(), "task"));
+    let what = format!("{}: {}", view.name(), words::count(running().count(), "task"));
     settled(view.place, newest).then(|| Lopsided {
         place: view.place,
         subject,

@@ -2,7 +2,7 @@
 
 use super::operations::way_back;
 use crate::{
-    app::overlay::TextLine,
+    app::{App, overlay::TextLine},
     domain::verb::Verb,
     plan::{
         action::Action,
@@ -64,7 +64,7 @@ const LEAVE: CockpitKey = CockpitKey {
 const CLOSE: CockpitKey = CockpitKey { key: "esc", word: "close", does: "leaves the screen" };
 
 /// The keys that do something now, those first that are reached for first.
-pub fn keys(operation: &Operation) -> Vec<CockpitKey> {
+pub fn keys(app: &App, operation: &Operation) -> Vec<CockpitKey> {
     let mut keys = match (&operation.group, operation.has_ended()) {
         (Some(_), true) if operation.course.verb == Verb::Roll => vec![REVERSE],
         (Some(_), true) => Vec::new(),
@@ -81,22 +81,24 @@ pub fn keys(operation: &Operation) -> Vec<CockpitKey> {
                 vec![first, PUT_BACK, GIVE_UP]
             }
         }
-        (None, has_ended) => {
+        (None, _) => {
             let mut keys = Vec::new();
             keys.extend(way_back(operation).map(|action| match action {
                 Action::Rollback { .. } => ROLL_BACK,
                 _ => UNDO,
             }));
-            keys.extend((!has_ended).then_some(NO_MORE));
+            keys.extend(operation.may_begin_more().then_some(NO_MORE));
             keys
         }
     };
-    keys.extend([BEFORE, if operation.has_ended() { CLOSE } else { LEAVE }, KEYS]);
+    keys.push(if operation.has_ended() { CLOSE } else { LEAVE });
+    keys.extend((app.act.operations.len() > 1).then_some(BEFORE));
+    keys.push(KEYS);
     keys
 }
 
 /// The same, line by line.
-pub fn lines(operation: &Operation) -> Vec<TextLine> {
+pub fn lines(app: &App, operation: &Operation) -> Vec<TextLine> {
     let line = |it: CockpitKey| {
         TextLine(vec![
             (Role::Key, format!("  {:<5}", it.key).into()),
@@ -105,5 +107,5 @@ pub fn lines(operation: &Operation) -> Vec<TextLine> {
         ])
     };
     let heading = [TextLine::default(), TextLine::of(Role::Heading, "KEYS")];
-    heading.into_iter().chain(keys(operation).into_iter().map(line)).collect()
+    heading.into_iter().chain(keys(app, operation).into_iter().map(line)).collect()
 }

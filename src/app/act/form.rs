@@ -199,7 +199,7 @@ pub fn open(app: &mut App, mut form: Form) -> Vec<Effect> {
     {
         let action =
             Action::Deploy { services: services.clone(), what: Deployable::Tag(Arc::default()), rolls_back: None };
-        planning::refuse(app, action, refusal);
+        planning::refuse(app, action, refusal, None);
         return Vec::new();
     }
     app.act.inquiries += 1;

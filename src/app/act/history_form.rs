@@ -4,7 +4,7 @@ use crate::{
     app::{App, overlay::TextLine, words},
     domain::{
         definition::Definition,
-        deployment::Deployment,
+        deployment::{Deployment, RevisionImage},
         id::Arn,
         query::{Answer, Query},
         text::SafeText,
@@ -48,12 +48,19 @@ impl HistoryForm {
     fn shown(&self, typed: &str) -> Vec<&Deployment> {
         let History::Listed(deployments) = &self.history else { return Vec::new() };
         let typed = typed.trim().trim_start_matches(':');
+        // A number is a revision: by chance it is in many a digest, too.
+        let number: Option<u64> = typed.parse().ok();
+        let digest = typed.trim_start_matches("sha256:");
         let matches = |it: &&Deployment| {
-            let revision = it.target.task_definition.as_ref().map(Arn::short_name);
-            let image = |it: &crate::domain::deployment::RevisionImage| {
-                it.image.as_str().contains(typed) || it.digest.as_ref().is_some_and(|it| it.as_str().contains(typed))
+            let revision = it.target.task_definition.as_ref().map(Arn::short_name).unwrap_or_default();
+            if number.is_some() {
+                return revision.as_str().rsplit(':').next().is_some_and(|it| it.starts_with(typed));
+            }
+            let image = |it: &RevisionImage| {
+                let of_digest = |it: &SafeText| it.as_str().trim_start_matches("sha256:").starts_with(digest);
+                it.image.as_str().contains(typed) || it.digest.as_ref().is_some_and(of_digest)
             };
-            revision.is_some_and(|it| it.as_str().contains(typed)) || it.target.images.iter().any(image)
+            revision.as_str().contains(typed) || it.target.images.iter().any(image)
         };
         deployments.iter().filter(matches).collect()
     }

@@ -21,36 +21,40 @@ const ROWS: usize = 4;
 const BEFORE: SignedDuration = SignedDuration::from_mins(10);
 /// The chart is no shorter than this.
 const LEAST: SignedDuration = SignedDuration::from_mins(20);
+/// CloudWatch is minutes late; what is older than this is not of now.
+const CURRENT: SignedDuration = SignedDuration::from_mins(10);
 /// Where the chart begins.
 const INDENT: usize = 19;
 
 /// The lines about one service.
 pub fn lines(app: &App, view: &View<'_>, width: usize) -> Vec<TextLine> {
     let Some(known) = app.estate.scope(&view.part.service.scope) else { return Vec::new() };
-    let mut lines = latency(app, view, known, width);
+    let mut lines = latency(app, view, known, width).unwrap_or_default();
     lines.extend(alarms(view, known));
     lines
 }
 
-fn latency(app: &App, view: &View<'_>, known: &ScopeEstate, width: usize) -> Vec<TextLine> {
+fn latency(app: &App, view: &View<'_>, known: &ScopeEstate, width: usize) -> Option<Vec<TextLine>> {
     let part = view.part;
     let reads = part.targets.iter().filter_map(|it| Some(Reads::of(&it.group, it.balancer.as_ref()?).p95));
-    let Some(series) = reads.filter_map(|it| known.series(&it)).find(|it| !it.points.is_empty()) else {
-        return Vec::new();
-    };
+    let series = reads.filter_map(|it| known.series(&it)).find(|it| !it.points.is_empty())?;
     // AWS measures in seconds.
     let points = series.points.iter().map(|(at, value)| (*at, value * 1000.0)).collect();
     let series = Series { points, covered: series.covered };
-    let last = series.points.last().map_or(0.0, |(_, value)| *value);
+    let (measured, last) = *series.points.last()?;
+    let label = (Role::Muted, SafeText::new(&format!("{:<18} ", "  p95")));
+    if app.now.duration_since(measured) > CURRENT {
+        let told = format!("nothing has answered since {}", measured.strftime("%H:%M UTC"));
+        return Some(vec![TextLine(vec![label, (Role::Muted, told.into())])]);
+    }
     let broken = part.promise_p95_ms.is_some_and(|it| last > it);
     let promise = part.promise_p95_ms.map_or(String::new(), |it| format!(", {} promised", words::milliseconds(it)));
     let told = format!("{} now{promise}", words::milliseconds(last));
     let role = if broken { Role::Critical } else { Role::Text };
-    let label = (Role::Muted, SafeText::new(&format!("{:<18} ", "  p95")));
     let chart = Chart { series: &series, promise: part.promise_p95_ms, written: written_at(view), now: app.now };
     if app.size.1 < TALL {
         let drawn = spark(&series, app.now, LEAST, 20, part.promise_p95_ms.unwrap_or_default());
-        return vec![TextLine(vec![label, (Role::MeterFull, format!("{drawn} ").into()), (role, told.into())])];
+        return Some(vec![TextLine(vec![label, (Role::MeterFull, format!("{drawn} ").into()), (role, told.into())])]);
     }
     let mark = match (chart.written, chart.promise) {
         (Some(_), Some(_)) => "; │ is the write, ╌ the promise",
@@ -59,7 +63,7 @@ fn latency(app: &App, view: &View<'_>, known: &ScopeEstate, width: usize) -> Vec
     };
     let mut lines = vec![TextLine(vec![label, (role, told.into()), (Role::Muted, mark.into())])];
     lines.extend(chart.draw(width.saturating_sub(INDENT + 1).min(80)));
-    lines
+    Some(lines)
 }
 
 /// When the last of its writes was answered.

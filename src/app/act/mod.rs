@@ -69,8 +69,17 @@ pub enum ActPane {
     Form(Box<Form>),
     Planning(Box<Planning>),
     Plan(Box<PlanPane>),
-    Refused { action: Action, refusal: Refusal },
-    Cockpit { operation: OperationId, scroll: usize, ask: Option<Ask> },
+    /// With the form that it was asked for in, if it was one.
+    Refused {
+        action: Action,
+        refusal: Refusal,
+        form: Option<Box<Form>>,
+    },
+    Cockpit {
+        operation: OperationId,
+        scroll: usize,
+        ask: Option<Ask>,
+    },
 }
 
 /// What is asked of whoever watches an operation, before it is done.
@@ -85,6 +94,8 @@ pub struct Ask {
 pub enum Asked {
     /// To press `y`: everything is put back as it was.
     PutBack,
+    /// To press `y`: no further wave is begun.
+    BeginNoMore,
     /// To press `y`: the instance refresh is stopped where it is.
     StopRefresh,
     /// To type the number of sessions that are lost.
@@ -197,8 +208,9 @@ impl NotBegun {
 
 impl Act {
     /// Every operation that has not ended: those of this console, and what the journal says of others.
-    pub fn busy(&self, standing: &Standing) -> Vec<Busy> {
-        let own = self.operations.iter().filter(|it| !it.has_ended());
+    /// But for the one that is being undone.
+    pub fn busy(&self, standing: &Standing, undone: Option<&OperationId>) -> Vec<Busy> {
+        let own = self.operations.iter().filter(|it| !it.has_ended() && undone != Some(&it.id));
         let own = own.flat_map(|it| Busy::of(&it.course, it.began_at, &it.by));
         let others = standing.operations.iter().filter(|(id, _)| self.operation(id).is_none());
         own.chain(others.flat_map(|(_, busy)| busy.iter().cloned())).collect()

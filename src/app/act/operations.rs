@@ -28,7 +28,7 @@ use crate::{
         group::action::{DrainChoice, GroupChange, RollBy, RollTo},
         model::{Plan, Refusal},
         operation::{
-            Operation, StepRef,
+            Operation, Phase, StepRef,
             verdict::{Ending, Verdict},
         },
     },
@@ -130,7 +130,7 @@ pub fn not_begun(app: &mut App, id: &OperationId, action: Action, why: &NotBegun
     let text = format!("nothing was sent: {}", why.text());
     match &app.overlay {
         Some(Overlay::Act(ActPane::Cockpit { operation, .. })) if operation == id => {
-            planning::refuse(app, action, Refusal::new(text));
+            planning::refuse(app, action, Refusal::new(text), None);
         }
         _ => notify(app, text),
     }
@@ -236,7 +236,11 @@ pub fn roll_back(app: &mut App, id: &OperationId) -> Vec<Effect> {
         notify(app, "what it did is not undone by one key: x on its service says what can be done");
         return Vec::new();
     };
-    planning::begin(app, action, None)
+    // A rollback ends what is under way, and says so; nothing else does.
+    match action {
+        Action::Rollback { .. } => planning::begin(app, action, None),
+        _ => planning::begin_undoing(app, action, id),
+    }
 }
 
 /// The action that undoes what was done to services; `None` where no single one does.
@@ -244,9 +248,17 @@ pub fn way_back(operation: &Operation) -> Option<Action> {
     let course = &operation.course;
     let begun = course.waves.iter().take(operation.wave + 1).flatten().map(|it| &course.parts[*it]);
     match course.verb {
-        Verb::Deploy | Verb::Redeploy | Verb::Rollback => {
+        // Once it is through, what was good before it is of another image.
+        Verb::Move if operation.phase != Phase::Rolling => None,
+        Verb::Deploy | Verb::Redeploy | Verb::Move => {
             let services = begun.map(|it| it.service.clone()).collect();
             Some(Action::Rollback { services, to: RollbackTo::LastKnownGood })
+        }
+        // Not one further back, but to what was gone back from: services differ in that.
+        Verb::Rollback => {
+            let [part] = course.parts.as_slice() else { return None };
+            let to = RollbackTo::Revision(part.before.task_definition.short_name().as_str().into());
+            Some(Action::Rollback { services: vec![part.service.clone()], to })
         }
         Verb::Scale => {
             let part = course.parts.first()?;

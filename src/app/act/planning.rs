@@ -7,6 +7,7 @@ use tui_input::Input;
 
 use super::{
     ActPane, Confirmed, PlanPane, Standing,
+    form::Form,
     notices::{self, Unasked},
     operations,
 };
@@ -14,6 +15,7 @@ use crate::{
     app::{App, effect::Effect, overlay::Overlay},
     cost::known::PriceBook,
     domain::{
+        id::OperationId,
         query::{Outcome, Request},
         text::SafeText,
     },
@@ -44,17 +46,29 @@ pub struct Planning {
     pub confirmed: Option<(Plan, Confirmed)>,
     /// The plan of the same that has expired on screen, with what was typed for it.
     expired: Option<Box<PlanPane>>,
+    /// The operation that it undoes: that one does not stand in its way.
+    undoes: Option<OperationId>,
+    /// The form that it was asked for in, with what was typed there.
+    form: Option<Box<Form>>,
     /// Nobody at the keyboard asked for it: it is not on screen.
     unasked: Option<Unasked>,
 }
 
 /// Begins to plan `action`; refuses in read-only mode.
 pub fn begin(app: &mut App, action: Action, confirmed: Option<(Plan, Confirmed)>) -> Vec<Effect> {
-    if app.settings.read_only {
-        refuse(app, action, Refusal::new("nothing is written in read-only mode"));
-        return Vec::new();
-    }
     let planning = planning(app, action, confirmed, None);
+    set_out(app, planning)
+}
+
+/// The same for what was asked for in a form, to which a refusal leads back.
+pub fn begin_filled(app: &mut App, action: Action, form: Box<Form>) -> Vec<Effect> {
+    let planning = Planning { form: Some(form), ..planning(app, action, None, None) };
+    set_out(app, planning)
+}
+
+/// The same for what undoes an operation.
+pub fn begin_undoing(app: &mut App, action: Action, undoes: &OperationId) -> Vec<Effect> {
+    let planning = Planning { undoes: Some(undoes.clone()), ..planning(app, action, None, None) };
     set_out(app, planning)
 }
 
@@ -65,6 +79,10 @@ pub fn begin_unasked(app: &mut App, action: Action, unasked: Unasked) -> Vec<Eff
 }
 
 fn set_out(app: &mut App, planning: Planning) -> Vec<Effect> {
+    if app.settings.read_only && planning.unasked.is_none() {
+        give_up(app, planning, Refusal::new("nothing is written in read-only mode"));
+        return Vec::new();
+    }
     let mut effects = vec![Effect::ReadJournal { inquiry: planning.inquiry }];
     effects.extend(go_on(app, planning));
     effects
@@ -82,6 +100,8 @@ fn planning(app: &mut App, action: Action, confirmed: Option<(Plan, Confirmed)>,
         drift: Vec::new(),
         confirmed,
         expired: None,
+        undoes: None,
+        form: None,
         unasked,
     }
 }
@@ -154,7 +174,7 @@ fn go_on(app: &mut App, mut planning: Planning) -> Vec<Effect> {
     let conditions = Conditions {
         now: app.now,
         read_only: app.settings.read_only,
-        busy: &app.act.busy(standing),
+        busy: &app.act.busy(standing, planning.undoes.as_ref()),
         unread: standing.unread.as_ref(),
         // Whoever reads it has as long as on any other day.
         valid: app.settings.world.for_a_reader(VALID),
@@ -195,13 +215,13 @@ fn keep(app: &mut App, planning: Planning) {
 fn give_up(app: &mut App, planning: Planning, refusal: Refusal) {
     match planning.unasked {
         Some(unasked) => notices::refused(app, &unasked, &refusal.reason),
-        None => refuse(app, planning.action, refusal),
+        None => refuse(app, planning.action, refusal, planning.form),
     }
 }
 
-/// Says why it cannot be done.
-pub fn refuse(app: &mut App, action: Action, refusal: Refusal) {
-    app.overlay = Some(Overlay::Act(ActPane::Refused { action, refusal }));
+/// Says why it cannot be done; where it was asked for in a form, one key leads back to that.
+pub fn refuse(app: &mut App, action: Action, refusal: Refusal, form: Option<Box<Form>>) {
+    app.overlay = Some(Overlay::Act(ActPane::Refused { action, refusal, form }));
 }
 
 /// Shows the plan, or begins it where it is the one that was confirmed.

@@ -150,7 +150,10 @@ fn image(app: &App, listed: &Listed, is_selected: bool) -> TextLine {
 fn cockpit(app: &App, operation: &Operation, width: usize) -> Vec<TextLine> {
     let mut lines = vec![TextLine::of(Role::Strong, operation.course.title.clone())];
     lines.push(phase(app, operation));
-    lines.push(bar(progress(operation), width));
+    // What did not get there has a verdict, and no more than that.
+    if operation.ending().is_none_or(|it| it.verdict == Verdict::Succeeded) {
+        lines.push(bar(progress(operation), width));
+    }
     let (reason, by) = (operation.reason.clone().unwrap_or_default(), &operation.by);
     lines.push(TextLine::field("by", Role::Text, by.clone()));
     if !reason.is_empty() {
@@ -164,10 +167,7 @@ fn cockpit(app: &App, operation: &Operation, width: usize) -> Vec<TextLine> {
         let evidence = ending.evidence.iter().filter(is_new);
         lines.extend(evidence.map(|it| TextLine::of(Role::Text, format!("  {it}"))));
     }
-    for view in views(operation, &app.estate) {
-        lines.push(TextLine::default());
-        lines.extend(part(app, operation, &view, width));
-    }
+    lines.extend(parts(app, operation, width));
     lines.extend(group_text::lines(app, operation));
     lines.push(TextLine::default());
     lines.push(TextLine::of(Role::Heading, "WHAT HAPPENED"));
@@ -175,7 +175,7 @@ fn cockpit(app: &App, operation: &Operation, width: usize) -> Vec<TextLine> {
     lines.extend(notes.map(|it| {
         TextLine(vec![(Role::Muted, format!("  {} ", words::clock(it.at)).into()), (Role::Text, it.text.clone())])
     }));
-    lines.extend(cockpit_keys::lines(operation));
+    lines.extend(cockpit_keys::lines(app, operation));
     lines
 }
 
@@ -235,6 +235,21 @@ fn bar(part: f64, width: usize) -> TextLine {
     ])
 }
 
+/// Every service: those of waves before and after the one under way in a line each.
+fn parts(app: &App, operation: &Operation, width: usize) -> Vec<TextLine> {
+    let mut lines = Vec::new();
+    let mut is_brief = false;
+    for (index, view) in views(operation, &app.estate).iter().enumerate() {
+        let is_whole = operation.has_ended() || operation.current().contains(&index) || !view.state.back.is_empty();
+        if is_whole || !is_brief {
+            lines.push(TextLine::default());
+        }
+        is_brief = !is_whole;
+        lines.extend(part(app, operation, view, width).into_iter().take(if is_whole { usize::MAX } else { 1 }));
+    }
+    lines
+}
+
 /// One service of an operation; of one that has ended the verdict has said how.
 fn part(app: &App, operation: &Operation, view: &View<'_>, width: usize) -> Vec<TextLine> {
     let name = SafeText::new(&view.part.service.to_string());
@@ -283,8 +298,9 @@ fn part(app: &App, operation: &Operation, view: &View<'_>, width: usize) -> Vec<
         lines.push(TextLine::field("  circuit breaker", role, text));
     }
     lines.extend(latency::lines(app, view, width));
-    // What was said before the operation began is not of it.
-    let events = service.events.iter().filter(|it| it.at >= operation.began_at).take(4);
+    // What was said before the operation began or after it ended is not of it.
+    let ended_at = operation.ending().map_or(app.now, |it| it.at);
+    let events = service.events.iter().filter(|it| it.at >= operation.began_at && it.at <= ended_at).take(4);
     lines.extend(events.map(|it| {
         TextLine(vec![(Role::Muted, format!("  {} ", words::clock(it.at)).into()), (Role::Text, it.message.clone())])
     }));
@@ -303,6 +319,7 @@ pub fn asked(app: &App, operation: &OperationId, ask: &Ask) -> String {
             let bared = words::count(bared as usize, "session");
             format!("put everything back? its policy may then end {bared}: y does it, esc goes on")
         }
+        Asked::BeginNoMore => "begin nothing more of it? y does it, esc goes on".to_owned(),
         Asked::StopRefresh => "stop the refresh where it is? y does it, esc goes on".to_owned(),
         Asked::GiveUp { .. } => {
             let open = words::count(open(false) as usize, "session");

@@ -29,10 +29,7 @@ pub fn open(app: &mut App) {
     let chosen = cursor::chosen(app);
     match menu(app, &chosen) {
         Some(menu) => app.overlay = Some(Overlay::Act(ActPane::Menu(menu))),
-        None => notify(
-            app,
-            "nothing can be changed here; go to a stack, a service, a task, a deployment, a group or a gateway",
-        ),
+        None => notify(app, "no change can be made here: go to a service, task, deployment, group or gateway"),
     }
 }
 
@@ -57,9 +54,15 @@ fn lead(app: &mut App, leads: Leads) -> Vec<Effect> {
 /// Takes in one key.
 pub fn press(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     if key.code == KeyCode::Esc {
-        match &mut app.overlay {
-            Some(Overlay::Act(ActPane::Cockpit { ask: ask @ Some(_), .. })) => *ask = None,
-            _ => app.overlay = None,
+        match app.overlay.take() {
+            Some(Overlay::Act(ActPane::Cockpit { operation, scroll, ask: Some(_) })) => {
+                app.overlay = Some(Overlay::Act(ActPane::Cockpit { operation, scroll, ask: None }));
+            }
+            // What was typed is mended there, rather than typed again.
+            Some(Overlay::Act(ActPane::Refused { form: Some(form), .. })) => {
+                app.overlay = Some(Overlay::Act(ActPane::Form(form)));
+            }
+            _ => {}
         }
         return Vec::new();
     }
@@ -102,7 +105,10 @@ fn in_form(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         KeyCode::Down => form.step(1),
         KeyCode::Tab => form.turn(),
         KeyCode::Enter => match form.action() {
-            Ok(action) => return planning::begin(app, action, None),
+            Ok(action) => {
+                let form = form.clone();
+                return planning::begin_filled(app, action, form);
+            }
             Err(fault) => form.fault = Some(fault.into()),
         },
         _ => {
@@ -184,8 +190,11 @@ fn in_cockpit(app: &mut App, id: &OperationId, key: KeyEvent) -> Vec<Effect> {
     match key.code {
         KeyCode::Char('r') => return operations::roll_back(app, id),
         KeyCode::Char('s') => {
-            notify(app, "nothing more is begun; what is under way is watched to its end");
-            return operations::order(app, id, Order::Pause);
+            if app.act.operation(id).is_some_and(Operation::may_begin_more) {
+                ask(app, Asked::BeginNoMore);
+            } else {
+                notify(app, "nothing more of it is to begin; what is under way is watched to its end");
+            }
         }
         KeyCode::Tab => operations::open(app, Some(id)),
         KeyCode::Char('q') => app.overlay = None,
@@ -229,6 +238,7 @@ fn answer(app: &mut App, id: &OperationId, key: KeyEvent) -> Vec<Effect> {
     let goes_back = matches!(asked.what, Asked::GiveUpAndPutBack { .. });
     let order = match (&mut asked.what, key.code) {
         (Asked::PutBack, KeyCode::Char('y')) if drawn => Order::PutBack,
+        (Asked::BeginNoMore, KeyCode::Char('y')) if drawn => Order::Pause,
         (Asked::StopRefresh, KeyCode::Char('y')) if drawn => Order::StopRefresh,
         (Asked::GiveUp { typed } | Asked::GiveUpAndPutBack { typed }, KeyCode::Enter) if drawn => {
             let typed: Option<u32> = typed.value().trim().parse().ok();

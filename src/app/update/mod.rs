@@ -15,11 +15,12 @@ pub use self::navigate::signal_in_question;
 
 use std::mem;
 
+use crossterm::event::KeyEvent;
 use jiff::SignedDuration;
 
 use super::{
     App, Notice,
-    act::{notices, operations, planning},
+    act::{ActPane, notices, operations, planning},
     costs::board::Board,
     effect::Effect,
     freshness,
@@ -28,7 +29,11 @@ use super::{
     records, rows, schedule,
     table::Shown,
 };
-use crate::{command::ViewName, domain::text::SafeText, triage};
+use crate::{
+    command::ViewName,
+    domain::{id::OperationId, text::SafeText},
+    triage,
+};
 
 /// How long a passing word stands.
 const NOTICE: SignedDuration = SignedDuration::from_secs(5);
@@ -37,18 +42,7 @@ const NOTICE: SignedDuration = SignedDuration::from_secs(5);
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Tick(now) => tick(app, now),
-        Msg::Key(key) => {
-            let place = app.place().clone();
-            let followed = cursor::pin(app);
-            settle_place(app);
-            let effects = keys::press(app, key);
-            if *app.place() == place {
-                cursor::follow(app, followed);
-            }
-            app.moved = true;
-            app.schedule.look_again();
-            effects
-        }
+        Msg::Key(key) => pressed(app, key),
         Msg::Paste(text) => {
             paste(app, &text);
             Vec::new()
@@ -111,6 +105,36 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+fn pressed(app: &mut App, key: KeyEvent) -> Vec<Effect> {
+    let place = app.place().clone();
+    let (screen, said) = (screen(app), app.notice.clone());
+    let followed = cursor::pin(app);
+    settle_place(app);
+    let effects = keys::press(app, key);
+    if *app.place() == place {
+        cursor::follow(app, followed);
+    }
+    if app.notice != said {
+        app.notice.iter_mut().for_each(|it| it.answers_key = true);
+    } else if *app.place() != place || self::screen(app) != screen {
+        // What a key was answered with does not belong under the next screen.
+        app.notice.take_if(|it| it.answers_key);
+    }
+    app.moved = true;
+    app.schedule.look_again();
+    effects
+}
+
+/// What lies over the view, as far as a passing word is about it.
+fn screen(app: &App) -> Option<(mem::Discriminant<Overlay>, Option<OperationId>)> {
+    let overlay = app.overlay.as_ref()?;
+    let operation = match overlay {
+        Overlay::Act(ActPane::Cockpit { operation, .. }) => Some(operation.clone()),
+        _ => None,
+    };
+    Some((mem::discriminant(overlay), operation))
 }
 
 /// Says so, and why, where something could not be kept.
@@ -190,7 +214,7 @@ fn paste(app: &mut App, text: &str) {
 pub fn notify(app: &mut App, text: impl Into<SafeText>) {
     let lasting = app.settings.world.for_a_reader(NOTICE);
     let until = app.now.saturating_add(lasting).unwrap_or(app.now);
-    app.notice = Some(Notice { text: text.into(), until });
+    app.notice = Some(Notice { text: text.into(), until, answers_key: false });
 }
 
 #[cfg(test)]

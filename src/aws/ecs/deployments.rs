@@ -15,11 +15,13 @@ use super::{
         values::{arn, count, some_text, text, time},
     },
     failure,
+    services::{launch, share},
 };
 use crate::domain::{
     deployment::{Deployment, DeploymentStatus, Revision, RevisionImage},
     fault::Fault,
     id::Arn,
+    text::SafeText,
 };
 
 /// Deployments or revisions that a describe call takes.
@@ -109,6 +111,9 @@ fn revision(
         arn: arn(summary.and_then(|it| it.arn())),
         task_definition: described.and_then(|it| it.task_definition()).map(Arn::new),
         images: described.map_or_else(Vec::new, |it| it.container_images().iter().map(image).collect()),
+        launch: described
+            .map_or_else(SafeText::default, |it| launch(it.capacity_provider_strategy(), it.launch_type())),
+        providers: described.map_or_else(Vec::new, |it| it.capacity_provider_strategy().iter().map(share).collect()),
         requested: count(summary.map(|it| it.requested_task_count)),
         running: count(summary.map(|it| it.running_task_count)),
         pending: count(summary.map(|it| it.pending_task_count)),

@@ -73,7 +73,7 @@ fn service(raw: &types::Service) -> Option<Service> {
         running: count(raw.running_count),
         pending: count(raw.pending_count),
         task_definition: arn(raw.task_definition()),
-        launch: launch(raw),
+        launch: launch(raw.capacity_provider_strategy(), raw.launch_type()),
         rolling: rolling(raw),
         deployments,
         load_balancers: raw.load_balancers().iter().filter_map(target).collect(),
@@ -87,23 +87,28 @@ fn service(raw: &types::Service) -> Option<Service> {
 }
 
 /// `FARGATE_SPOT 100, FARGATE 1`: capacity providers with their weights, or the launch type.
-fn launch(raw: &types::Service) -> SafeText {
-    let providers = raw.capacity_provider_strategy();
+pub(super) fn launch(
+    providers: &[types::CapacityProviderStrategyItem],
+    launch_type: Option<&types::LaunchType>,
+) -> SafeText {
     if providers.is_empty() {
-        return text(raw.launch_type().map(types::LaunchType::as_str));
+        return text(launch_type.map(types::LaunchType::as_str));
     }
     let named: Vec<String> = providers.iter().map(|it| format!("{} {}", it.capacity_provider, it.weight)).collect();
     named.join(", ").into()
 }
 
+pub(super) fn share(item: &types::CapacityProviderStrategyItem) -> ProviderShare {
+    ProviderShare {
+        provider: item.capacity_provider.as_str().into(),
+        weight: count(item.weight),
+        base: count(item.base),
+    }
+}
+
 fn control(raw: &types::Service) -> Control {
     let configuration = raw.deployment_configuration();
     let alarms = configuration.and_then(|it| it.alarms()).filter(|it| it.enable);
-    let share = |it: &types::CapacityProviderStrategyItem| ProviderShare {
-        provider: it.capacity_provider.as_str().into(),
-        weight: count(it.weight),
-        base: count(it.base),
-    };
     Control {
         controller: match raw.deployment_controller().map(|it| &it.r#type) {
             Some(DeploymentControllerType::CodeDeploy) => Controller::CodeDeploy,

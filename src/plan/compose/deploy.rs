@@ -78,7 +78,7 @@ fn deploy_revision<'a>(seen: Seen<'a>, reference: &str, inquiry: &Inquiry<'a>) -
         return Err(nearest::revision(&seen, &reference, inquiry));
     }
     let absent = || Refusal::misnamed(format!("there is no task definition {reference}"));
-    let found = required(found, "the revision", absent)?;
+    let found = required(&seen.who.scope, found, "the revision", absent)?;
     existing(seen, found, inquiry)
 }
 

@@ -34,12 +34,12 @@ pub fn last_known_good<'a>(deployments: &'a [Deployment], running: &Running) -> 
         // What ran already before it was gone back to: that one was left, and good is what was before all of them.
         let older = deployments.iter().skip(at + 1).position(|it| has_same_images(it, running));
         let Some(older) = older.filter(|_| !has_same_images(deployment, running)) else {
-            return Ok(Good { deployment, left: false });
+            return Ok(Good { deployment, left, forward: false });
         };
         left = left.or(Some(deployment));
         from = at + 2 + older;
     }
-    left.map(|deployment| Good { deployment, left: true }).ok_or_else(|| {
+    left.map(|deployment| Good { deployment, left, forward: true }).ok_or_else(|| {
         let known = deployments.len();
         Refusal::new("no earlier deployment is known that succeeded and ran anything else").hint(format!(
             "AWS keeps deployments for 90 days and tells of {known}; deploy a revision or digest of your choice instead"
@@ -51,8 +51,10 @@ pub fn last_known_good<'a>(deployments: &'a [Deployment], running: &Running) -> 
 #[derive(Debug, Clone, Copy)]
 pub struct Good<'a> {
     pub deployment: &'a Deployment,
-    /// What runs now had been gone back to from it, and nothing earlier is known.
-    pub left: bool,
+    /// What runs now had been gone back to from this one: it is passed over.
+    pub left: Option<&'a Deployment>,
+    /// Nothing earlier is known than what was left: this goes forward to it again.
+    pub forward: bool,
 }
 
 /// Whether it succeeded with the very images that run now, as far as they are known.
@@ -106,6 +108,8 @@ mod tests {
                     image: "api:latest".into(),
                     digest: digest.map(Into::into),
                 }],
+                launch: "FARGATE".into(),
+                providers: Vec::new(),
                 requested: 2,
                 running: 2,
                 pending: 0,
@@ -171,10 +175,16 @@ mod tests {
             deployment(31, Some("a"), Successful),
         ];
         let good = last_known_good(&history, &running(33, "a")).unwrap();
-        assert_eq!((good.deployment.arn.wire(), good.left), ("deployment-32-Some(\"bad\")", true), "all that is known");
+        assert_eq!(
+            (good.deployment.arn.wire(), good.forward),
+            ("deployment-32-Some(\"bad\")", true),
+            "all that is known"
+        );
         history.push(deployment(30, Some("z"), Successful));
         let good = last_known_good(&history, &running(33, "a")).unwrap();
-        assert_eq!((good.deployment.arn.wire(), good.left), ("deployment-30-Some(\"z\")", false));
+        let left = good.left.map(|it| it.arn.wire());
+        assert_eq!((good.deployment.arn.wire(), good.forward), ("deployment-30-Some(\"z\")", false));
+        assert_eq!(left, Some("deployment-32-Some(\"bad\")"));
         // Another definition of the same image is not gone back from.
         let history = [deployment(32, Some("a"), Successful), deployment(31, Some("a"), Successful)];
         assert_eq!(chosen(&history, &running(32, "a")).as_deref(), Some("deployment-31-Some(\"a\")"));

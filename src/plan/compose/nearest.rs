@@ -26,8 +26,15 @@ pub fn revision(seen: &Seen<'_>, reference: &str, inquiry: &Inquiry<'_>) -> Stop
         return Stop::Awaited;
     }
     let names: Vec<SafeText> = known.known().flatten().into_iter().flatten().map(Arn::short_name).collect();
-    let runs = format!("{} runs {}", seen.service.name, seen.service.task_definition.short_name());
-    let hint = nearest(reference, &names).map_or_else(|| runs.clone(), |it| format!("{it} {runs}"));
+    let running = seen.service.task_definition.short_name();
+    let hint = match nearest_number(reference, &names) {
+        Some(near) if *near == running => format!("the nearest is {near}, which runs"),
+        Some(near) => format!("the nearest is {near}; {} runs {running}", seen.service.name),
+        None => {
+            let near = nearest(reference, &names).map_or_else(String::new, |it| format!("{it} "));
+            format!("{near}{} runs {running}", seen.service.name)
+        }
+    };
     Refusal::misnamed(format!("there is no task definition {reference}")).hint(hint).into()
 }
 
@@ -62,6 +69,22 @@ pub fn deployment(seen: &Seen<'_>, arn: &Arn) -> Refusal {
         Some(hint) => refusal.hint(hint),
         None => refusal,
     }
+}
+
+/// Of the revisions of the same family the one whose number is the fewest away.
+fn nearest_number<'a>(reference: &str, names: &'a [SafeText]) -> Option<&'a SafeText> {
+    let (family, wanted) = numbered(reference)?;
+    let distance = |name: &SafeText| {
+        let (of, number) = numbered(name.as_str())?;
+        (of == family).then(|| number.abs_diff(wanted))
+    };
+    names.iter().filter_map(|it| Some((distance(it)?, it))).min_by_key(|(distance, _)| *distance).map(|(_, it)| it)
+}
+
+/// The family and the number of a revision's name.
+fn numbered(name: &str) -> Option<(&str, u64)> {
+    let (family, number) = name.rsplit_once(':')?;
+    Some((family, number.parse().ok()?))
 }
 
 fn nearest(word: &str, options: &[SafeText]) -> Option<String> {

@@ -47,9 +47,12 @@ pub fn rollback<'a>(seen: Seen<'a>, to: &RollbackTo, inquiry: &Inquiry<'a>) -> R
             let running = Running { task_definition: seen.service.task_definition.clone(), digests: seen.digests() };
             let good = last_known_good(history, &running)?;
             let mut draft = back_to(seen, good.deployment, inquiry)?;
-            let notes =
-                if good.left { Some(left(&draft.seen, good.deployment)) } else { already_back(&draft.seen, history) };
-            draft.notes.extend(notes);
+            let note = if good.forward {
+                Some(forward(&draft.seen, good.deployment))
+            } else {
+                good.left.or_else(|| undone(history)).map(|it| further_back(&draft.seen, it))
+            };
+            draft.notes.extend(note);
             return Ok(draft);
         }
         RollbackTo::Deployment(arn) => {
@@ -64,22 +67,27 @@ pub fn rollback<'a>(seen: Seen<'a>, to: &RollbackTo, inquiry: &Inquiry<'a>) -> R
 }
 
 /// What runs had been gone back to from there.
-fn left(seen: &Seen<'_>, deployment: &Deployment) -> Finding {
+fn forward(seen: &Seen<'_>, deployment: &Deployment) -> Finding {
     let to = deployment.target.task_definition.as_ref().map(Arn::short_name).unwrap_or_default();
     let summary = format!("{to} was gone back from, and nothing earlier is known: this goes forward to it again");
     finding("rolled-back", seen, Weight::Warns, summary)
 }
 
-/// What was deployed last has been undone: what runs was good, and this goes one further back.
-fn already_back(seen: &Seen<'_>, history: &[Deployment]) -> Option<Finding> {
-    let newest = history.first().filter(|it| it.status == DeploymentStatus::RollbackSuccessful)?;
-    let undone = newest.target.task_definition.as_ref().filter(|it| **it != seen.service.task_definition)?;
+/// The newest deployment, where ECS has undone it.
+fn undone(history: &[Deployment]) -> Option<&Deployment> {
+    history.first().filter(|it| it.status == DeploymentStatus::RollbackSuccessful)
+}
+
+/// What was deployed last has been gone back from: what runs was good, and this goes one further back.
+fn further_back(seen: &Seen<'_>, left: &Deployment) -> Finding {
     let runs = seen.service.task_definition.short_name();
-    let summary = format!(
-        "{} has been rolled back already, and {runs} was good before it: this goes one further back",
-        undone.short_name()
-    );
-    Some(finding("rolled-back", seen, Weight::Warns, summary))
+    let left = match left.target.task_definition.as_ref().map(Arn::short_name) {
+        Some(left) if left != runs => left.to_string(),
+        _ => "the last deployment".to_owned(),
+    };
+    let summary =
+        format!("{left} has been rolled back already, and {runs} was good before it: this goes one further back");
+    finding("rolled-back", seen, Weight::Warns, summary)
 }
 
 /// The newest deployment of a revision, one that succeeded before any other.
@@ -118,8 +126,11 @@ fn stop_deployment<'a>(
     let source = source_of(ongoing, history, active);
     let to = source.and_then(|it| it.task_definition.as_ref()).or(active);
     let steps = vec![Step::new(seen.who, Write::StopServiceDeployment { deployment: ongoing.arn.clone() })];
-    let goal = Goal::Undone { deployment: ongoing.arn.clone(), to: to.cloned() };
+    let moved = source.filter(|it| !it.launch.is_empty() && it.providers != seen.service.control.providers);
+    let providers = moved.map(|it| it.providers.clone());
+    let goal = Goal::Undone { deployment: ongoing.arn.clone(), to: to.cloned(), providers };
     let now = seen.service.task_definition.short_name();
+    let capacity = moved.map(|it| change("capacity providers", seen.service.launch.clone(), it.launch.clone()));
     let Some(to) = to else {
         let changes = vec![change("task definition", now, "what ran before")];
         let why = "AWS does not say what ran before: whether its image is still there cannot be told";
@@ -127,14 +138,16 @@ fn stop_deployment<'a>(
         return Ok(Draft { steps, changes, replaces: true, notes: vec![noted], ..Draft::new(seen, goal) });
     };
     let absent = || Refusal::new(format!("task definition {} does not exist any more", to.short_name()));
-    let found = required(seen::definition(seen.who, to.wire(), inquiry), "what ran before", absent)?;
+    let found = required(&seen.who.scope, seen::definition(seen.who, to.wire(), inquiry), "what ran before", absent)?;
     let ran = source.into_iter().flat_map(|it| &it.images).filter_map(|it| {
         let reference = ImageReference::parse(found.container(it.container.as_str())?.image.as_str()).ok()?;
         Some((it.container.clone(), reference.at_digest(it.digest.as_ref()?.as_str())))
     });
     let images = pulled(&seen, found, &ran.collect(), inquiry)?;
-    let mut changes = vec![change("task definition", now, to.short_name())];
+    let mut changes: Vec<_> =
+        (now != to.short_name()).then(|| change("task definition", now, to.short_name())).into_iter().collect();
     changes.extend(differences(seen.definition, found));
+    changes.extend(capacity);
     Ok(Draft { steps, changes, images, source: found, replaces: true, ..Draft::new(seen, goal) })
 }
 
@@ -152,7 +165,12 @@ fn back_to<'a>(seen: Seen<'a>, good: &'a Deployment, inquiry: &Inquiry<'a>) -> R
     let unknown = || Refusal::new(format!("AWS does not say which revision deployment {} ran", good.arn.tail()));
     let revision = good.target.task_definition.as_ref().ok_or_else(unknown)?;
     let absent = || Refusal::new(format!("task definition {} does not exist any more", revision.short_name()));
-    let found = required(seen::definition(seen.who, revision.wire(), inquiry), "the earlier revision", absent)?;
+    let found = required(
+        &seen.who.scope,
+        seen::definition(seen.who, revision.wire(), inquiry),
+        "the earlier revision",
+        absent,
+    )?;
     let (pins, notes) = pins(&seen, &good.target.digests(), found, inquiry)?;
     if pins.is_empty() {
         let mut draft = existing(seen, found, inquiry)?;

@@ -16,7 +16,7 @@ use crate::{
 
 pub fn suspend(seen: Seen<'_>, suspend: bool) -> Result<Draft<'_>, Stop> {
     let name = &seen.service.name;
-    let target = required(seen.scalable, "its scalable target", || {
+    let target = required(&seen.who.scope, seen.scalable, "its scalable target", || {
         Refusal::new(format!("auto scaling does not steer {name}: there is nothing to suspend or resume"))
     })?;
     let changes = flags(target, suspend);

@@ -72,7 +72,7 @@ pub fn look<'a>(
         });
         asked.map(Option::unwrap_or_default)
     });
-    let group = required(group, "the group", || {
+    let group = required(&who.scope, group, "the group", || {
         Refusal::new(format!("there is no Auto Scaling group {} in {}", who.name, who.scope.region))
     })?;
     let named = group.launch_template.as_ref().filter(|_| matches!(change, GroupChange::Roll { .. }));
@@ -82,7 +82,7 @@ pub fn look<'a>(
             _ => None,
         })
     });
-    let identity = required(identity, "who you are", || Refusal::new("AWS does not say who you are"))?;
+    let identity = required(&who.scope, identity, "who you are", || Refusal::new("AWS does not say who you are"))?;
     if matches!(sessions, Some(Asked::Awaited)) || matches!(template, Some(Asked::Awaited)) {
         return Err(Stop::Awaited);
     }

@@ -17,6 +17,7 @@ mod revision;
 mod same_image;
 mod scaling_range;
 mod single_task;
+mod undone;
 mod unhealthy;
 
 use jiff::{SignedDuration, Timestamp};
@@ -110,6 +111,7 @@ pub const GUARDS: &[Guard] = &[
     Guard { name: "image", summary: "the image is there, for this CPU", check: image::check },
     Guard { name: "mutable-tag", summary: "the tag cannot move meanwhile", check: image::mutable_tag },
     Guard { name: "same-image", summary: "something changes", check: same_image::check },
+    Guard { name: "undone", summary: "this image was not rolled back last time", check: undone::check },
     Guard { name: "scaling-range", summary: "auto scaling agrees with the count", check: scaling_range::check },
     Guard { name: "unhealthy", summary: "the service is well now", check: unhealthy::check },
     Guard { name: "alarm", summary: "no alarm rings now", check: alarms::check },

@@ -17,7 +17,7 @@ use crate::{
         action::{Action, Deployable, RangeChoice, RollbackTo},
         guards::Busy,
         model::{Confirmation, Plan, Weight, drift},
-        testing::{Held, deployment, digest},
+        testing::{Held, deployment, digest, steered},
     },
     stack::care::{Freeze, FreezeSpan, Overridable},
     triage::testing::{alarm, now, rollout},
@@ -201,23 +201,16 @@ fn a_tag_that_may_move_is_warned_of_with_what_it_means_now() {
 #[test]
 fn what_auto_scaling_will_do_next_is_told() {
     let mut held = Held::well();
-    let target = |suspended| ScalableTarget {
-        resource: "service/terminal-cluster/terminal-api".into(),
-        min: 2,
-        max: 10,
-        suspended_in: suspended,
-        suspended_out: suspended,
-        suspended_scheduled: suspended,
-        policies: Vec::new(),
-    };
-    held.scalable = Some(target(false));
+    let suspended =
+        ScalableTarget { suspended_in: true, suspended_out: true, suspended_scheduled: true, ..steered(2, 10) };
+    held.scalable = Some(steered(2, 10));
     assert_eq!(says(&plan(&held, &scale(&held, 1)), "scaling-range"), Some("warns"));
     assert_eq!(says(&plan(&held, &scale(&held, 4)), "scaling-range"), Some("passes"));
     if let Some(target) = &mut held.scalable {
         target.policies.push(("cpu".into(), "ECSServiceAverageCPUUtilization".into(), 70.0));
     }
     assert_eq!(says(&plan(&held, &scale(&held, 4)), "scaling-range"), Some("warns"), "it will scale in again");
-    held.scalable = Some(target(true));
+    held.scalable = Some(suspended);
     assert_eq!(says(&plan(&held, &scale(&held, 1)), "scaling-range"), Some("passes"));
 }
 
@@ -315,6 +308,33 @@ fn going_back_behind_what_ecs_has_gone_back_to_is_told() {
     assert!(found.summary.as_str().ends_with("this goes one further back"), "{}", found.summary);
     held.deployments.remove(0);
     assert_eq!(says(&plan(&held, &rollback(&held)), "rolled-back"), None);
+}
+
+#[test]
+fn an_image_that_was_rolled_back_last_time_is_warned_of() {
+    let mut held = Held::well();
+    let mut undone = deployment(44, "43", 600);
+    undone.status = DeploymentStatus::RollbackSuccessful;
+    undone.rollback_reason = Some("the circuit breaker threshold was exceeded".into());
+    held.deployments.insert(0, undone);
+    let told = plan(&held, &deploy(&held));
+    let found = told.findings.iter().find(|it| it.guard == "undone").expect("a warning");
+    assert!(found.summary.as_str().starts_with("the last deployment of this image to terminal-api was rolled back at"));
+    assert_eq!(found.details, ["the circuit breaker threshold was exceeded".into()]);
+    // It has been deployed well since.
+    held.deployments.insert(0, deployment(45, "43", 300));
+    assert_eq!(says(&plan(&held, &deploy(&held)), "undone"), None);
+}
+
+#[test]
+fn going_back_from_a_rollback_of_ones_own_is_told_too() {
+    let mut held = Held::well();
+    held.deployments.insert(0, deployment(43, "43", 600));
+    held.deployments.insert(0, deployment(42, "42", 300));
+    let told = plan(&held, &rollback(&held));
+    let found = told.findings.iter().find(|it| it.guard == "rolled-back").expect("a warning");
+    let wanted = "terminal-api:43 has been rolled back already, and terminal-api:42 was good before it";
+    assert!(found.summary.as_str().starts_with(wanted), "{}", found.summary);
 }
 
 #[test]

@@ -149,7 +149,7 @@ impl<'a> Read<'a> {
                 let Some(wanted) = wanted else { return Stage::Rolling };
                 deployed::judge(self, service, &deployed::Wanted { definition: wanted, digests, providers })
             }
-            Goal::Undone { deployment, to } => {
+            Goal::Undone { deployment, to, providers } => {
                 let deployments = fresh(self.known.deployments.get(&self.part.arn), self.since);
                 let Some(ours) = deployments.into_iter().flatten().find(|it| it.arn == *deployment) else {
                     return Stage::Rolling;
@@ -162,6 +162,10 @@ impl<'a> Read<'a> {
                             (Some(to), Some(runs)) if to != runs => Stage::Superseded {
                                 why: format!("{} runs now, not {}", runs.short_name(), to.short_name()),
                             },
+                            _ if providers.as_ref().is_some_and(|it| *it != service.control.providers) => {
+                                let why = format!("it runs on {} still", service.launch);
+                                Stage::Failed { why }
+                            }
                             _ if self.is_well(service) => Stage::There { at: self.now },
                             _ => Stage::Rolling,
                         }

@@ -17,6 +17,7 @@ pub mod deployed;
 pub mod gates;
 pub mod group;
 pub mod judge;
+mod left;
 mod phases;
 mod restart;
 pub mod unsure;
@@ -250,6 +251,11 @@ impl Operation {
     /// Indices of the parts of the wave under way.
     pub fn current(&self) -> &[usize] {
         self.course.waves.get(self.wave).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether anything of it is still to be begun.
+    pub fn may_begin_more(&self) -> bool {
+        !self.has_ended() && !self.halted && (self.phase == Phase::Applying || !self.not_reached().is_empty())
     }
 
     /// No further wave is begun; what is under way is watched to its end.

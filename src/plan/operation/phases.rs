@@ -6,12 +6,15 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Operation, PartState, Phase, StepState, gates, judge, judge::Stage, unsure, verdict::Ending, watch, waves,
+    Operation, PartState, Phase, StepState, gates, judge, judge::Stage, left, unsure, verdict::Ending, watch, waves,
 };
 use crate::{
     domain::estate::Estate,
     plan::{action::ServiceRef, course::Part},
 };
+
+/// Why a part is lost of which nothing was sent.
+const UNTOUCHED: &str = "nothing was changed";
 
 impl Operation {
     /// Looks at what has been read since, and goes on.
@@ -27,7 +30,8 @@ impl Operation {
             judge::parts(self, estate, now);
             self.follow(estate, now);
         }
-        self.reached = self.reached.max(watch::measured(self, estate));
+        let measured = watch::measured(self, estate);
+        self.reached = if watch::falters(self, estate) { measured } else { self.reached.max(measured) };
         // Half a drain is worse than none: it ends by being done, put back or superseded, however long that takes.
         if !self.drains() && !self.has_ended() && now.duration_since(self.began_at) > self.patience() {
             self.phase = Phase::Ended(Ending::timed_out(self, now));
@@ -57,7 +61,8 @@ impl Operation {
             if all_done && matches!(state.stage, Stage::Waiting | Stage::Writing) {
                 state.stage = Stage::Rolling;
             } else if (lost || self.halted) && !state.steps.iter().any(open) && !state.stage.is_settled() && !all_done {
-                state.stage = Stage::Failed { why: unsure::not_sent(state) };
+                let left = left::of_part(&self.course.parts[part], state);
+                state.stage = Stage::Failed { why: left.unwrap_or_else(|| UNTOUCHED.to_owned()) };
             } else if !all_done && !state.stage.is_settled() {
                 waits = true;
             }
@@ -82,7 +87,7 @@ impl Operation {
             Phase::Applying | Phase::Ended(_) => {}
             Phase::Rolling | Phase::Baking { .. } if stages().any(Stage::is_lost) => {
                 if stages().all(Stage::is_settled) {
-                    let why = stages().find_map(Stage::why).unwrap_or_default().to_owned();
+                    let why = self.why_lost();
                     self.break_off(why, now);
                 }
             }
@@ -101,6 +106,16 @@ impl Operation {
                     self.phase = Phase::Ended(Ending::undone(self, now));
                 }
             }
+        }
+    }
+
+    /// Why the wave is lost: what went wrong, rather than what was not begun because of it.
+    fn why_lost(&self) -> String {
+        let lost = self.current().iter().filter_map(|it| Some((*it, self.parts[*it].stage.why()?)));
+        let Some((part, why)) = lost.min_by_key(|(_, why)| *why == UNTOUCHED) else { return String::new() };
+        match self.course.parts.len() {
+            1 => why.to_owned(),
+            _ => format!("{}: {why}", self.course.whose(&self.course.parts[part])),
         }
     }
 

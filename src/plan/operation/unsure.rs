@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Operation, PartState, Stage, StepRef, StepState, judge::fresh};
+use super::{Operation, StepRef, StepState, judge::fresh};
 use crate::{
     domain::{
         definition::Definition,
@@ -89,7 +89,7 @@ impl Operation {
         if let Some(state) = self.step_mut(step) {
             *state = StepState::Unheard { fault };
         }
-        self.parts[step.part].stage = Stage::Failed { why };
+        self.lose(step.part, &why);
         self.advance(now);
     }
 
@@ -120,14 +120,6 @@ pub fn refused(fault: &Fault) -> String {
     match kind {
         FaultKind::Unreachable | FaultKind::TimedOut => format!("{operation} was not sent: {message} ({code})"),
         _ => format!("AWS refused {operation}: {message} ({code})"),
-    }
-}
-
-/// Why steps of a part will not be sent.
-pub fn not_sent(state: &PartState) -> String {
-    match &state.registered {
-        Some(arn) => format!("the new revision {} was registered and not deployed", arn.short_name()),
-        None => "nothing was changed".to_owned(),
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Operation, PartState, group::drain, judge::Stage};
+use super::{Operation, PartState, group::drain, judge::Stage, left};
 use crate::{
     domain::{id::Arn, text::SafeText},
     plan::course::{Goal, Part},
@@ -121,7 +121,8 @@ impl Ending {
         } else {
             Verdict::Failed
         };
-        Self::new(operation, verdict, Some(why), at)
+        let stays = left::beside_what_was_lost(operation).map_or_else(String::new, |it| format!("; {it}"));
+        Self::new(operation, verdict, Some(&format!("{why}{stays}")), at)
     }
 
     /// The console itself has gone back.

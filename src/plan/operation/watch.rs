@@ -172,7 +172,14 @@ impl View<'_> {
     }
 }
 
-/// From 0 to 1: all of it only where it has succeeded, and never less than it was.
+/// Whether tasks have failed or ECS goes back: what had been reached may be lost again.
+pub(super) fn falters(operation: &Operation, estate: &Estate) -> bool {
+    let goes_back = |it: &View<'_>| matches!(it.state.stage, Stage::GoingBack) || it.state.stage.is_lost();
+    operation.group.is_none()
+        && views(operation, estate).iter().any(|it| goes_back(it) || it.new.is_some_and(|it| it.failed > 0))
+}
+
+/// From 0 to 1: all of it only where it has succeeded, and less than it was only where it falters.
 pub fn progress(operation: &Operation) -> f64 {
     let succeeded = operation.ending().is_some_and(|it| it.verdict == Verdict::Succeeded);
     if succeeded { 1.0 } else { operation.reached }

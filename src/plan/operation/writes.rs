@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::{Operation, PartState, Phase, StepRef, StepState, judge::Stage, unsure};
+use super::{Operation, PartState, Phase, StepRef, StepState, judge::Stage, left, unsure};
 use crate::domain::write::{WriteAnswer, WriteOutcome, WriteRequest};
 
 impl Operation {
@@ -111,7 +111,7 @@ impl Operation {
             WriteOutcome::Refused(fault) => {
                 let why = unsure::refused(&fault);
                 self.note(at, why.clone());
-                self.parts[step.part].stage = Stage::Failed { why };
+                self.lose(step.part, &why);
                 StepState::Refused { fault }
             }
             WriteOutcome::Unknown(fault) => {
@@ -124,6 +124,13 @@ impl Operation {
             *state = new;
         }
         self.advance(at);
+    }
+
+    /// A part has failed; what was done of it before is told with why.
+    pub(super) fn lose(&mut self, part: usize, why: &str) {
+        let left = left::of_part(&self.course.parts[part], &self.parts[part]);
+        let why = left.map_or_else(|| why.to_owned(), |left| format!("{why}; {left}"));
+        self.parts[part].stage = Stage::Failed { why };
     }
 
     fn take_answer(&mut self, part: usize, answer: &WriteAnswer, is_back: bool) {

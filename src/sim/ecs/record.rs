@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::deployment::Configuration;
+use super::{deployment::Configuration, launch::Launch};
 
 /// `status` of a service deployment (reference §1.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +51,8 @@ pub struct Revision {
     pub created_at: Timestamp,
     pub task_definition: String,
     pub images: Vec<ContainerImage>,
+    /// On what its tasks run: going back to it brings that back, too.
+    pub launch: Launch,
 }
 
 /// One container's image in a revision.

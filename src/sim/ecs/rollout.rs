@@ -59,6 +59,7 @@ pub fn revision(service: &Service, definition: &TaskDefinition, tick: &mut Tick<
         created_at: tick.now,
         task_definition: definition.arn.clone(),
         images: definition.containers.iter().map(image).collect(),
+        launch: service.launch.clone(),
     }
 }
 
@@ -168,7 +169,9 @@ fn fail(service: &mut Service, failure: Failure, around: &mut Surroundings<'_, '
 fn roll_back(service: &mut Service, record: &str, because: Failure, around: &mut Surroundings<'_, '_>) {
     let now = around.tick.now;
     let Some(good) = service.good.clone() else { return };
-    let Some(task_definition) = service.revision(&good.revision).map(|it| it.task_definition.clone()) else { return };
+    let Some(revision) = service.revision(&good.revision) else { return };
+    let (task_definition, launch) = (revision.task_definition.clone(), revision.launch.clone());
+    service.launch = launch;
     let reason = match because {
         Failure::CircuitBreaker => "Service deployment rolled back because the circuit breaker threshold was exceeded.",
         Failure::Stopped => "Service deployment rolled back because of a StopServiceDeployment request.",

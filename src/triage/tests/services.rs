@@ -183,6 +183,8 @@ fn deployment(status: DeploymentStatus, reason: &str) -> Deployment {
             arn: Arn::new("arn:aws:ecs:us-east-1:111122223333:service-revision/terminal-cluster/terminal-api/1"),
             task_definition: None,
             images: Vec::new(),
+            launch: "FARGATE".into(),
+            providers: Vec::new(),
             requested: 2,
             running: 0,
             pending: 0,

@@ -64,7 +64,7 @@ fn rows_below(pane: &ActPane) -> u16 {
         ActPane::Form(_) => 1,
         ActPane::Cockpit { ask, .. } => match ask {
             None => 0,
-            Some(Ask { what: Asked::PutBack | Asked::StopRefresh, .. }) => 1,
+            Some(Ask { what: Asked::BeginNoMore | Asked::PutBack | Asked::StopRefresh, .. }) => 1,
             Some(Ask { what: Asked::GiveUp { .. } | Asked::GiveUpAndPutBack { .. }, .. }) => 2,
         },
         ActPane::Plan(pane) => match pane.plan.confirmation {
@@ -91,7 +91,7 @@ fn draw_below(app: &App, pane: &ActPane, area: Rect, theme: &Theme, buffer: &mut
             let asked = text::asked(app, operation, ask);
             Pen::new(theme, buffer, *rows.first()?).put(Role::Notice, &asked);
             match &ask.what {
-                Asked::PutBack | Asked::StopRefresh => None,
+                Asked::BeginNoMore | Asked::PutBack | Asked::StopRefresh => None,
                 Asked::GiveUp { typed } | Asked::GiveUpAndPutBack { typed } => {
                     Some(input::draw("sessions: ", typed, *rows.get(1)?, theme, buffer))
                 }

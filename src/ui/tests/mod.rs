@@ -424,7 +424,8 @@ fn nothing_read_yet() {
 #[test]
 fn a_notice_takes_no_room_from_the_rows() {
     let mut app = at(ViewName::Services);
-    app.notice = Some(Notice { text: "copied, if your terminal allows OSC 52".into(), until: app.now });
+    app.notice =
+        Some(Notice { text: "copied, if your terminal allows OSC 52".into(), until: app.now, answers_key: true });
     assert_snapshot!("notice-60x12", screen(&mut app, 60, 12));
 }
 

@@ -46,10 +46,11 @@ fn of_act(app: &App, pane: &ActPane) -> Vec<Hint> {
         ActPane::Plan(_) => fixed(&[("↑ ↓ pgdn", "read"), ("esc", "leave it")]),
         ActPane::Cockpit { ask: Some(_), .. } => fixed(&[("esc", "do not")]),
         ActPane::Cockpit { operation, .. } => {
-            let keys = app.act.operation(operation).map(keys).unwrap_or_default();
+            let keys = app.act.operation(operation).map(|it| keys(app, it)).unwrap_or_default();
             keys.into_iter().map(|it| (it.key.to_owned(), it.word)).collect()
         }
-        ActPane::Planning(_) | ActPane::Refused { .. } => fixed(&[("esc", "close")]),
+        ActPane::Refused { form: Some(_), .. } => fixed(&[("esc", "back to what you typed")]),
+        ActPane::Planning(_) | ActPane::Refused { form: None, .. } => fixed(&[("esc", "close")]),
     }
 }
 
@@ -94,7 +95,12 @@ fn of_table(app: &App) -> Vec<Hint> {
     let can_be_changed = !app.settings.read_only
         && matches!(
             view,
-            ViewName::Overview | ViewName::Services | ViewName::Tasks | ViewName::Deployments | ViewName::Gateways
+            ViewName::Overview
+                | ViewName::Stack
+                | ViewName::Services
+                | ViewName::Tasks
+                | ViewName::Deployments
+                | ViewName::Gateways
         );
     let means_something = |entry: &&Entry| match entry.command {
         Command::NextWindow => matches!(view, ViewName::Metrics | ViewName::Logs),

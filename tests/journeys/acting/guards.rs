@@ -14,7 +14,7 @@ use quarterdeck::{
         guards::{Busy, GUARDS},
         model::{Confirmation, Finding, Plan, Weight},
     },
-    sim::{edge::Trouble, sts::AssumedRole, world::Place},
+    sim::{edge::Trouble, scenario, sts::AssumedRole, world::Place},
     stack::{
         care::{Freeze, FreezeSpan},
         model::Stack,
@@ -69,6 +69,18 @@ fn happens(voyage: &Voyage, who: Who, event: &str) {
     voyage.happens(&format!("[[event]]\nat = \"0s\"\nplace = \"{account}/{region}\"\n{event}\n"));
     voyage.sim.advance(Duration::from_secs(2));
     voyage.sim.with_world(|world| assert_eq!(world.course.missed(), [""; 0]));
+}
+
+/// The bad deployment comes and is undone.
+fn undone(voyage: &mut Voyage) {
+    voyage.sim.with_world(|world| scenario::start(world, "bad-deploy").expect("a shipped scenario"));
+    voyage.sim.advance(Duration::from_mins(15));
+}
+
+/// mint-server answers slowly until its alarm rings.
+fn slowed(voyage: &mut Voyage) {
+    happens(voyage, EAST, "kind = \"traffic\"\nservice = \"mint-server/mint-server\"\nslowdown = 9\nlasts = \"4h\"");
+    voyage.sim.advance(Duration::from_mins(12));
 }
 
 /// Somebody else sets how auth-service replaces its tasks.
@@ -168,20 +180,14 @@ fn rows() -> Vec<Row> {
         row("image", Passes, "cma-api:4f2c is there", deploy(API, "4f2c"), nothing),
         row("mutable-tag", Warns, "tag latest may move", redeploy(API), nothing),
         row("same-image", Blocks, "this changes nothing: cma-api-production", deploy(API, "latest"), nothing),
+        row("undone", Warns, "the last deployment of this image to terminal-api", deploy(TERMINAL, "v2.15.0"), undone),
         row("scaling-range", Warns, "auto scaling keeps 2–10: it will set 10 again", scale(API, 12), nothing),
         row("scaling-range", Warns, "goes on from 4: it scales in again within minutes", scale(API, 4), nothing),
         row("unhealthy", Warns, "auth-service is not well now: 0 of 1 targets are healthy", redeploy(AUTH), |it| {
             happens(it, AUTH, "kind = \"probe\"\ntarget_group = \"tsdevstack-auth\"\nanswer = 503\nlasts = \"4h\"");
             it.sim.advance(Duration::from_secs(45));
         }),
-        row("alarm", Warns, "in ALARM now: mint-server-latency-high", redeploy(EAST), |it| {
-            happens(
-                it,
-                EAST,
-                "kind = \"traffic\"\nservice = \"mint-server/mint-server\"\nslowdown = 9\nlasts = \"4h\"",
-            );
-            it.sim.advance(Duration::from_mins(12));
-        }),
+        row("alarm", Warns, "in ALARM now: mint-server-latency-high", redeploy(EAST), slowed),
         row("permission", Blocks, "IAM denies you ecs:UpdateService", redeploy(WORKERS), |it| {
             let (account, actions) = (WORKERS.account.to_owned(), vec!["ecs:UpdateService".to_owned()]);
             it.trouble(Trouble::Denied { account, actions });

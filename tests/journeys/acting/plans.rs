@@ -13,7 +13,28 @@ async fn the_menu_holds_what_applies_and_nothing_else() {
     voyage.sees(&["act on service cma-api-production", "deploy", "redeploy", "rollback", "scale", "suspend-scaling"]);
     voyage.sees_no(&["stop-task", "resume-scaling"]);
     voyage.press("esc 8 x").await;
-    voyage.sees(&["nothing can be changed here"]);
+    voyage.sees(&["no change can be made here"]);
+}
+
+#[tokio::test]
+async fn what_a_key_was_answered_with_goes_with_the_screen() {
+    let mut voyage = on("cma-api-production").await;
+    voyage.press("8 x").await;
+    voyage.sees(&["no change can be made here: go to a service, task, deployment, group or gateway"]);
+    voyage.press("esc").await;
+    voyage.sees_no(&["no change can be made"]);
+}
+
+#[tokio::test]
+async fn what_was_typed_in_a_form_is_there_again_after_a_refusal() {
+    let mut voyage = on("auth-service").await;
+    voyage.press("x d").await;
+    voyage.press("1.9.l enter").await;
+    voyage.sees(&["cannot deploy", "is not in its repository", "back to what you typed"]);
+    voyage.press("esc").await;
+    voyage.sees(&["deploy to auth-service", "1.9.l"]);
+    voyage.press("backspace 1 enter").await;
+    voyage.sees(&["deploy tsdevstack/auth-service:1.9.1 to auth-service"]);
 }
 
 #[tokio::test]

@@ -95,6 +95,12 @@ async fn after_a_deployment_what_was_good_before_it_is_brought_back() {
     let told = ends(&mut voyage, 30, Verdict::Succeeded).await;
     assert_eq!(calls(&told), [("ecs:UpdateService", "done")]);
     assert_eq!(runs(&mut voyage).await, before);
+    // One key undoes that: not one further back, but forward to what was gone back from.
+    voyage.press("r").await;
+    voyage.sees(&["tsdevstack/auth-service:1.9.1", "press y to do it"]);
+    // Whoever goes back again goes one further back, and is told so.
+    voyage.press("esc x b").await;
+    voyage.sees(&["has been rolled back already", "this goes one further"]);
 }
 
 #[tokio::test]

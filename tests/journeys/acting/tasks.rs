@@ -1,5 +1,7 @@
 //! Single tasks, and what tasks run on, by keys.
 
+use std::time::Duration;
+
 use quarterdeck::plan::operation::verdict::Verdict;
 
 use super::{AUTH, WORKERS, calls, ends, on, running, service};
@@ -19,6 +21,26 @@ async fn a_task_that_is_stopped_is_replaced_by_another() {
     let [other] = running(&mut voyage, AUTH).await.try_into().expect("one task");
     assert_ne!(other.arn, task.arn);
     assert_eq!(other.task_definition, task.task_definition);
+}
+
+#[tokio::test]
+async fn a_move_that_is_gone_back_from_brings_the_capacity_back_that_was_there() {
+    let mut voyage = on("cma-workers-production").await;
+    let before = service(&mut voyage, WORKERS).await.control.providers;
+    voyage.press("x m").await;
+    voyage.screen();
+    voyage.press("cma-workers-production tab spot enter").await;
+    voyage.pass(20).await;
+    voyage.press("r").await;
+    voyage.sees(&["ecs:StopServiceDeployment", "capacity providers", "FARGATE 100", "FARGATE_SPOT 100"]);
+    voyage.press("cma-workers-production tab back enter").await;
+    for _ in 0..30 {
+        voyage.pass_by(Duration::from_mins(1), Duration::from_secs(10)).await;
+    }
+    assert_eq!(voyage.verdicts, [Verdict::RolledBack, Verdict::Succeeded]);
+    assert_eq!(service(&mut voyage, WORKERS).await.control.providers, before);
+    let tasks = running(&mut voyage, WORKERS).await;
+    assert!(!tasks.is_empty() && tasks.iter().all(|it| it.launch.as_str() == "FARGATE_SPOT"), "{tasks:#?}");
 }
 
 #[tokio::test]

@@ -127,7 +127,10 @@ async fn a_gate_that_breaks_is_rolled_back_by_itself_where_the_stack_file_says_s
 async fn s_begins_no_further_region_and_that_is_no_success() {
     let mut voyage = a_redeploy_of_two_regions().await;
     voyage.press("s").await;
+    voyage.sees(&["begin nothing more of it? y does it, esc goes on"]);
+    voyage.press("y").await;
     voyage.sees(&["nothing more is begun"]);
+    voyage.sees_no(&["begin no more"]);
     let west = service(&mut voyage, WEST).await.deployments[0].id.clone();
     let told = ends(&mut voyage, 40, Verdict::Abandoned).await;
     assert_eq!(calls(&told), [("ecs:UpdateService", "done")]);

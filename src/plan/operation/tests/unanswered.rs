@@ -1,17 +1,17 @@
 //! Writes that nobody answered, that were refused, and those of a process that has gone.
 
-use super::{deploy, notes, run};
+use super::{Run, deploy, notes, run, run_on};
 use crate::{
     domain::{
         definition::Definition,
         deployment::DeploymentStatus,
         fault::FaultKind,
-        write::{Settlement, WriteAnswer, WriteOutcome},
+        write::{Settlement, WriteAnswer, WriteOutcome, Written},
     },
     plan::{
-        action::{Action, Deployable},
+        action::{Action, Deployable, RangeChoice},
         operation::{Phase, StepRef, verdict::Verdict},
-        testing::{REPOSITORY, fault},
+        testing::{Held, REPOSITORY, fault, steered},
     },
     triage::testing,
 };
@@ -107,4 +107,28 @@ fn after_a_restart_what_was_sent_is_looked_for_and_the_rest_is_not_sent() {
     unsent.operation.resume(unsent.now);
     unsent.read(5);
     assert_eq!((unsent.operation.next_write(), unsent.verdict()), (None, Some(Verdict::Failed)));
+}
+
+#[test]
+fn what_was_done_before_a_refusal_or_a_restart_is_in_the_verdict() {
+    let begun = |range: RangeChoice| {
+        let mut held = Held::well();
+        held.scalable = Some(steered(2, 4));
+        let mut run = run_on(held, |held| Action::Scale { service: held.who(), desired: 6, range });
+        run.write(WriteOutcome::Done(Written { request_id: None, answer: WriteAnswer::ScalableTarget }));
+        run
+    };
+    let told = |run: &Run| run.operation.ending().expect("an end").summary.to_string();
+
+    let mut refused = begun(RangeChoice::Suspend);
+    refused.write(WriteOutcome::Refused(fault(FaultKind::Denied)));
+    refused.read(5);
+    assert_eq!(refused.verdict(), Some(Verdict::Failed));
+    assert!(told(&refused).ends_with("; auto scaling stays suspended until it is resumed"), "{}", told(&refused));
+
+    let mut cut = begun(RangeChoice::Widen);
+    cut.operation.resume(cut.now);
+    cut.read(5);
+    assert_eq!(cut.verdict(), Some(Verdict::Failed));
+    assert!(told(&cut).ends_with("failed: auto scaling's range is 2–6 now"), "{}", told(&cut));
 }

@@ -65,7 +65,7 @@ fn revision(arn: &str, tally: Tally) -> Value {
 }
 
 pub fn service_revision(service: &Service, revision: &Revision) -> Value {
-    let (launch_type, strategy) = launch(&service.launch);
+    let (launch_type, strategy) = launch(&revision.launch);
     let image = |it: &ContainerImage| {
         shape! { "containerName" => &it.container, "imageDigest" => it.digest.as_ref(), "image" => &it.image }
     };

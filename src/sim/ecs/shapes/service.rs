@@ -67,7 +67,8 @@ fn deployments(service: &Service) -> Value {
 /// The desired count of a deployment that is being replaced is what is left of it.
 fn deployment(service: &Service, deployment: &Deployment, primary: bool) -> Value {
     let (running, pending) = counts(service, |task| task.deployment == deployment.id);
-    let (launch_type, strategy) = launch(&service.launch);
+    let (launch_type, strategy) =
+        launch(service.revision(&deployment.revision).map_or(&service.launch, |it| &it.launch));
     shape! {
         "id" => &deployment.id,
         "status" => if primary { "PRIMARY" } else { "ACTIVE" },

@@ -31,9 +31,22 @@ pub struct SessionEnd {
 pub struct SessionEnds {
     /// Oldest first, of the last hours.
     pub ends: VecDeque<SessionEnd>,
+    /// Those that ended with their gateway, likewise.
+    pub lost: VecDeque<SessionEnd>,
     /// Each look after which sessions were missed or not: when, and for how many session-hours its sessions had been
     /// watched since the look before.
     watched: VecDeque<(Timestamp, f64)>,
+}
+
+/// What a gateway does while its sessions end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It serves: users end them.
+    Serves,
+    /// It is on its way out and still runs, as while a lifecycle hook holds it: who ends them is not known.
+    Lingers,
+    /// It ends, or has gone: they end with it.
+    Ends,
 }
 
 /// How long what was seen is kept: people behave otherwise at another time of the day.
@@ -46,20 +59,27 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(10);
 const SEVERAL: usize = 3;
 
 impl SessionEnds {
-    /// Takes in a whole look at the table at `at`, `before` being the one before it. `lives` tells whether a gateway
-    /// still serves: what ends with its gateway was not ended by its user, and says nothing of how long sessions last.
+    /// Takes in a whole look at the table at `at`, `before` being the one before it. `fate` tells what a
+    /// gateway does: what ends with its gateway was not ended by its user, and says nothing of how long sessions last.
     pub fn look(
         &mut self,
         before: (&[Session], Timestamp),
         now: (&[Session], Timestamp),
-        lives: impl Fn(&SafeText) -> bool,
+        fate: impl Fn(&SafeText) -> Fate,
     ) {
         let pause = now.1.duration_since(before.1);
         if pause <= SignedDuration::ZERO || pause > LONGEST_PAUSE {
             return;
         }
         let open: BTreeSet<&SafeText> = now.0.iter().map(|it| &it.id).collect();
-        let lives = |gateway: &SafeText| lives(gateway) && !is_deserted(gateway, before.0, &open);
+        let lives = |gateway: &SafeText| fate(gateway) == Fate::Serves && !is_deserted(gateway, before.0, &open);
+        let lost = before.0.iter().filter(|it| !open.contains(&it.id) && !it.gateway.is_empty());
+        let lost = lost.filter(|it| fate(&it.gateway) == Fate::Ends || is_deserted(&it.gateway, before.0, &open));
+        self.lost.extend(lost.map(|it| SessionEnd {
+            gateway: it.gateway.clone(),
+            at: now.1,
+            started_at: it.started_at,
+        }));
         let served: Vec<&Session> = before.0.iter().filter(|it| lives(&it.gateway)).collect();
         for session in served.iter().filter(|it| !open.contains(&it.id)) {
             let (gateway, started_at) = (session.gateway.clone(), session.started_at);
@@ -69,6 +89,9 @@ impl SessionEnds {
         let since = now.1.saturating_sub(KEPT).unwrap_or(Timestamp::MIN);
         while self.ends.front().is_some_and(|it| it.at < since) {
             self.ends.pop_front();
+        }
+        while self.lost.front().is_some_and(|it| it.at < since) {
+            self.lost.pop_front();
         }
         while self.watched.front().is_some_and(|(at, _)| *at < since) {
             self.watched.pop_front();
@@ -92,7 +115,7 @@ fn is_deserted(gateway: &SafeText, before: &[Session], open: &BTreeSet<&SafeText
 mod tests {
     use jiff::{SignedDuration, Timestamp};
 
-    use super::{Session, SessionEnds};
+    use super::{Fate, Session, SessionEnds};
 
     fn at(minute: i64) -> Timestamp {
         Timestamp::from_second(minute * 60).expect("a time")
@@ -114,30 +137,43 @@ mod tests {
         let mut seen = SessionEnds::default();
         let first = sessions(&[("a", "i-1"), ("b", "i-1"), ("c", "i-2")]);
         let second = sessions(&[("a", "i-1"), ("d", "i-1")]);
-        seen.look((&first, at(60)), (&second, at(66)), |gateway| gateway.as_str() == "i-1");
+        seen.look((&first, at(60)), (&second, at(66)), |gateway| {
+            if gateway.as_str() == "i-1" { Fate::Serves } else { Fate::Ends }
+        });
         let ended: Vec<_> = seen.ends.iter().map(|it| (it.gateway.as_str(), it.at, it.started_at)).collect();
         assert_eq!(ended, [("i-1", at(66), Some(at(0)))], "c ended with its gateway");
         assert!((seen.session_hours() - 0.2).abs() < 1e-9, "two sessions for six minutes");
+        let lost: Vec<_> = seen.lost.iter().map(|it| (it.gateway.as_str(), it.at)).collect();
+        assert_eq!(lost, [("i-2", at(66))]);
     }
 
     #[test]
     fn a_gateway_that_loses_all_at_once_has_gone_itself() {
         let mut seen = SessionEnds::default();
         let before = sessions(&[("a", "i-1"), ("b", "i-1"), ("c", "i-1"), ("d", "i-2")]);
-        seen.look((&before, at(0)), (&sessions(&[("d", "i-2")]), at(1)), |_| true);
+        seen.look((&before, at(0)), (&sessions(&[("d", "i-2")]), at(1)), |_| Fate::Serves);
         assert!(seen.ends.is_empty());
+        assert_eq!(seen.lost.len(), 3);
+    }
+
+    #[test]
+    fn what_ends_while_a_hook_holds_its_gateway_is_neither_lost_nor_counted() {
+        let mut seen = SessionEnds::default();
+        let before = sessions(&[("a", "i-1"), ("b", "i-1")]);
+        seen.look((&before, at(0)), (&sessions(&[("b", "i-1")]), at(1)), |_| Fate::Lingers);
+        assert!(seen.ends.is_empty() && seen.lost.is_empty());
     }
 
     #[test]
     fn long_pauses_say_nothing_and_old_looks_are_forgotten() {
         let mut seen = SessionEnds::default();
         let (one, none) = (sessions(&[("a", "i-1")]), Vec::new());
-        seen.look((&one, at(0)), (&none, at(11)), |_| true);
+        seen.look((&one, at(0)), (&none, at(11)), |_| Fate::Serves);
         assert_eq!(seen, SessionEnds::default());
-        seen.look((&one, at(0)), (&none, at(6)), |_| true);
+        seen.look((&one, at(0)), (&none, at(6)), |_| Fate::Serves);
         assert_eq!(seen.ends.len(), 1);
         let later = at(6) + SignedDuration::from_hours(6);
-        seen.look((&none, later), (&none, later + SignedDuration::from_mins(1)), |_| true);
+        seen.look((&none, later), (&none, later + SignedDuration::from_mins(1)), |_| Fate::Serves);
         assert!(seen.ends.is_empty() && seen.session_hours() < 1e-9);
     }
 }

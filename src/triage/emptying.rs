@@ -152,7 +152,7 @@ impl Emptying {
 mod tests {
     use super::{Leaving, SignedDuration, Sureness, coarse, leaving};
     use crate::{
-        domain::session::SessionEnds,
+        domain::session::{Fate, SessionEnds},
         triage::testing::{ago, now, sessions},
     };
 
@@ -173,7 +173,7 @@ mod tests {
         for minute in 0..30 {
             let looked = |minute: i64| ago(1800 - minute * 60);
             let after = if minute == 29 { &after } else { &before };
-            seen.look((&before, looked(minute)), (after, looked(minute + 1)), |_| true);
+            seen.look((&before, looked(minute)), (after, looked(minute + 1)), |_| Fate::Serves);
         }
         let leaving = leaving(after.iter(), Some(&seen), now()).expect("enough is known");
         assert_eq!((leaving.seen, leaving.ends), (4, 1));
@@ -189,7 +189,7 @@ mod tests {
             // One goes every six minutes, the last eight of them.
             let held = |minute: usize| &before[..9 - minute.saturating_sub(6) / 6];
             let looked = |minute: usize| ago(3600 - 60 * i64::try_from(minute).expect("small"));
-            seen.look((held(minute), looked(minute)), (held(minute + 1), looked(minute + 1)), |_| true);
+            seen.look((held(minute), looked(minute)), (held(minute + 1), looked(minute + 1)), |_| Fate::Serves);
         }
         let leaving = leaving(after.iter(), Some(&seen), now()).expect("enough is known");
         assert_eq!((leaving.seen, leaving.ends), (9, 9));

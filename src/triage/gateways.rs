@@ -21,7 +21,9 @@ pub const GATEWAY_LOST: Rule = Rule {
     meaning: "a gateway has gone, or is going, and its sessions with it",
     severity: "critical while the group lacks gateways or sessions are on one that goes, else a warning",
     fires: "within half an hour the group replaced a gateway that failed; or sessions are on a gateway that is being \
-            terminated; or the session table names one that the group no longer has, in an item seen within the hour",
+            terminated; or the session table names one that the group no longer has, in an item seen within the hour; or \
+            within half an hour sessions were seen to end with a gateway that the group terminated, whoever or whatever \
+            wanted that: its own policy, a refresh, a user",
     evidence: "each gateway with its sessions, the group's cause for ending it, gateways in service and desired",
     next: "tell the users that they must connect again; see what the instance died of; clear its items from the table",
     check: gateway_lost,
@@ -40,6 +42,9 @@ pub const GATEWAY_OVER_LIMIT: Rule = Rule {
 /// How long a gateway's loss is told.
 const TOLD: SignedDuration = SignedDuration::from_mins(30);
 
+/// What Auto Scaling says of an instance that it took out because fewer are wanted.
+const SHRINKING: &str = "shrinking the capacity";
+
 /// An item of the session table that nobody has touched for longer is a left-over, not a session.
 const LIVING: SignedDuration = SignedDuration::from_hours(1);
 
@@ -50,7 +55,10 @@ fn gateway_lost(context: &Context<'_>) -> Vec<Finding> {
 /// What is known of a gateway that is lost.
 #[derive(Default)]
 struct Loss<'a> {
+    /// Still open.
     sessions: usize,
+    /// Seen to end with it.
+    ended: usize,
     activity: Option<&'a Activity>,
     /// It still runs, or its sessions still stand in the table.
     now: bool,
@@ -68,6 +76,10 @@ fn lost(context: &Context<'_>, view: &GroupView<'_>) -> Option<Finding> {
         let loss = losses.entry(session.gateway.as_str()).or_default();
         (loss.sessions, loss.now) = (loss.sessions + 1, true);
     }
+    for (gateway, activity) in taken_along(view) {
+        let loss = losses.entry(gateway).or_default();
+        (loss.ended, loss.activity) = (loss.ended + 1, Some(activity));
+    }
     if losses.is_empty() {
         return None;
     }
@@ -77,7 +89,7 @@ fn lost(context: &Context<'_>, view: &GroupView<'_>) -> Option<Finding> {
     let since = losses.values().filter_map(|it| it.activity).map(|it| it.started_at).min();
     let mut evidence: Vec<String> = losses.iter().map(|(id, loss)| describe(id, loss)).collect();
     evidence.push(format!("{in_service} of {} gateways in service", group.desired));
-    let held: usize = losses.values().map(|it| it.sessions).sum();
+    let held: usize = losses.values().map(|it| it.sessions + it.ended).sum();
     let names: Vec<&str> = losses.keys().copied().collect();
     Some(Finding {
         summary: match held {
@@ -85,11 +97,37 @@ fn lost(context: &Context<'_>, view: &GroupView<'_>) -> Option<Finding> {
             held => format!("{} lost {} with {}", group.name, words::list(&names), words::count(held, "session")),
         },
         evidence,
-        advice: "sessions cannot move: their users must connect again; see what the instance died of, and whether its \
-                 replacement is in service"
-            .to_owned(),
+        advice: advice(&losses),
         ..place.finding(severity, Kind::Group, group.name.as_str(), since)
     })
+}
+
+fn advice(losses: &BTreeMap<&str, Loss<'_>>) -> String {
+    let scaled_in = |loss: &Loss<'_>| loss.activity.is_some_and(|it| it.cause.as_str().contains(SHRINKING));
+    if losses.values().any(scaled_in) {
+        return "sessions cannot move: their users must connect again; protect gateways that hold sessions from being \
+                scaled in"
+            .to_owned();
+    }
+    "sessions cannot move: their users must connect again; see what the instance died of, and whether its replacement is \
+     in service"
+        .to_owned()
+}
+
+/// Sessions that were seen to end with a gateway of the group within the time that it is told: each gateway once for every
+/// session, with the activity that terminated it.
+fn taken_along<'a>(view: &GroupView<'a>) -> Vec<(&'a str, &'a Activity)> {
+    let (known, now) = (view.place.known, view.place.now);
+    let table = view.spec.sessions.as_ref().and_then(|it| it.table.as_ref());
+    let seen = table.and_then(|(name, _)| known.session_ends.get(name));
+    let activities = known.activities.get(&*view.spec.name).and_then(|it| it.value());
+    let ended = seen.into_iter().flat_map(|it| &it.lost).filter(|it| now.duration_since(it.at) <= TOLD);
+    ended
+        .filter_map(|end| {
+            let is_its_end = |it: &&Activity| it.instance() == Some(end.gateway.as_str()) && it.is_end();
+            Some((end.gateway.as_str(), activities?.iter().find(is_its_end)?))
+        })
+        .collect()
 }
 
 fn recent_losses<'a>(view: &GroupView<'a>) -> impl Iterator<Item = &'a Activity> {
@@ -118,8 +156,12 @@ fn is_on_lost(context: &Context<'_>, view: &GroupView<'_>, session: &Session) ->
 }
 
 fn describe(id: &str, loss: &Loss<'_>) -> String {
-    let sessions =
-        if loss.sessions > 0 { format!(": {}", words::count(loss.sessions, "session")) } else { String::new() };
+    let sessions = match (loss.sessions, loss.ended) {
+        (0, 0) => String::new(),
+        (0, ended) => format!(": {} ended with it", words::count(ended, "session")),
+        (open, 0) => format!(": {}", words::count(open, "session")),
+        (open, ended) => format!(": {}, {ended} more ended with it", words::count(open, "session")),
+    };
     let why = loss.activity.map(|it| format!("; {}: {}", words::clock(it.started_at), it.cause)).unwrap_or_default();
     format!("{id}{sessions}{why}")
 }

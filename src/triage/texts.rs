@@ -214,8 +214,12 @@ impl Activity {
 
     /// Whether it takes an instance away that failed, not one that somebody or a policy no longer wanted.
     pub fn is_loss(&self) -> bool {
-        let ends = holds(self.description.as_str(), "Terminating EC2 instance");
-        ends && LOSSES.iter().any(|it| holds(self.cause.as_str(), it))
+        self.is_end() && LOSSES.iter().any(|it| holds(self.cause.as_str(), it))
+    }
+
+    /// Whether it ends an instance, whatever for.
+    pub fn is_end(&self) -> bool {
+        holds(self.description.as_str(), "Terminating EC2 instance")
     }
 }
 

@@ -13,7 +13,7 @@ use crate::domain::{
     observation::Observation,
     query::{Answer, Query},
     refresh::Refresh,
-    session::Session,
+    session::{Fate, Session},
     template::Template,
     text::SafeText,
 };
@@ -69,13 +69,10 @@ impl ScopeEstate {
         let Some(observed) = self.sessions.get(table).filter(|it| !it.is_partial()) else { return };
         let (Some(before), Some(looked)) = (observed.value(), observed.fetched_at()) else { return };
         let groups = self.groups.value().into_iter().flat_map(BTreeMap::values);
-        let living: BTreeSet<&SafeText> = groups
-            .flat_map(|it| &it.instances)
-            .filter(|it| !it.is_leaving() && it.state.as_ref().is_none_or(|state| state.as_str() == "running"))
-            .map(|it| &it.id)
-            .collect();
+        let fates: BTreeMap<&SafeText, Fate> =
+            groups.flat_map(|it| &it.instances).map(|it| (&it.id, fate(it))).collect();
         let ends = self.session_ends.entry(table.clone()).or_default();
-        ends.look((before, looked), (now, at), |gateway| living.contains(gateway));
+        ends.look((before, looked), (now, at), |gateway| fates.get(gateway).copied().unwrap_or(Fate::Ends));
     }
 
     /// The launch template that a group starts its instances from, once it has been read.
@@ -109,6 +106,16 @@ impl ScopeEstate {
     pub fn instance(&self, id: &str) -> Option<(&Group, &Instance)> {
         let groups = self.groups.value()?.values();
         groups.flat_map(|group| group.instances.iter().map(move |it| (group, it))).find(|(_, it)| it.id.as_str() == id)
+    }
+}
+
+/// What an instance does while its sessions end.
+fn fate(instance: &Instance) -> Fate {
+    let ends = matches!(instance.lifecycle.as_str(), "Terminating" | "Terminating:Proceed" | "Terminated");
+    match ends || instance.state.as_ref().is_some_and(|it| it.as_str() != "running") {
+        true => Fate::Ends,
+        false if instance.is_leaving() => Fate::Lingers,
+        false => Fate::Serves,
     }
 }
 

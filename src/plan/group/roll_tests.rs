@@ -15,6 +15,7 @@ use crate::{
         },
     },
     plan::model::{Confirmation, Plan, Weight},
+    stack::drain::DrainBy,
 };
 
 const GROUP: &str = "terminal-gateway-asg";
@@ -147,7 +148,12 @@ fn a_refresh_of_what_is_drained_protects_the_rest_and_gives_up_nobody() {
     let change = || refreshed(RollTo::Version(4), RefreshChoice::default().of_drained());
     let mut held = at("3");
     let refusal = |held: &HeldGroup| held.plan(change()).unwrap_err().reason.to_string();
-    assert!(refusal(&held).contains("none of another version stands by"));
+    assert!(refusal(&held).contains("no gateway of terminal-gateway-asg is drained"));
+    held.given.stack.groups[0].drain.by = DrainBy::TargetGroup;
+    assert!(refusal(&held).contains("is drained by its target groups, which a refresh does not see"));
+    held.given.stack.groups[0].drain.by = DrainBy::Tag { key: "Drain".into(), value: "yes".into() };
+    assert!(refusal(&held).contains("is drained by the tag Drain, which a refresh does not see"));
+    // However the stack drains: what stands by is drained.
     held.instance("i-0aaa").lifecycle = "Standby".into();
     assert_eq!(refusal(&held), "i-0aaa holds 2 sessions still");
     held.given.sessions.retain(|it| it.gateway.as_str() != "i-0aaa");

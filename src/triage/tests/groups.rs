@@ -1,8 +1,18 @@
 //! Auto Scaling groups: gateways lost and overfull, processes suspended, launches that fail, hooks that wait.
 
+use jiff::SignedDuration;
+
 use crate::{
-    domain::group::{Hook, SpotNotice},
-    triage::testing::{Given, ago, sessions},
+    domain::{
+        estate::Estate,
+        group::{Hook, SpotNotice},
+        query::{Answer, Outcome, Query, Request},
+        signal::Severity,
+    },
+    triage::{
+        signals,
+        testing::{Given, ago, instance, now, scope, sessions},
+    },
 };
 
 const LOST: &str = "At 2026-03-01T02:50:00Z an instance was taken out of service in response to an EC2 health check \
@@ -31,6 +41,48 @@ fn a_gateway_that_failed_took_its_sessions_with_it() {
     assert_eq!(told, [("warning", summary)], "replaced, and its items are gone");
     given.activities[0].started_at = ago(1900);
     assert_eq!(given.told(), "", "half an hour later");
+}
+
+#[test]
+fn sessions_that_the_groups_own_policy_took_along_are_told_afterwards() {
+    let mut given = Given::healthy();
+    let mut estate = given.estate();
+    let group = given.group().clone();
+    let read = |estate: &mut Estate, query: Query, answer: Answer, seconds: i64| {
+        let request = Request { scope: scope(), query };
+        estate.receive(&request, Outcome::Complete(answer), now() + SignedDuration::from_secs(seconds));
+    };
+    let table = || Query::Sessions { table: "Sessions".into(), gateway_attribute: "gatewayId".into() };
+    let groups = || Query::Groups { names: Vec::new() };
+    // One more gateway with three sessions, which the policy scales in.
+    let mut third = instance("i-0ccc");
+    third.lifecycle = "Terminating".into();
+    let mut with_third = group.clone();
+    with_third.instances.push(third);
+    let all: Vec<_> = given.sessions.iter().cloned().chain(sessions("i-0ccc", 3)).collect();
+    read(&mut estate, table(), Answer::Sessions(all), 10);
+    read(&mut estate, groups(), Answer::Groups(vec![with_third]), 15);
+    let cause = "At 2026-03-01T03:00:05Z a monitor alarm TargetTracking-terminal-gateway-asg-AlarmLow in state ALARM \
+                 triggered policy scale-on-sessions changing the desired capacity from 3 to 2. At 2026-03-01T03:00:12Z an \
+                 instance was taken out of service in response to a difference between desired and actual capacity, \
+                 shrinking the capacity from 3 to 2.";
+    given.activity(-12, "Successful", "Terminating EC2 instance: i-0ccc", cause);
+    let query = Query::Activities { group: "terminal-gateway-asg".into() };
+    read(&mut estate, query, Answer::Activities(given.activities.clone()), 20);
+    let told = |estate: &Estate, seconds: i64| {
+        let at = now() + SignedDuration::from_secs(seconds);
+        let all = signals(estate, std::slice::from_ref(&given.stack), at);
+        all.into_iter().find(|it| it.rule == "gateway-lost")
+    };
+    assert_eq!(told(&estate, 21).expect("they are on it still").severity, Severity::Critical);
+    read(&mut estate, table(), Answer::Sessions(given.sessions.clone()), 25);
+    read(&mut estate, groups(), Answer::Groups(vec![group]), 30);
+    let signal = told(&estate, 31).expect("they are gone");
+    assert_eq!(signal.severity, Severity::Warning);
+    assert_eq!(signal.summary.as_str(), "terminal-gateway-asg lost i-0ccc with 3 sessions");
+    assert_eq!(signal.evidence[0].as_str(), format!("i-0ccc: 3 sessions ended with it; 03:00:12 UTC: {cause}"));
+    assert!(signal.advice.as_str().ends_with("protect gateways that hold sessions from being scaled in"));
+    assert!(told(&estate, 25 + 1801).is_none(), "half an hour later");
 }
 
 #[test]

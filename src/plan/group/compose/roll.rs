@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{
     super::{
         action::{DrainChoice, RollBy, RollTo},
-        course::GroupGoal,
+        course::{DrainWay, GroupGoal},
         draft::GroupDraft,
         seen::GroupSeen,
     },
@@ -201,8 +201,8 @@ fn check_drained(seen: &GroupSeen<'_>, goes: &[&Instance]) -> Result<(), Refusal
         return Err(Refusal::new(reason).hint("wait until the group is settled"));
     }
     if goes.is_empty() {
-        let reason = format!("no gateway of {} is drained: none of another version stands by", seen.group.name);
-        return Err(Refusal::new(reason).hint("standby keeps a gateway with its sessions, and gives it no more"));
+        let (reason, hint) = none_stands_by(seen);
+        return Err(Refusal::new(reason).hint(hint));
     }
     let held = seen.held().ok_or_else(|| drain::unreadable(seen))?;
     let busy = goes.iter().find_map(|it| held.get(it.id.as_str()).filter(|it| **it > 0).map(|held| (it, *held)));
@@ -211,6 +211,23 @@ fn check_drained(seen: &GroupSeen<'_>, goes: &[&Instance]) -> Result<(), Refusal
             .hint("begin it when they have ended; who is on it stands in its description")),
         None => Ok(()),
     }
+}
+
+/// A refresh tells what is drained by its standing by: what only carries a tag, or has been taken out of its target groups,
+/// is in service to AWS as any other.
+fn none_stands_by(seen: &GroupSeen<'_>) -> (String, &'static str) {
+    let name = &seen.group.name;
+    let otherwise = match DrainWay::of(seen.spec.map(|it| &it.drain.by), seen.group) {
+        DrainWay::Standby => {
+            let reason = format!("no gateway of {name} is drained: none of another version stands by");
+            return (reason, "standby keeps a gateway with its sessions, and gives it no more");
+        }
+        DrainWay::TargetGroups(_) => "by its target groups".to_owned(),
+        DrainWay::Tag { key, .. } => format!("by the tag {key}"),
+    };
+    let reason =
+        format!("{name} is drained {otherwise}, which a refresh does not see, and none of another version stands by");
+    (reason, "put those that are empty into standby before, or roll without a refresh: gateway by gateway")
 }
 
 /// AWS replaces the instances; `$Latest` or `$Default` is pinned before, so that it can be gone back from.

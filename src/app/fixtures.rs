@@ -179,6 +179,7 @@ impl World {
             Query::AllTemplates => Answer::AllTemplates(Vec::new()),
             Query::Refreshes { .. } => Answer::Refreshes(Vec::new()),
             Query::NatGateways => Answer::NatGateways(Vec::new()),
+            Query::Inventory { .. } => Answer::Inventory(Vec::new()),
             Query::Template { .. } => Answer::Template(Template::default()),
             Query::TargetGroups => Answer::TargetGroups(held.target_groups.clone()),
             Query::TargetGroupAttributes { group } => {
@@ -401,6 +402,7 @@ fn stack(name: &str, environment: Environment, scopes: &[&Scope], account: &str)
         care: Care::default(),
         capacity: None,
         cost: Some(bill::cost_of(name)),
+        checklist: Vec::new(),
         found: false,
     }
 }

@@ -139,6 +139,7 @@ fn seen(app: &App, request: &Request) -> Option<Seen> {
         Query::Refreshes { group } => known.refreshes.get(group).map(|it| look(it, now, cadence)),
         Query::Template { id } => known.templates.get(id).map(|it| look(it, now, cadence)),
         Query::NatGateways => Some(look(&known.nat_gateways, now, cadence)),
+        Query::Inventory { of } => known.inventory.get(of).map(|it| look(it, now, cadence)),
         Query::TargetGroups => Some(look(&known.target_groups, now, cadence)),
         Query::TargetGroupAttributes { group } => {
             known.target_group_attributes.get(group).map(|it| look(it, now, cadence))

@@ -36,6 +36,8 @@ pub enum Reads {
     /// Everything that its stacks name, and what is on screen.
     #[default]
     Estate,
+    /// The same, and what the checklists of its stacks ask for.
+    Checklists,
     /// Only what its operations are judged by, or what things cost: a verb of the command line shows nothing else.
     Operations,
 }

@@ -34,6 +34,7 @@ use crate::{
     metrics::{self, Measure, Measured, Window, window::FINE},
     plan::operation::watch,
     stack::model::Stack,
+    triage::checklist,
 };
 
 /// How often a read is renewed while it is on screen or changing, and while it is in the background.
@@ -62,8 +63,8 @@ pub fn cadence_of(query: &Query) -> Cadence {
         Query::MetricListed { .. } => cadence(900, 900),
         Query::AlarmHistory | Query::ServiceActivities => cadence(20, 60),
         // Each series has a pace of its own (`series::is_due`); this one is for telling how fresh they are. Images are read
-        // while a service that runs one of them is described.
-        Query::Metrics { .. } | Query::ScalableTargets | Query::Images { .. } => cadence(60, 60),
+        // while a service that runs one of them is described, inventories while a checklist is.
+        Query::Metrics { .. } | Query::ScalableTargets | Query::Images { .. } | Query::Inventory { .. } => cadence(60, 60),
         Query::Deployments { .. } => cadence(15, 120),
         // A region answers five such calls a second, to everybody together.
         Query::Logs { excerpt } if excerpt.until.is_none() => cadence(3, 10),
@@ -107,6 +108,7 @@ pub fn all_beside(app: &App, of_place: &[Request]) -> Vec<Request> {
     all.extend(definition(app));
     all.extend(attributes(app));
     all.extend(described(app).and_then(|it| images::request(app, it)));
+    all.extend(checklists(app));
     all.extend(inspected(app));
     all.extend(logs::definitions(app));
     all
@@ -114,12 +116,13 @@ pub fn all_beside(app: &App, of_place: &[Request]) -> Vec<Request> {
 
 /// Whether anything is read but what operations are judged by.
 pub fn reads_the_estate(app: &App) -> bool {
-    app.settings.reads == Reads::Estate
+    app.settings.reads != Reads::Operations
 }
 
 /// Whether a read is only worth its calls while somebody looks at what it feeds.
 pub fn is_on_demand(query: &Query) -> bool {
-    matches!(query, Query::Listeners { .. } | Query::Logs { .. } | Query::NatGateways) || query.is_of_cost()
+    matches!(query, Query::Listeners { .. } | Query::Logs { .. } | Query::NatGateways | Query::Inventory { .. })
+        || query.is_of_cost()
 }
 
 /// Whether a read is among those wanted, or not, by what is on screen.
@@ -200,6 +203,24 @@ fn definition(app: &App) -> Option<Request> {
     let is_known = known.definitions.get(definition).is_some_and(|it| it.value().is_some());
     let query = Query::TaskDefinition { definition: definition.clone() };
     (!is_known).then(|| Request { scope: subject.scope.clone(), query })
+}
+
+/// The reads of the checklist being looked at, or of all; of others what was found missing on them.
+fn checklists(app: &App) -> Vec<Request> {
+    let looked_at = |stack: &Stack| {
+        app.settings.reads == Reads::Checklists
+            || described(app).is_some_and(|it| it.kind == Kind::Stack && *it.key == *stack.name.as_str())
+    };
+    let listed = app.stacks.iter().filter(|stack| reads_the_estate(app) && !stack.checklist.is_empty());
+    listed
+        .flat_map(|stack| {
+            if looked_at(stack) {
+                checklist::requests(stack)
+            } else {
+                checklist::requests_of_missing(stack, &app.estate, app.now)
+            }
+        })
+        .collect()
 }
 
 /// What is described on screen: over the table, or beside it.
@@ -303,6 +324,7 @@ fn feeds(view: ViewName, query: &Query) -> bool {
                 | Query::Listeners { .. }
                 | Query::Metrics { .. }
                 | Query::NatGateways
+                | Query::Inventory { .. }
                 | Query::TargetGroupAttributes { .. }
         ),
         ViewName::Services => matches!(query, Query::Clusters | Query::Services { .. } | Query::Targets { .. }),

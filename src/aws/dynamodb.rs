@@ -1,4 +1,4 @@
-//! Amazon DynamoDB: the table of open sessions.
+//! Amazon DynamoDB: the table of open sessions, and whether tables are there.
 
 use std::collections::HashMap;
 
@@ -9,13 +9,21 @@ use super::{
     fault,
     paging::{Gathered, Page, pages},
 };
-use crate::domain::{session::Session, text::SafeText};
+use crate::domain::{fault::Fault, inventory::Holding, session::Session, text::SafeText};
 
 /// Attributes of a session item, beside the one that names the gateway.
 const ID: &str = "id";
 const USER: &str = "userId";
 const STARTED: &str = "startedAt";
 const LAST_SEEN: &str = "lastSeenAt";
+
+/// dynamodb:DescribeTable.
+pub async fn table(client: &Client, name: &str, now: Timestamp) -> Result<Holding, Fault> {
+    let output = client.describe_table().table_name(name).send().await;
+    let output = output.map_err(|error| fault::of("dynamodb:DescribeTable", &error, now))?;
+    let state = output.table().and_then(|it| it.table_status()).map(|it| it.as_str().into());
+    Ok(Holding::Named { name: name.into(), state })
+}
 
 type Item = HashMap<String, AttributeValue>;
 

@@ -1,6 +1,7 @@
 //! Amazon EC2: what it knows of a group's instances and of the launch template that they come from.
 
 mod nat;
+mod networks;
 mod spot;
 mod templates;
 
@@ -21,6 +22,7 @@ use crate::domain::{fault::Fault, group::SpotNotice, text::SafeText};
 
 pub use self::{
     nat::nat_gateways,
+    networks::{internet_gateways, launch_templates, security_groups, subnets, vpcs},
     templates::{all_templates, template},
 };
 

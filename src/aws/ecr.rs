@@ -34,7 +34,7 @@ pub async fn repository(client: &Client, registry: &str, name: &str, now: Timest
     const OPERATION: &str = "ecr:DescribeRepositories";
     let call = client.describe_repositories().registry_id(registry).repository_names(name);
     let output = call.send().await.map_err(|error| fault::of(OPERATION, &error, now))?;
-    let found = output.repositories().first().ok_or_else(|| missing(OPERATION, name, now))?;
+    let found = output.repositories().first().ok_or_else(|| fault::not_in_answer(OPERATION, name, now))?;
     Ok(Repository {
         arn: arn(found.repository_arn()),
         name: text(found.repository_name()),
@@ -45,11 +45,20 @@ pub async fn repository(client: &Client, registry: &str, name: &str, now: Timest
 
 /// Every image of a repository, archived ones too, newest first.
 pub async fn images(client: &Client, registry: &str, repository: &str, now: Timestamp) -> Gathered<Image> {
+    images_in(client, Some(registry), repository, now).await
+}
+
+/// The same of the account's own registry.
+pub async fn images_of_own(client: &Client, repository: &str, now: Timestamp) -> Gathered<Image> {
+    images_in(client, None, repository, now).await
+}
+
+async fn images_in(client: &Client, registry: Option<&str>, repository: &str, now: Timestamp) -> Gathered<Image> {
     let filter = DescribeImagesFilter::builder().image_status(ImageStatusFilter::Any).build();
     let mut images = pages(|token| {
         let call = client
             .describe_images()
-            .registry_id(registry)
+            .set_registry_id(registry.map(str::to_owned))
             .repository_name(repository)
             .filter(filter.clone())
             .max_results(1000)
@@ -77,7 +86,11 @@ pub async fn manifest(
     const OPERATION: &str = "ecr:DescribeImages";
     let call = client.describe_images().registry_id(registry).repository_name(repository).image_ids(identifier(id));
     let output = call.send().await.map_err(|error| fault::of(OPERATION, &error, now))?;
-    let image = output.image_details().iter().find_map(image).ok_or_else(|| missing(OPERATION, repository, now))?;
+    let image = output
+        .image_details()
+        .iter()
+        .find_map(image)
+        .ok_or_else(|| fault::not_in_answer(OPERATION, repository, now))?;
     if image.archived {
         // ECR hands out nothing of it.
         return Ok((ImageManifest { image, architectures: Vec::new() }, None));
@@ -162,17 +175,6 @@ fn scan(status: &types::ImageScanStatus, summary: Option<&types::ImageScanFindin
         status: text(status.status().map(types::ScanStatus::as_str)),
         completed_at: time(summary.and_then(|it| it.image_scan_completed_at())),
         findings: counts.map(|(severity, found)| (SafeText::new(severity.as_str()), count(*found))).collect(),
-    }
-}
-
-fn missing(operation: &str, what: &str, now: Timestamp) -> Fault {
-    Fault {
-        kind: FaultKind::Missing,
-        operation: operation.into(),
-        code: "MISSING".into(),
-        message: format!("{what} is not in the answer").into(),
-        request_id: None,
-        at: now,
     }
 }
 

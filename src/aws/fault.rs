@@ -42,6 +42,18 @@ where
     Fault { kind: kind(error), operation: operation.into(), code, message, request_id, at: now }
 }
 
+/// The fault of an answer that does not hold `what` was asked for.
+pub fn not_in_answer(operation: &str, what: &str, now: Timestamp) -> Fault {
+    Fault {
+        kind: FaultKind::Missing,
+        operation: operation.into(),
+        code: "MISSING".into(),
+        message: format!("{what} is not in the answer").into(),
+        request_id: None,
+        at: now,
+    }
+}
+
 /// What sort of fault a code on the wire stands for; `None` for one that only says "no".
 pub fn kind_of_code(code: &str) -> Option<FaultKind> {
     Some(match code {

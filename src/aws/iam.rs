@@ -1,4 +1,4 @@
-//! IAM: what the caller may do, before it is tried.
+//! IAM: what the caller may do, before it is tried; whether roles are there.
 
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ use super::{
 };
 use crate::domain::{
     fault::{Fault, FaultKind},
+    inventory::Holding,
     permission::{Decision, Permission},
     text::SafeText,
 };
@@ -72,6 +73,11 @@ async fn role_arn(client: &Client, role: &str, now: Timestamp) -> Result<String,
     let output = client.get_role().role_name(role).send().await;
     let output = output.map_err(|error| as_missing(fault::of("iam:GetRole", &error, now)))?;
     Ok(output.role().map(|it| it.arn().to_owned()).unwrap_or_default())
+}
+
+/// iam:GetRole.
+pub async fn role(client: &Client, name: &str, now: Timestamp) -> Result<Holding, Fault> {
+    role_arn(client, name, now).await.map(|_| Holding::Named { name: name.into(), state: None })
 }
 
 /// IAM says `NoSuchEntity` of what other services call not found.

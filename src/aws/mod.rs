@@ -23,6 +23,7 @@ mod ecs;
 mod elbv2;
 pub mod fault;
 mod iam;
+mod inventory;
 mod logs;
 pub mod meter;
 mod paging;
@@ -74,6 +75,7 @@ pub async fn fetch(clients: &Clients, request: &Request, now: Timestamp) -> Outc
         Query::Template { id } => whole(ec2::template(clients.ec2(), id, now).await, Answer::Template),
         Query::AllTemplates => ec2::all_templates(clients.ec2(), now).await.outcome(Answer::AllTemplates),
         Query::NatGateways => ec2::nat_gateways(clients.ec2(), now).await.outcome(Answer::NatGateways),
+        Query::Inventory { of } => inventory::holdings(clients, of, now).await.outcome(Answer::Inventory),
         Query::TargetGroups => elbv2::target_groups(clients.elb(), now).await.outcome(Answer::TargetGroups),
         Query::TargetGroupAttributes { group } => {
             whole(elbv2::attributes(clients.elb(), group, now).await, Answer::TargetGroupAttributes)

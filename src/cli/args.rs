@@ -124,6 +124,15 @@ pub enum Verb {
         #[arg(long, default_value_t = 30, value_name = "SECONDS")]
         timeout: u64,
     },
+    /// What must exist for a stack, and whether it does; 1 where something is missing, differs or could not be read
+    Checklist {
+        /// One JSON object of schema quarterdeck.checklist/1
+        #[arg(long)]
+        json: bool,
+        /// Give up waiting for answers after this many seconds
+        #[arg(long, default_value_t = 30, value_name = "SECONDS")]
+        timeout: u64,
+    },
     /// What stacks cost in a month; asks AWS for each stack twice a day at most, at 0.01 USD a page
     Cost {
         /// The month, as 2026-11; the one under way where absent
@@ -288,10 +297,11 @@ pub enum StackVerb {
 }
 
 /// The flags that a verb heeds, for those that do not heed all of them.
-const HEEDED: [(&str, &[&str]); 11] = [
+const HEEDED: [(&str, &[&str]); 12] = [
     ("sim", &["log_file", "verbose"]),
     ("status", &["demo", "profile", "region", "endpoint_url", "config", "stack", "log_file", "verbose"]),
     ("advise", &["demo", "profile", "region", "endpoint_url", "config", "stack", "log_file", "verbose"]),
+    ("checklist", &["demo", "profile", "region", "endpoint_url", "config", "stack", "log_file", "verbose"]),
     ("cost", &["demo", "profile", "region", "endpoint_url", "config", "stack", "no_cost", "log_file", "verbose"]),
     ("stack", &["profile", "region", "endpoint_url", "config", "log_file", "verbose"]),
     ("keymap", &["config"]),

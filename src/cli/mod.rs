@@ -149,6 +149,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Some(Verb::Watch { json, go_on, put_back }) => {
             act::watch_on(&context(global, folder)?, json, act::Word::of(go_on, put_back))
         }
+        Some(Verb::Checklist { json, timeout }) => watch::checklist(&context(global, folder)?, json, timeout),
         Some(Verb::Advise { json, timeout }) => watch::advise(&context(global, folder)?, json, timeout),
         Some(Verb::Cost { month, json, csv, timeout }) => {
             let format = args::CostFormat::of(json, csv);

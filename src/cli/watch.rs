@@ -116,6 +116,35 @@ pub fn advise(context: &Context, json: bool, timeout: u64) -> Result<u8, Failure
     Ok(if advice.iter().any(|it| it.sessions.is_some()) { exit::OK } else { exit::ERROR })
 }
 
+/// Prints the readiness checklists of the stacks that have one.
+pub fn checklist(context: &Context, json: bool, timeout: u64) -> Result<u8, Failure> {
+    let runtime = tokio::runtime::Runtime::new().map_err(Failure::error)?;
+    let looked = runtime.block_on(async {
+        let Started { mut app, clock, performer, mut answers } = start(context, None, Vec::new()).await?;
+        app.stacks.retain(|it| !it.checklist.is_empty());
+        if app.stacks.is_empty() {
+            return Err(Failure::usage("no stack file has a checklist: see [[checklist]] in docs/stack-files.md"));
+        }
+        app.settings.reads = Reads::Checklists;
+        let patience = Duration::from_secs(timeout);
+        runtime::headless::look(&mut app, clock, &performer, &mut answers, patience).await;
+        Ok(app)
+    });
+    runtime.shutdown_background();
+    let app = looked?;
+    let document = status::checklist(&app.estate, &app.stacks, app.now);
+    if json {
+        say(&serde_json::to_string_pretty(&document).map_err(Failure::error)?);
+    } else {
+        for stack in &app.stacks {
+            let lines = describe::checklist(&app, stack);
+            let lines: Vec<String> = lines.iter().map(|it| it.plain().to_string().trim_end().to_owned()).collect();
+            say(&lines.join("\n"));
+        }
+    }
+    Ok(if document.is_ready() { exit::OK } else { exit::ERROR })
+}
+
 /// A console's parts, as flags and files say.
 pub async fn start(
     context: &Context,

@@ -12,6 +12,7 @@ use super::{
     deployment::Deployment,
     group::{Activity, Group},
     id::{Arn, Scope},
+    inventory::{self, Holding, Inventory},
     listener::{Listener, Rule},
     log::{Excerpt, LogTail},
     metric::{MetricName, MetricRead, Series},
@@ -76,6 +77,8 @@ pub struct ScopeEstate {
     pub all_templates: Observation<()>,
     /// Read only while somebody looks at what they cost.
     pub nat_gateways: Observation<Vec<NatGateway>>,
+    /// Read only for checklists: none of it says anything of how fresh the estate is.
+    pub inventory: BTreeMap<Inventory, Observation<Vec<Holding>>>,
     pub target_groups: Observation<BTreeMap<Arn, TargetGroup>>,
     /// By target group ARN; the groups hold what is known of them.
     pub target_group_attributes: BTreeMap<Arn, Observation<TargetGroupAttributes>>,
@@ -194,7 +197,7 @@ impl ScopeEstate {
             | Query::Template { .. }
             | Query::AllTemplates
             | Query::Sessions { .. } => self.observe_gateways(query, step),
-            Query::NatGateways => apply(&mut self.nat_gateways, step, only!(NatGateways)),
+            Query::NatGateways | Query::Inventory { .. } => self.observe_holdings(query, step),
             Query::TargetGroups | Query::TargetGroupAttributes { .. } => self.observe_target_groups(query, step),
             Query::Targets { group } => {
                 apply(self.targets.entry(group.clone()).or_default(), step, only!(Targets));
@@ -237,6 +240,20 @@ impl ScopeEstate {
             | Query::Repository { .. }
             | Query::Image { .. }
             | Query::Permissions { .. } => {}
+        }
+    }
+
+    /// What is read only while somebody looks at what it costs, or at a checklist.
+    fn observe_holdings(&mut self, query: &Query, step: Step) {
+        match query {
+            Query::NatGateways => apply(&mut self.nat_gateways, step, only!(NatGateways)),
+            Query::Inventory { of } => {
+                apply(self.inventory.entry(of.clone()).or_default(), step, |answer, known| match answer {
+                    Answer::Inventory(found) => Some(inventory::laid_over(found, known)),
+                    _ => None,
+                });
+            }
+            _ => {}
         }
     }
 

@@ -10,6 +10,7 @@ pub mod estate;
 pub mod fault;
 pub mod group;
 pub mod id;
+pub mod inventory;
 pub mod listener;
 pub mod log;
 pub mod metric;

@@ -14,6 +14,7 @@ use super::{
     fault::Fault,
     group::{Activity, Group},
     id::{Arn, ResourceId, Scope},
+    inventory::{Holding, Inventory},
     listener::Listener,
     log::{Excerpt, LogPage},
     metric::{MetricName, MetricRead, Series},
@@ -72,6 +73,8 @@ pub enum Query {
     AllTemplates,
     /// ec2:DescribeNatGateways (1000 a page); only while somebody looks at what they cost.
     NatGateways,
+    /// What a checklist asks for; only while somebody looks at one, or as long as something on it is missing.
+    Inventory { of: Inventory },
     /// elasticloadbalancing:DescribeTargetGroups.
     TargetGroups,
     /// elasticloadbalancing:DescribeTargetGroupAttributes.
@@ -191,6 +194,8 @@ pub enum Answer {
     AllTemplates(Vec<(Arc<str>, Template)>),
     /// Those that are there.
     NatGateways(Vec<NatGateway>),
+    /// Nothing where what was asked for does not exist.
+    Inventory(Vec<Holding>),
     TargetGroups(Vec<TargetGroup>),
     TargetGroupAttributes(TargetGroupAttributes),
     Targets(Vec<Target>),

@@ -211,6 +211,7 @@ fn empty(scope: &Scope, name: &str) -> Stack {
         care: Care::default(),
         capacity: None,
         cost: None,
+        checklist: Vec::new(),
         found: false,
     }
 }

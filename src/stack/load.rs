@@ -58,5 +58,14 @@ pub fn load(files: &[TextFile]) -> (Vec<Stack>, Vec<Fault>) {
     (stacks, faults)
 }
 
+/// The stack that a sound file describes, for tests.
+#[cfg(test)]
+pub fn of_text(text: &str) -> Stack {
+    let file = TextFile { name: "x.toml".to_owned(), text: text.to_owned().into() };
+    let (stacks, faults) = load(&[file]);
+    assert!(faults.is_empty(), "{faults:?}");
+    stacks.into_iter().next().expect("one stack")
+}
+
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ pub mod capacity;
 pub mod care;
 mod cautions;
 mod check;
+pub mod checklist;
 pub mod cost;
 pub mod discovery;
 pub mod drain;

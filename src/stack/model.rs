@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{capacity::Capacity, care::Care, cost::StackCost, drain::Drain};
+use super::{capacity::Capacity, care::Care, checklist::ChecklistItem, cost::StackCost, drain::Drain};
 use crate::domain::{id::Scope, text::SafeText};
 
 /// One deployed system.
@@ -26,6 +26,8 @@ pub struct Stack {
     pub capacity: Option<Capacity>,
     /// `None`: nobody has said which part of the bill is its own.
     pub cost: Option<StackCost>,
+    /// What must exist before anybody relies on it, in the order of the file.
+    pub checklist: Vec<ChecklistItem>,
     /// Made up, without a stack file, for what its scope holds beside its clusters: whatever its scope's listings
     /// cannot tell is missing here.
     pub found: bool,
@@ -40,8 +42,9 @@ impl Stack {
         let of_target_groups = self.target_groups.iter_mut().flat_map(|it| &mut it.scopes);
         let of_caches = self.caches.iter_mut().flat_map(|it| &mut it.scopes);
         let of_databases = self.databases.iter_mut().flat_map(|it| &mut it.scopes);
-        let of_data = of_caches.chain(of_databases);
-        for scope in scopes.chain(of_services).chain(of_groups).chain(of_target_groups).chain(of_data) {
+        let of_items = self.checklist.iter_mut().flat_map(|it| &mut it.scopes);
+        let others = of_caches.chain(of_databases).chain(of_items);
+        for scope in scopes.chain(of_services).chain(of_groups).chain(of_target_groups).chain(others) {
             if scope.profile.is_empty() {
                 scope.profile = profile.into();
             }

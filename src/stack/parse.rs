@@ -14,7 +14,7 @@ use crate::{
 use super::{
     capacity, cautions,
     check::{self, Found},
-    cost, drain,
+    checklist, cost, drain,
     model::{
         AlarmSelection, Environment, Stack, StackCache, StackDatabase, StackGroup, StackScope, StackService,
         StackTargetGroup,
@@ -41,6 +41,7 @@ pub fn stack(table: &mut Table<'_>) -> Result<Stack, Reported> {
     let care = cautions::care(table);
     let capacity =
         table.value("capacity").map(|value| Ok(At { value: capacity::capacity(value)?, place: value.place() }));
+    let checklist = parts(table, "checklist", |value| checklist::item(value, known));
     let cost = table.value("cost").map(cost::cost).transpose();
 
     let found = Found { services, groups, target_groups, caches, databases };
@@ -48,6 +49,7 @@ pub fn stack(table: &mut Table<'_>) -> Result<Stack, Reported> {
     check::parts(table, &found, are_absent)?;
     let capacity = capacity.transpose()?;
     capacity.as_ref().map_or(Ok(()), |it| capacity::names(table, it, &found))?;
+    checklist::names(table, &checklist, &found)?;
     let name: SafeText = name?;
     Ok(Stack {
         title: title?.map_or_else(|| name.clone(), SafeText::from),
@@ -64,6 +66,7 @@ pub fn stack(table: &mut Table<'_>) -> Result<Stack, Reported> {
         care: care?,
         capacity: capacity.map(|it| it.value),
         cost: cost?,
+        checklist: checklist.into_iter().map(|it| it.value).collect(),
         found: false,
     })
 }
@@ -189,7 +192,7 @@ fn names(table: &mut Table<'_>, key: &'static str) -> Result<Vec<SafeText>, Repo
 
 /// The scopes that a part runs in: all of the stack's, or those of the `region` it names; none where that is not among
 /// them. `None` stands for scopes that could not be read: any region will do then.
-fn scopes_of(table: &mut Table<'_>, scopes: Option<&[StackScope]>) -> Vec<Scope> {
+pub fn scopes_of(table: &mut Table<'_>, scopes: Option<&[StackScope]>) -> Vec<Scope> {
     let region = table.value("region");
     let all: Vec<_> = scopes.unwrap_or_default().iter().map(|it| it.scope.clone()).collect();
     let Some(value) = region else { return all };

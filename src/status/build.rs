@@ -76,7 +76,7 @@ impl Look<'_> {
         let watched: Vec<Read<'_>> = here.flat_map(|it| reads::watched(it, scope, known)).collect();
         let unanswered: BTreeSet<&String> = watched.iter().filter(|it| !it.is_whole()).map(|it| &it.what).collect();
         ScopeStatus {
-            place: place(scope),
+            place: Place::of(scope),
             account: identity.map(|it| it.account.clone()),
             identity: identity.map(|it| it.arn.clone()),
             answered_at: watched.iter().filter_map(|it| it.fetched_at).max(),
@@ -114,7 +114,7 @@ impl Look<'_> {
             arn: service.map(|it| it.arn.clone()),
             name: SafeText::new(&spec.name),
             cluster: SafeText::new(&spec.cluster),
-            place: place(scope),
+            place: Place::of(scope),
             observed_at: known.and_then(|it| it.services.get(&spec.cluster)?.fetched_at()),
             health: health::of_service(spec, scope, known, self.signals),
             desired: service.map(|it| it.desired),
@@ -132,7 +132,7 @@ impl Look<'_> {
         GroupStatus {
             arn: group.map(|it| it.arn.clone()),
             name: SafeText::new(&spec.name),
-            place: place(scope),
+            place: Place::of(scope),
             observed_at: known.and_then(|it| it.groups.fetched_at()),
             health: health::of_group(spec, scope, known, self.signals),
             min: group.map(|it| it.min),
@@ -157,7 +157,7 @@ impl Look<'_> {
         TargetGroupStatus {
             arn: group.map(|it| it.arn.clone()),
             name: SafeText::new(&spec.name),
-            place: place(scope),
+            place: Place::of(scope),
             observed_at: observed.and_then(Observation::fetched_at),
             health: health::of_target_group(spec, scope, known, self.signals),
             healthy: number(|it| it == TargetState::Healthy),
@@ -184,7 +184,7 @@ impl Look<'_> {
                 kind: signal.subject.kind,
                 id: self.arn_of(&signal.subject),
                 name: signal.subject.name(),
-                place: place(&signal.subject.scope),
+                place: Place::of(&signal.subject.scope),
             },
             since: signal.since,
             summary: signal.summary.clone(),
@@ -216,11 +216,6 @@ fn instance_arn(known: &ScopeEstate, id: &str) -> Option<String> {
     let mut parts = group.arn.wire().split(':').skip(1);
     let (partition, _, region, account) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     Some(format!("arn:{partition}:ec2:{region}:{account}:instance/{id}"))
-}
-
-fn place(scope: &Scope) -> Place {
-    let profile = (!scope.profile.is_empty()).then(|| SafeText::new(&scope.profile));
-    Place { profile, region: SafeText::new(&scope.region) }
 }
 
 fn rollout(rollout: &Rollout) -> RolloutStatus {
@@ -279,7 +274,7 @@ fn alarm(alarm: &Alarm, scope: &Scope, dead: Option<String>) -> AlarmStatus {
     AlarmStatus {
         arn: alarm.arn.clone(),
         name: alarm.name.clone(),
-        place: place(scope),
+        place: Place::of(scope),
         state: match alarm.state {
             AlarmState::Alarm => "alarm",
             AlarmState::InsufficientData => "insufficient_data",

@@ -13,7 +13,7 @@ use super::cost::StackCostStatus;
 use crate::{
     domain::{
         fault::Fault,
-        id::{Arn, Kind},
+        id::{Arn, Kind, Scope},
         signal::Severity,
         text::SafeText,
     },
@@ -47,6 +47,13 @@ impl Status {
 pub struct Place {
     pub profile: Option<SafeText>,
     pub region: SafeText,
+}
+
+impl Place {
+    pub fn of(scope: &Scope) -> Self {
+        let profile = (!scope.profile.is_empty()).then(|| SafeText::new(&scope.profile));
+        Self { profile, region: SafeText::new(&scope.region) }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]

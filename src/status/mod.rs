@@ -1,11 +1,12 @@
 //! One complete look at the estate, for `quarterdeck status`: the document, its text, its exit code.
 
 mod build;
+mod checklist;
 pub mod cost;
 pub mod document;
 mod text;
 
-pub use self::{build::status, document::Status, text::text};
+pub use self::{build::status, checklist::checklist, document::Status, text::text};
 use crate::domain::signal::Severity;
 
 /// Nothing is critically wrong.

@@ -7,6 +7,7 @@ mod alarm;
 mod caches;
 mod calls;
 mod capacity;
+pub mod checklist;
 mod context;
 mod crash;
 pub mod deaths;
@@ -118,6 +119,7 @@ pub const RULES: &[Rule] = &[
     spend::IDLE_SPEND,
     spend::AWAKE_UNUSED,
     missing::MISSING,
+    checklist::CHECKLIST_MISSING,
     identity::WRONG_ACCOUNT,
     reading::READS_FAILING,
     reading::STALE_DATA,

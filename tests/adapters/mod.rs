@@ -6,6 +6,7 @@ mod cost;
 mod credentials;
 mod estates;
 mod hostile;
+mod inventory;
 mod logs;
 mod loopback;
 mod metered;

@@ -292,6 +292,15 @@ def networks():
     names = {it["GroupName"] for it in made.describe_security_groups(Filters=inside)["SecurityGroups"]}
     wanted = {f"terminal-{it}-sg" for it in ("alb", "api", "gateway", "cache")}
     expect(names == wanted | {"default"}, f"terminal's security groups are {names}")
+    gateways = everything(made, "describe_internet_gateways", "InternetGateways", Filters=[{"Name": "attachment.vpc-id", "Values": [vpc]}])
+    expect([it["Attachments"][0]["State"] for it in gateways] == ["available"], "terminal has one internet gateway")
+    tables = everything(made, "describe_route_tables", "RouteTables", Filters=inside, PaginationConfig={"PageSize": 5})
+    main = [it for it in tables if any(of["Main"] for of in it["Associations"])]
+    expect(len(main) == 1 and len(tables) == 4, "a main table, one for public subnets, one for each private one")
+    ways = [route for it in tables for route in it["Routes"] if route.get("DestinationCidrBlock") == "0.0.0.0/0"]
+    expect(sorted(bool(it.get("NatGatewayId")) for it in ways) == [False, True, True], f"ways out of terminal: {ways}")
+    refused(made.describe_internet_gateways, "InvalidInternetGatewayID.NotFound", InternetGatewayIds=["igw-0123456789abcdef0"])
+    refused(made.describe_route_tables, "InvalidRouteTableID.NotFound", RouteTableIds=["rtb-0123456789abcdef0"])
     refused(made.describe_vpcs, "InvalidVpcID.NotFound", VpcIds=["vpc-0123456789abcdef0"])
     refused(made.describe_subnets, "InvalidSubnetID.NotFound", SubnetIds=["subnet-0123456789abcdef0"])
     refused(made.describe_nat_gateways, "NatGatewayNotFound", NatGatewayIds=["nat-0123456789abcdef0"])
@@ -395,6 +404,10 @@ def iam():
     )["EvaluationResults"]
     expect([it["EvalDecision"] for it in results] == ["allowed", "allowed"], "the operator may do everything")
     refused(made.simulate_principal_policy, "InvalidInput", **source, ActionNames=["UpdateService"])
+    role = made.get_role(RoleName="terminal-api-task")["Role"]
+    allowed = role["AssumeRolePolicyDocument"]["Statement"][0]
+    expect(allowed["Principal"]["Service"] == "ecs-tasks.amazonaws.com", f"tasks take it on: {role}")
+    refused(made.get_role, "NoSuchEntity", RoleName="nobody")
 
 
 def logs():
@@ -495,7 +508,9 @@ def backing():
 
 def dynamodb():
     made = client("dynamodb")
-    for table in ("Users", "Sessions", "Executions", "Policies"):
+    tables = everything(made, "list_tables", "TableNames", PaginationConfig={"PageSize": 3})
+    expect(tables == ["Executions", "Policies", "Sessions", "Users"], f"tables are {tables}")
+    for table in tables:
         made.describe_table(TableName=table)
     items = everything(made, "scan", "Items", TableName="Sessions", Limit=3)
     expect(items, "sessions are open")

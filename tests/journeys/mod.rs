@@ -13,6 +13,7 @@ mod journal;
 mod logs;
 mod muting;
 mod notices;
+mod readiness;
 mod reading;
 mod routes;
 mod scenarios;

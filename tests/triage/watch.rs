@@ -152,6 +152,7 @@ fn stack() -> Stack {
         title: "Terminal".into(),
         environment: Environment::Production,
         read_only: false,
+        checklist: Vec::new(),
         found: false,
         cost: None,
         scopes: vec![StackScope { scope: scope(), account: Some(ACCOUNT.into()) }],

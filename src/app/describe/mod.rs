@@ -6,6 +6,7 @@ mod advice;
 mod alarm;
 mod changes;
 mod chart;
+mod checklist;
 mod data;
 mod deployment;
 mod entry;
@@ -29,7 +30,7 @@ mod target_group;
 mod task;
 
 use self::sheet::Sheet;
-pub use self::{advice::advice, changes::likeliest_before};
+pub use self::{advice::advice, changes::likeliest_before, checklist::checklist};
 use super::{App, joins::Joins, overlay::TextLine};
 use crate::{
     domain::{

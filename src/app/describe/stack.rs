@@ -1,6 +1,6 @@
 //! A stack: where it runs, as whom, and what it is made of.
 
-use super::sheet::Sheet;
+use super::{checklist, sheet::Sheet};
 use crate::{
     app::{
         joins::{Joins, Tally},
@@ -28,9 +28,11 @@ pub fn describe(joins: &Joins<'_>, subject: &ResourceId, sheet: &mut Sheet) -> O
     if stack.read_only {
         sheet.told("read-only", Role::Notice, "no write is offered for it");
     }
+    checklist::summary(app, stack, sheet);
     scopes(joins, stack, sheet);
     parts(joins, stack, sheet);
     alarms(joins, stack, sheet);
+    checklist::items(app, stack, sheet);
     cost(joins, stack, sheet);
     Some(())
 }

@@ -17,6 +17,7 @@ use crate::domain::{
     cost::asking,
     fault::{Fault, FaultKind},
     id::Scope,
+    inventory::Inventory,
     query::{Outcome, Query, Request},
     service::Service,
 };
@@ -375,6 +376,17 @@ fn service(query: &Query) -> &'static str {
             "autoscaling:"
         }
         Query::Template { .. } | Query::AllTemplates | Query::NatGateways => "ec2:",
+        Query::Inventory { of } => match of {
+            Inventory::Vpcs
+            | Inventory::Subnets
+            | Inventory::InternetGateways
+            | Inventory::SecurityGroups { .. }
+            | Inventory::LaunchTemplates { .. } => "ec2:",
+            Inventory::LoadBalancer { .. } => "elasticloadbalancing:",
+            Inventory::Table { .. } => "dynamodb:",
+            Inventory::Repository { .. } => "ecr:",
+            Inventory::Role { .. } => "iam:",
+        },
         Query::TargetGroups | Query::TargetGroupAttributes { .. } | Query::Targets { .. } | Query::Listeners { .. } => {
             "elasticloadbalancing:"
         }

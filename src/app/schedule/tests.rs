@@ -67,6 +67,7 @@ fn app() -> App {
         care: Care::default(),
         capacity: None,
         cost: None,
+        checklist: Vec::new(),
         found: false,
     };
     let settings = Settings {

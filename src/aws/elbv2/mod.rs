@@ -17,6 +17,7 @@ use super::{
 use crate::domain::{
     fault::Fault,
     id::Arn,
+    inventory::Holding,
     target::{Target, TargetGroup, TargetGroupAttributes, TargetState},
 };
 
@@ -48,6 +49,18 @@ pub async fn attributes(client: &Client, group: &Arn, now: Timestamp) -> Result<
         deregistration_delay: value("deregistration_delay.timeout_seconds").and_then(|it| it.parse().ok()),
         stickiness: value("stickiness.enabled").map(|it| it == "true"),
     })
+}
+
+/// elasticloadbalancing:DescribeLoadBalancers of one name.
+pub async fn load_balancer(client: &Client, name: &str, now: Timestamp) -> Result<Holding, Fault> {
+    const OPERATION: &str = "elasticloadbalancing:DescribeLoadBalancers";
+    let output = client.describe_load_balancers().names(name).send().await;
+    let output = output.map_err(|error| fault::of(OPERATION, &error, now))?;
+    let state = output.load_balancers().first().and_then(|it| it.state()).and_then(|it| it.code());
+    match output.load_balancers().first() {
+        Some(_) => Ok(Holding::Named { name: name.into(), state: state.map(|it| it.as_str().into()) }),
+        None => Err(fault::not_in_answer(OPERATION, name, now)),
+    }
 }
 
 fn target_group(raw: &types::TargetGroup) -> Option<TargetGroup> {

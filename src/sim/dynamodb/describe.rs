@@ -1,8 +1,8 @@
-//! `DescribeTable`.
+//! `ListTables` and `DescribeTable`.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::{State, attribute::size};
+use super::{State, attribute::size, validation};
 use crate::{
     shape,
     sim::wire::{
@@ -10,6 +10,26 @@ use crate::{
         value::Value,
     },
 };
+
+/// The most names on a page, and as many as there are where nobody says.
+const NAMES: i64 = 100;
+
+/// By name, in order; what follows is asked for by the last name of the page before, be there a table of it or not.
+pub fn list_tables(state: &State, call: &Call<'_>) -> Reply {
+    let limit = call.input.int("Limit")?.unwrap_or(NAMES);
+    if !(1..=NAMES).contains(&limit) {
+        let bound = if limit < 1 { "greater than or equal to 1" } else { "less than or equal to 100" };
+        return Err(validation(format!(
+            "1 validation error detected: Value '{limit}' at 'limit' failed to satisfy constraint: Member must have \
+             value {bound}"
+        )));
+    }
+    let after = call.input.text("ExclusiveStartTableName")?;
+    let left: Vec<&String> = state.tables.keys().filter(|name| after.is_none_or(|it| name.as_str() > it)).collect();
+    let page: Vec<&String> = left.iter().copied().take(usize::try_from(limit).unwrap_or_default()).collect();
+    let last = page.last().copied().filter(|_| page.len() < left.len()).cloned();
+    Ok(shape! { "TableNames" => Value::list(page), "LastEvaluatedTableName" => last })
+}
 
 pub fn describe_table(state: &State, call: &Call<'_>) -> Reply {
     let (name, table) = state.table(call)?;

@@ -46,6 +46,7 @@ impl Table {
 /// The operations of `DynamoDB`; `None` where the operation is unknown.
 pub fn answer(world: &mut World, call: &Call<'_>) -> Option<Reply> {
     let operation = match call.operation {
+        "ListTables" => describe::list_tables,
         "DescribeTable" => describe::describe_table,
         "Scan" => read::scan,
         "Query" => read::query,

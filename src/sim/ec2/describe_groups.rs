@@ -24,6 +24,7 @@ const GROUPS: Listing = Listing {
     name: "ec2.DescribeSecurityGroups",
     ids: "GroupId",
     filters: &["group-id", "group-name", "vpc-id", "description", "owner-id"],
+    most: 1000,
     unknown: |id| {
         if id.starts_with("sg-") {
             unknown(id)

@@ -24,6 +24,7 @@ const VPCS: Listing = Listing {
     name: "ec2.DescribeVpcs",
     ids: "VpcId",
     filters: &["vpc-id", "state", "cidr", "cidrBlock", "is-default", "isDefault", "owner-id", "dhcp-options-id"],
+    most: 1000,
     unknown: |id| ApiError::bad_request("InvalidVpcID.NotFound", format!("The vpc ID '{id}' does not exist")),
 };
 const SUBNETS: Listing = Listing {
@@ -44,12 +45,14 @@ const SUBNETS: Listing = Listing {
         "owner-id",
         "subnet-arn",
     ],
+    most: 1000,
     unknown: |id| ApiError::bad_request("InvalidSubnetID.NotFound", format!("The subnet ID '{id}' does not exist")),
 };
 const GATEWAYS: Listing = Listing {
     name: "ec2.DescribeNatGateways",
     ids: "NatGatewayId",
     filters: &["nat-gateway-id", "subnet-id", "vpc-id", "state"],
+    most: 1000,
     unknown: |id| {
         if id.starts_with("nat-") {
             ApiError::bad_request("NatGatewayNotFound", format!("The Nat Gateway {id} was not found"))
@@ -112,7 +115,7 @@ impl State {
 }
 
 /// The tags of a part of a stack's network.
-fn tags(network: &Network, part: &str) -> Vec<(String, String)> {
+pub fn tags(network: &Network, part: &str) -> Vec<(String, String)> {
     let name = format!("{}-{part}", network.name);
     vec![("Name".to_owned(), name), ("Project".to_owned(), network.name.to_owned())]
 }
@@ -239,8 +242,8 @@ fn zone_id(place: &Place, letter: char) -> String {
 }
 
 /// A NAT gateway, which stands in the public subnet of its zone.
-struct Gateway {
-    id: String,
+pub struct Gateway {
+    pub id: String,
     laid: Laid,
     letter: char,
     subnet: Subnet,
@@ -250,7 +253,7 @@ struct Gateway {
 const PUBLIC: u64 = 1 << 17;
 
 impl Gateway {
-    fn new(laid: &Laid, letter: char, place: &Place) -> Self {
+    pub fn new(laid: &Laid, letter: char, place: &Place) -> Self {
         let name = format!("{}/{letter}", laid.network.name);
         let subnet = laid.network.public(place, letter);
         Self { id: stable_id("nat", place, &name), laid: *laid, letter, subnet }

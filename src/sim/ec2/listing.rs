@@ -26,6 +26,8 @@ pub struct Listing {
     pub ids: &'static str,
     /// Filters that are simulated, besides tags.
     pub filters: &'static [&'static str],
+    /// Items on a page at most, and where no size is asked for.
+    pub most: usize,
     /// The error for an id that nothing has.
     pub unknown: fn(&str) -> ApiError,
 }
@@ -39,7 +41,7 @@ pub fn list<T>(
     tags: impl Fn(&T) -> Vec<(String, String)>,
     value: impl Fn(&T, &str) -> String,
 ) -> Result<(Vec<T>, Option<String>), ApiError> {
-    let rule = Rule { listing: listing.name, ..PAGES };
+    let rule = Rule { listing: listing.name, default: listing.most, max: listing.most, ..PAGES };
     let input = call.input;
     let asked = input.texts(listing.ids)?;
     if let Some(unknown) = asked.iter().find(|asked| !items.iter().any(|item| id(item) == *asked)) {

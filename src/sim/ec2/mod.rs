@@ -4,6 +4,7 @@ mod addresses;
 mod describe_groups;
 mod describe_instances;
 mod describe_networks;
+mod describe_routes;
 mod describe_status;
 mod describe_templates;
 mod filters;
@@ -70,6 +71,8 @@ pub fn answer(world: &mut World, call: &Call<'_>) -> Option<Reply> {
         "DescribeInstanceStatus" => describe_status::describe_instance_status,
         "DescribeVpcs" => describe_networks::vpcs,
         "DescribeSubnets" => describe_networks::subnets,
+        "DescribeInternetGateways" => describe_routes::internet_gateways,
+        "DescribeRouteTables" => describe_routes::route_tables,
         "DescribeNatGateways" => describe_networks::nat_gateways,
         "DescribeSecurityGroups" => describe_groups::security_groups,
         "DescribeLaunchTemplates" => describe_templates::describe_launch_templates,

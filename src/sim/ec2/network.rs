@@ -81,6 +81,11 @@ impl Network {
         stable_id("vpc", place, self.name)
     }
 
+    /// The id of its internet gateway.
+    pub fn internet_gateway_id(&self, place: &Place) -> String {
+        stable_id("igw", place, self.name)
+    }
+
     /// The id of the security group of this name.
     pub fn group_id(&self, place: &Place, name: &str) -> String {
         stable_id("sg", place, &format!("{}/{name}", self.name))

@@ -24,6 +24,7 @@ const REQUESTS: Listing = Listing {
     name: "ec2.DescribeSpotInstanceRequests",
     ids: "SpotInstanceRequestId",
     filters: &["instance-id", "spot-instance-request-id", "state", "status-code"],
+    most: 1000,
     unknown: |id| {
         let message = format!("The spot instance request ID '{id}' does not exist");
         ApiError::bad_request("InvalidSpotInstanceRequestID.NotFound", message)

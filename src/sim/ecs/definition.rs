@@ -59,6 +59,19 @@ pub struct Definitions {
     families: BTreeMap<String, Vec<TaskDefinition>>,
 }
 
+impl Definitions {
+    /// When the first revision that names this role for its tasks, or to start them, was registered.
+    pub fn role_since(&self, role: &str) -> Option<Timestamp> {
+        let names_it = |definition: &&TaskDefinition| {
+            definition.document.iter().any(|(key, value)| {
+                let arn = matches!(key.as_str(), "taskRoleArn" | "executionRoleArn").then_some(value);
+                matches!(arn, Some(Value::Text(arn)) if arn.rsplit_once(":role/").is_some_and(|(_, name)| name == role))
+            })
+        };
+        self.families.values().flatten().filter(names_it).map(|it| it.registered_at).min()
+    }
+}
+
 /// The members that are registered and described as they are.
 const ECHOED: [&str; 17] = [
     "containerDefinitions",

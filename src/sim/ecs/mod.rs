@@ -141,6 +141,11 @@ pub fn push_image(region: &mut Region, image: &str, behaviour: Behaviour, now: T
 }
 
 impl State {
+    /// When the first task definition that names this role was registered.
+    pub fn role_since(&self, role: &str) -> Option<Timestamp> {
+        self.definitions.role_since(role)
+    }
+
     /// Tasks of the service that run and serve: RUNNING, and healthy where they have targets or checks.
     pub fn serving_tasks(&self, service_arn: &str) -> usize {
         self.services.get(service_arn).map_or(0, Service::serving)

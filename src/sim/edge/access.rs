@@ -49,6 +49,7 @@ pub fn resource(asked: &Asked<'_>) -> Option<String> {
             let repository = text("repositoryName").unwrap_or("*");
             Some(asked.place.arn("ecr", format_args!("repository/{repository}")))
         }
+        "iam" => text("RoleName").map(|role| format!("role {role}")),
         "logs" => {
             let group = text("logGroupName").unwrap_or_default();
             Some(asked.place.arn("logs", format_args!("log-group:{group}:log-stream:")))

@@ -30,6 +30,7 @@ pub fn stack() -> Stack {
         title: "Terminal".into(),
         environment: Environment::Production,
         read_only: false,
+        checklist: Vec::new(),
         found: false,
         scopes: vec![StackScope { scope: scope(), account: Some("111122223333".into()) }],
         services: vec![StackService {

@@ -86,3 +86,31 @@ fn what_ec2_refuses_about_networks_is_refused() {
         assert_eq!(code(&sim, parameters), expected, "{parameters}");
     }
 }
+
+#[test]
+fn public_subnets_lead_to_the_internet_and_private_ones_to_a_nat_gateway() {
+    let sim = sim();
+    let (_, gateways) = ask(&sim, "DescribeInternetGateways");
+    let gateway = PLAIN.internet_gateway_id(&place());
+    assert_eq!(all(&gateways, "internetGatewayId"), [&*gateway]);
+    assert_eq!(all(&gateways, "vpcId"), [&*PLAIN.vpc_id(&place())]);
+    let (_, tables) = ask(&sim, "DescribeRouteTables");
+    let tables: Vec<&str> = tables.split("</propagatingVgwSet>").collect();
+    let nat = all(&ask(&sim, "DescribeNatGateways").1, "natGatewayId")[0].to_owned();
+    let of = |subnet: &str| *tables.iter().find(|it| it.contains(subnet)).expect("a table of its own");
+    for letter in ['a', 'b'] {
+        assert!(of(&PLAIN.public(&place(), letter).id).contains(&gateway));
+        // One zone has a gateway; the other goes through it.
+        assert!(of(&PLAIN.private(&place(), letter).id).contains(&nat));
+    }
+    let main = "DescribeRouteTables&Filter.1.Name=association.main&Filter.1.Value.1=true";
+    let (_, main) = ask(&sim, main);
+    assert_eq!(all(&main, "gatewayId"), ["local"], "whoever has no table of their own stays inside");
+    for (parameters, expected) in [
+        ("DescribeRouteTables&RouteTableId.1=rtb-0", "InvalidRouteTableID.NotFound"),
+        ("DescribeInternetGateways&InternetGatewayId.1=igw-0", "InvalidInternetGatewayID.NotFound"),
+        ("DescribeRouteTables&MaxResults=101", "InvalidParameterValue"),
+    ] {
+        assert_eq!(code(&sim, parameters), expected, "{parameters}");
+    }
+}

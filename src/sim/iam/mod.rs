@@ -1,7 +1,10 @@
-//! AWS IAM, as far as a plan asks it: would this caller be allowed to do that (`SimulatePrincipalPolicy`).
+//! AWS IAM, as far as it is asked: would this caller be allowed to do that (`SimulatePrincipalPolicy`), and is there such a
+//! role (`GetRole`).
 //!
 //! What is denied stands in one place, the services' front end (`Edge::denies`): it refuses what this simulation calls
 //! denied, and nothing else.
+
+mod role;
 
 use super::{
     edge::Edge,
@@ -32,6 +35,7 @@ const RESULTS: Rule = Rule {
 /// The operations of IAM, which is one for all regions of an account; `None` where the operation is unknown.
 pub fn answer(world: &mut World, call: &Call<'_>) -> Option<Reply> {
     match call.operation {
+        "GetRole" => Some(role::get_role(world, call)),
         "SimulatePrincipalPolicy" => Some(simulate_principal_policy(&world.edge, call)),
         _ => None,
     }

@@ -4,8 +4,10 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::Write,
+    os::unix::process::ExitStatusExt,
 };
 
+use rustix::process::Signal;
 use serde_json::json;
 
 use crate::{terminal::pty::Terminal, verbs::Site};
@@ -38,6 +40,29 @@ fn the_console_takes_over_what_a_killed_process_left_and_finds_its_verdict() {
     assert_eq!(terminal.end().status.code(), Some(0));
     let operation = &site.operations()[0];
     assert_eq!((&operation["verdict"], operation["calls"].as_array().map(Vec::len)), (&json!("succeeded"), Some(1)));
+}
+
+/// The console itself is killed, while what was confirmed in it rolls.
+#[test]
+fn what_a_killed_console_began_is_watched_on_and_nothing_is_sent_twice() {
+    let site = Site::new("left-console", &["--speed", "30"]);
+    let mut terminal = site.console();
+    terminal.resize(200, 50);
+    terminal.shows("5 stacks");
+    ask_to_redeploy_kong(&mut terminal);
+    terminal.shows("press y to do it");
+    terminal.press(b"y");
+    terminal.shows("rolling");
+    terminal.signal(Signal::KILL);
+    assert_eq!(terminal.end().status.signal(), Some(Signal::KILL.as_raw()));
+    let [left] = site.operations().try_into().expect("one operation");
+    assert_eq!(left["verdict"], json!(null), "{left:#}");
+    let watched = site.run("watch --json");
+    assert_eq!(watched.code, 0, "{watched:?}");
+    let [operation] = site.operations().try_into().expect("one operation");
+    let count = |name: &str| operation[name].as_array().map(Vec::len);
+    assert_eq!((&operation["verdict"], count("calls"), count("resumed")), (&json!("succeeded"), Some(1), Some(1)));
+    assert_eq!(site.run("watch").said, "", "nothing is left");
 }
 
 #[test]

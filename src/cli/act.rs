@@ -34,10 +34,15 @@ use crate::{
 
 /// Does what the verb says.
 pub fn run(context: &Context, verb: &ActVerb) -> Result<u8, Failure> {
-    if context.global.read_only || context.config.read_only {
+    let dry_run = verb.how().dry_run;
+    if !dry_run && (context.global.read_only || context.config.read_only) {
         return Err(refused("nothing is written in read-only mode"));
     }
     on_runtime(context, async |mut session| {
+        if dry_run {
+            // A plan alone writes nothing; what writes stays read-only.
+            session.app.settings.read_only = false;
+        }
         tell_of_unfinished(&session).await?;
         let action = action(verb, &session).await?;
         let how = verb.how();
@@ -167,6 +172,9 @@ async fn action(verb: &ActVerb, session: &Session) -> Result<Action, Failure> {
         ActVerb::Scale { service, to, bounds, drain, .. } if target::names_group(service, stacks) => {
             let group = target::group(service, stacks, scope).map_err(Failure::usage)?;
             group_act::scale(group, *to, *bounds, drain)
+        }
+        ActVerb::Scale { service, .. } if scope.is_none() && target::names_nothing(service, stacks) => {
+            return Err(Failure::usage(target::no_service_or_group(service, stacks)));
         }
         ActVerb::Scale { service, to, range, .. } => {
             let range = match range {

@@ -23,7 +23,7 @@ pub fn run(path: &Path, verb: &JournalVerb) -> Result<u8, Failure> {
             let from = told.len().saturating_sub(last.unwrap_or(usize::MAX));
             if told.is_empty() {
                 complain(&format!("quarterdeck: {}: nothing is recorded", path.display()));
-            } else {
+            } else if from < told.len() {
                 say(text(&told[from..]).trim_end());
             }
             if report.broken.is_some() {

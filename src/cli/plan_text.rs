@@ -12,7 +12,7 @@ use crate::{
     domain::{estate::Estate, id::Kind, refresh::Refresh, target::TargetState, text::SafeText},
     plan::{
         group::course::{DrainCourse, PlannedGateway},
-        model::{Confirmation, Drift, Finding, PartPlan, Plan, Weight},
+        model::{Confirmation, Drift, PartPlan, Plan, Weight},
         operation::{
             Operation,
             group::{
@@ -68,7 +68,7 @@ pub fn plan(plan: &Plan) -> String {
     if let Some(cost) = plan.whole_cost().filter(|_| plan.parts.len() > 1) {
         line(&mut out, &format!("  cost     in all: {}", cost.words()));
     }
-    findings(&mut out, &plan.findings);
+    findings(&mut out, plan);
     for (label, text) in watched(plan) {
         line(&mut out, &format!("  watched  {label}: {text}"));
     }
@@ -95,7 +95,7 @@ fn radius(part: &PartPlan) -> String {
         let touched: Vec<String> = radius.gateways.iter().map(ToString::to_string).chain(lost).collect();
         return if touched.is_empty() { "no gateway".to_owned() } else { touched.join("; ") };
     }
-    let mut words = vec![format!("{} tasks", radius.tasks)];
+    let mut words = vec![count(radius.tasks as usize, "task")];
     if let Some((healthy, all)) = radius.targets {
         words.push(format!("{healthy} of {all} targets healthy"));
     }
@@ -114,9 +114,10 @@ fn radius(part: &PartPlan) -> String {
     words.join(", ")
 }
 
-fn findings(out: &mut String, findings: &[Finding]) {
-    for it in findings {
-        line(out, &format!("  {:<8} {}: {}", it.weight.word(), it.guard, it.summary));
+fn findings(out: &mut String, plan: &Plan) {
+    for it in &plan.findings {
+        let whose = plan.whose(it).map_or_else(String::new, |it| format!("{it}: "));
+        line(out, &format!("  {:<8} {}: {whose}{}", it.weight.word(), it.guard, it.summary));
         // Of what passes, its summary is enough.
         for detail in it.details.iter().filter(|_| it.weight != Weight::Passes) {
             line(out, &format!("           {detail}"));

@@ -91,6 +91,26 @@ pub fn names_group(word: &str, stacks: &[Stack]) -> bool {
     stacks.iter().any(|stack| stack.name.as_str() == first && stack.groups.iter().any(|it| &*it.name == name))
 }
 
+/// Whether a word names a stack, and neither a service nor a group of it.
+pub fn names_nothing(word: &str, stacks: &[Stack]) -> bool {
+    let Some((stack, name)) = in_stack(word, stacks) else { return false };
+    !stack.services.iter().any(|it| &*it.name == name) && !stack.groups.iter().any(|it| &*it.name == name)
+}
+
+/// What could have been meant by such a word.
+pub fn no_service_or_group(word: &str, stacks: &[Stack]) -> String {
+    let Some((stack, name)) = in_stack(word, stacks) else { return format!("{word:?} is no STACK/SERVICE-OR-GROUP") };
+    let services = stack.services.iter().map(|it| &*it.name);
+    let names: Vec<&str> = services.chain(stack.groups.iter().map(|it| &*it.name)).collect();
+    unknown(&format!("service or group of {}", stack.name), name, &names)
+}
+
+fn in_stack<'a>(word: &'a str, stacks: &'a [Stack]) -> Option<(&'a Stack, &'a str)> {
+    let path = word.split_once('@').map_or(word, |(path, _)| path);
+    let (first, name) = path.split_once('/')?;
+    Some((stacks.iter().find(|it| it.name.as_str() == first)?, name))
+}
+
 /// The services that a word means; where it names a stack alone, `those` of it.
 fn services_of(
     word: &str,
@@ -165,6 +185,17 @@ mod tests {
             error("mint-server/mint-server@us-west-2"),
             "there is no region of mint-server/mint-server \"us-west-2\" (did you mean \"us-west-1\"?)"
         );
+    }
+
+    #[test]
+    fn what_is_scaled_may_be_a_group_and_is_named_as_one() {
+        let stacks = crate::stack::load::bundled().unwrap();
+        assert!(names_nothing("terminal/terminal-gateway-as", &stacks));
+        assert!(!names_nothing("terminal/terminal-gateway-asg", &stacks));
+        let told = no_service_or_group("terminal/terminal-gateway-as", &stacks);
+        let wanted =
+            "there is no service or group of terminal \"terminal-gateway-as\" (did you mean \"terminal-gateway-asg\"?)";
+        assert_eq!(told, wanted);
     }
 
     #[test]

@@ -21,8 +21,14 @@ pub fn text(told: &[Told]) -> String {
         if let Some(reason) = &it.begun.reason {
             line(&mut out, &format!("  reason   {reason}"));
         }
+        line(&mut out, &format!("  plan     {}", seal(it)));
+        for row in it.begun.changes.as_array().into_iter().flatten() {
+            let [field, before, after] = ["field", "before", "after"].map(|it| SafeText::new(cell(row, it)));
+            line(&mut out, &format!("  change   {}{field}  {before} → {after}", whose(it, row)));
+        }
         for call in &it.calls {
-            line(&mut out, &format!("  call     {}  {}", call.request.write.operation(), answer(call)));
+            let region = SafeText::new(&call.request.scope.region);
+            line(&mut out, &format!("  call     {region}  {}  {}", call.request.write.operation(), answer(call)));
         }
         for (at, by, order) in &it.orders {
             line(&mut out, &format!("  order    {} {order}, by {by}", moment(*at)));
@@ -31,6 +37,9 @@ pub fn text(told: &[Told]) -> String {
             line(&mut out, &format!("  resumed  {} by {by}", moment(*at)));
         }
         line(&mut out, &format!("  verdict  {}", verdict(it)));
+        for evidence in it.ended.iter().flat_map(|(_, it)| &it.evidence) {
+            line(&mut out, &format!("           {evidence}"));
+        }
     }
     out
 }
@@ -48,8 +57,7 @@ pub fn markdown(told: &[Told], report: &Report) -> String {
         row("by", &format!("{} as {}", it.begun.by, callers(it)));
         row("stack", it.begun.stack.as_ref().map_or("", SafeText::as_str));
         row("reason", it.begun.reason.as_ref().map_or("", SafeText::as_str));
-        let plan = &it.begun.plan;
-        row("plan", &format!("{}, made {}, confirmed {}", plan.digest, moment(plan.made_at), plan.confirmed));
+        row("plan", &seal(it));
         for (at, by, order) in &it.orders {
             row("order", &format!("{} {order}, by {by}", moment(*at)));
         }
@@ -57,14 +65,15 @@ pub fn markdown(told: &[Told], report: &Report) -> String {
             row("resumed", &format!("{} by {by}", moment(*at)));
         }
         row("verdict", &verdict(it));
-        changes(&mut out, &it.begun.changes);
+        changes(&mut out, it);
         if !it.calls.is_empty() {
-            line(&mut out, "\n| call | parameters | answer |\n|---|---|---|");
+            line(&mut out, "\n| call | region | parameters | answer |\n|---|---|---|---|");
         }
         for call in &it.calls {
             let write = &call.request.write;
-            let parameters = escaped(&write.parameters().to_string());
-            line(&mut out, &format!("| {} | `{parameters}` | {} |", write.operation(), escaped(&answer(call))));
+            let region = SafeText::new(&call.request.scope.region);
+            let (parameters, answer) = (escaped(&write.parameters().to_string()), escaped(&answer(call)));
+            line(&mut out, &format!("| {} | {region} | `{parameters}` | {answer} |", write.operation()));
         }
         evidence(&mut out, it);
     }
@@ -158,13 +167,32 @@ pub fn integrity(report: &Report) -> String {
     }
 }
 
-fn changes(out: &mut String, changes: &Value) {
-    let Some(rows) = changes.as_array().filter(|it| !it.is_empty()) else { return };
+fn changes(out: &mut String, told: &Told) {
+    let Some(rows) = told.begun.changes.as_array().filter(|it| !it.is_empty()) else { return };
     line(out, "\n| what changes | before | after |\n|---|---|---|");
     for row in rows {
-        let cell = |name: &str| escaped(row[name].as_str().unwrap_or("–"));
-        line(out, &format!("| {} | {} | {} |", cell("field"), cell("before"), cell("after")));
+        let [field, before, after] = ["field", "before", "after"].map(|it| escaped(cell(row, it)));
+        line(out, &format!("| {}{field} | {before} | {after} |", escaped(&whose(told, row))));
     }
+}
+
+fn cell<'a>(row: &'a Value, name: &str) -> &'a str {
+    row[name].as_str().unwrap_or("–")
+}
+
+/// Of what is about several, whom a change is about; with its region where names alone do not tell.
+fn whose(told: &Told, row: &Value) -> String {
+    let subjects = &told.begun.subjects;
+    let own = subjects.iter().find(|it| Some(&*it.key) == row["subject"].as_str());
+    let Some(own) = own.filter(|_| subjects.len() > 1) else { return String::new() };
+    let is_elsewhere = subjects.iter().any(|it| it.name() == own.name() && it.scope != own.scope);
+    let region = if is_elsewhere { format!(" in {}", SafeText::new(&own.scope.region)) } else { String::new() };
+    format!("{}{region}: ", own.name())
+}
+
+fn seal(told: &Told) -> String {
+    let plan = &told.begun.plan;
+    format!("{}, made {}, confirmed {}", plan.digest, moment(plan.made_at), plan.confirmed)
 }
 
 fn evidence(out: &mut String, told: &Told) {
@@ -206,9 +234,18 @@ fn answer(call: &Call) -> String {
     }
 }
 
+/// Each once, with the regions in which it was used.
 fn callers(told: &Told) -> String {
-    let arns: Vec<&str> = told.begun.callers.iter().map(|it| it.arn.as_str()).collect();
-    arns.join(", ")
+    let mut used: Vec<(&str, Vec<&str>)> = Vec::new();
+    for it in &told.begun.callers {
+        match used.iter_mut().find(|(arn, _)| *arn == it.arn.as_str()) {
+            Some((_, regions)) if regions.contains(&it.region.as_str()) => {}
+            Some((_, regions)) => regions.push(it.region.as_str()),
+            None => used.push((it.arn.as_str(), vec![it.region.as_str()])),
+        }
+    }
+    let words: Vec<String> = used.iter().map(|(arn, regions)| format!("{arn} in {}", regions.join(" and "))).collect();
+    words.join(", ")
 }
 
 fn profile(name: &str) -> Option<SafeText> {
@@ -270,8 +307,9 @@ mod tests {
         assert_eq!(
             text(&told),
             "2026-01-15 03:00:00 UTC  20260115-030000-3fa9  scale terminal-api to 4\n  by       ada@bastion as \
-             arn:aws:sts::111122223333:assumed-role/on-call/ada\n  reason   a | b `c` <script>\n  verdict  succeeded after \
-             1 min 35 s: 4 of 4 tasks run\n"
+             arn:aws:sts::111122223333:assumed-role/on-call/ada in us-east-1\n  reason   a | b `c` <script>\n  plan     \
+             3fa9, made 2026-01-15 03:00:00 UTC, confirmed by a key\n  change   desired count  2 → 4\n  verdict  \
+             succeeded after 1 min 35 s: 4 of 4 tasks run\n           4 of 4 targets are healthy\n"
         );
     }
 

@@ -168,6 +168,11 @@ impl<'a> Draft<'a> {
         } else {
             basis.push(Basis { what: about("desired count"), value: service.desired.to_string().into() });
         }
+        if let Goal::TaskStopped { task } = &self.goal {
+            let status = seen.tasks.iter().find(|it| it.arn == *task).map(|it| it.status.clone());
+            basis.push(Basis { what: about(&format!("task {}", task.tail())), value: status.unwrap_or_default() });
+            basis.push(Basis { what: about("running tasks"), value: service.running.to_string().into() });
+        }
         if !service.control.providers.is_empty() {
             basis.push(Basis { what: about("capacity providers"), value: service.launch.clone() });
         }

@@ -88,8 +88,9 @@ pub fn plan_for(action: &Action, stacks: &[Stack], facts: &Facts, conditions: &C
     if drafts.len() + idle.len() < action.services().len() {
         return Err(NoPlan::Needs(inquiry.missing()));
     }
-    if let (Some(refusal), true) = (idle.pop(), drafts.is_empty()) {
-        return Err(NoPlan::Refused(refusal));
+    if drafts.is_empty() {
+        let reasons: Vec<String> = idle.iter().map(|it: &Refusal| it.reason.to_string()).collect();
+        return Err(NoPlan::Refused(Refusal::new(reasons.join("; "))));
     }
     let found = findings(&Case { action, drafts: &drafts, conditions, inquiry: &inquiry });
     if !inquiry.is_complete() {

@@ -180,6 +180,13 @@ impl Plan {
         self.findings.iter().filter(|it| it.weight == Weight::Warns)
     }
 
+    /// Whom a finding is about, where that is one of several and its summary does not say so.
+    pub fn whose(&self, finding: &Finding) -> Option<&SafeText> {
+        let subject = finding.subject.as_ref().filter(|_| self.parts.len() > 1)?;
+        let name = &self.parts.iter().find(|it| it.subject == *subject)?.name;
+        (!finding.summary.as_str().contains(name.as_str())).then_some(name)
+    }
+
     /// What all of it costs, afterwards and meanwhile; `None` where one of its services has no price.
     pub fn whole_cost(&self) -> Option<CostChange> {
         let costs = self.parts.iter().map(|it| it.radius.cost).collect::<Option<Vec<CostChange>>>()?;

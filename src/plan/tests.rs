@@ -114,7 +114,13 @@ fn an_image_or_a_deployment_that_is_not_there_is_answered_with_the_nearest() {
     assert!(refusal.misnamed && refusal.to_string().contains(&digest("43")), "{refusal}");
     let to = RollbackTo::Deployment(Arn::new("arn:aws:ecs:us-east-1:111122223333:service-deployment/c/s/d41-42"));
     let refusal = held.plan(&Action::Rollback { services: vec![held.who()], to }).expect_err("no such deployment");
-    assert!(refusal.misnamed && refusal.to_string().contains("did you mean \"d4"), "{refusal}");
+    assert!(
+        refusal.misnamed
+            && refusal
+                .to_string()
+                .contains("did you mean \"arn:aws:ecs:us-east-1:111122223333:service-deployment/c/s/d4"),
+        "{refusal}"
+    );
 }
 
 #[test]

@@ -60,6 +60,12 @@ fn front_end_and_api_are_released_together_with_one_verdict() {
     let mut runs: Vec<&Value> = after.iter().collect();
     runs.sort_by_key(|it| it.as_str());
     assert_eq!(sent, runs, "what runs is what was registered");
+
+    let back = site.succeeds("rollback cma --yes --confirm cma --reason bad");
+    assert!(calls(&back).contains(&UPDATE), "{back:#}");
+    for (name, after) in BOTH.iter().zip(&after) {
+        assert_ne!(&self::runs(&site, name), after, "{name}");
+    }
 }
 
 #[test]
@@ -98,4 +104,25 @@ fn two_regions_are_gone_back_in_at_once() {
     for service in super::services(mint) {
         assert!(sent.contains(&service["task_definition"]), "{service:#}");
     }
+}
+
+#[test]
+fn a_digest_is_deployed_and_deploying_it_again_is_refused() {
+    let site = Site::new("verbs-digest", &["--speed", "120"]);
+    let plan = site.run("deploy tsdevstack/auth-service --tag 1.9.1 --dry-run --json").document();
+    let basis = at(&plan, "/basis").as_array().expect("a basis").clone();
+    let digest = basis.iter().filter_map(|it| it["value"].as_str()).find(|it| it.starts_with("sha256:"));
+    let digest = digest.expect("what the tag means");
+    let deploy = format!("deploy tsdevstack/auth-service --digest {digest} --yes");
+    let deployed = site.succeeds(&deploy);
+    assert_eq!(calls(&deployed), [REGISTER, UPDATE]);
+    assert!(deployed["calls"][0]["parameters"].to_string().contains(digest), "{deployed:#}");
+    let again = site.run(&deploy);
+    assert_eq!(again.code, 3, "{again:?}");
+    assert!(again.complained.contains("this changes nothing"), "{again:?}");
+    let revision = runs(&site, "auth-service");
+    let number = revision.as_str().and_then(|it| it.rsplit(':').next()).expect("a number");
+    let back = site.run(&format!("rollback tsdevstack/auth-service --to {number} --yes"));
+    assert_eq!(back.code, 3, "to what runs is no way back: {back:?}");
+    assert!(back.complained.contains("this changes nothing"), "{back:?}");
 }

@@ -213,6 +213,7 @@ fn what_is_unknown_is_answered_with_the_nearest() {
         ("deploy cma/cma-api-production --digest sha256:abc --dry-run", "is no digest"),
         ("deploy cma/cma-api-production mint-server/mint-server --image a/b:1 --dry-run", "cma and mint-server"),
         ("scale tsdevstack/kong --to 4294967295 --dry-run", "at most 2147483647 tasks"),
+        ("scale terminal/terminal-gateway-as --to 4 --dry-run", "did you mean \"terminal-gateway-asg\"?"),
         ("scale terminal/terminal-gateway-asg --to 4294967295 --bounds move --dry-run", "at most 2147483647 instances"),
         ("deploy cma --tag 4f2c --broken-gate roll-back --no-wait", "cannot be used with"),
     ] {
@@ -258,13 +259,63 @@ fn a_process_killed_while_its_call_was_under_way_leaves_a_true_verdict() {
     assert_ne!(operations[0]["verdict"], Value::Null);
 }
 
+/// Whichever of the two reads the journal after the other's plan is there is refused.
 #[test]
 fn of_two_that_change_the_same_service_at_once_one_is_refused() {
-    let site = Site::new("verbs-two", &["--speed", "10"]);
-    let both = [3, 4].map(|to| site.spawn(&format!("scale tsdevstack/auth-service --to {to} --yes")));
+    let cma = "--confirm cma-api-production --reason at-once";
+    let verbs = [
+        (
+            "scale",
+            "",
+            ["scale tsdevstack/auth-service --to 3", "scale tsdevstack/auth-service --to 4"].map(str::to_owned),
+        ),
+        ("deploy", "", ["1.9.1", "1.9.1"].map(|it| format!("deploy tsdevstack/auth-service --tag {it}"))),
+        (
+            "rollback",
+            "deploy tsdevstack/auth-service --tag 1.9.1 --yes",
+            ["", ""].map(|it| format!("rollback tsdevstack/auth-service {it}")),
+        ),
+        ("several", "", ["4f2c", "4f2c"].map(|it| format!("deploy cma --tag {it} --confirm cma --reason at-once"))),
+        ("suspend", "", ["", ""].map(|_| format!("suspend-scaling cma/cma-api-production {cma}"))),
+        (
+            "move",
+            "",
+            ["", ""].map(|_| {
+                "move cma/cma-workers-production --to FARGATE --confirm cma-workers-production --reason spot".to_owned()
+            }),
+        ),
+        (
+            "waves",
+            "",
+            ["", ""].map(|_| "redeploy mint-server/mint-server --confirm mint-server --reason leak".to_owned()),
+        ),
+        ("sleep", "", ["", ""].map(|_| "sleep tsdevstack".to_owned())),
+    ];
+    for (name, before, both) in verbs {
+        let site = Site::new(&format!("verbs-two-{name}"), &["--speed", "60"]);
+        if !before.is_empty() {
+            assert_eq!(site.run(before).code, 0, "{name}");
+        }
+        let known = site.operations().len();
+        let both = both.map(|it| site.spawn(&format!("{it} --yes")));
+        let ended = both.map(|it| it.wait_with_output().expect("ended"));
+        let mut codes = ended.iter().map(|it| it.status.code()).collect::<Vec<_>>();
+        codes.sort_unstable();
+        assert_eq!(codes, [Some(0), Some(3)], "{name}: {ended:?}");
+        assert_eq!(site.operations().len(), known + 1, "{name}");
+    }
+}
+
+/// The task is named by its id: once it has gone, nobody can stop it again.
+#[test]
+fn of_two_that_stop_the_same_task_at_once_one_is_refused() {
+    let site = Site::new("verbs-two-stop-task", &["--speed", "10"]);
+    let wrong = site.run("stop-task tsdevstack/auth-service --task 0 --yes");
+    let task = wrong.complained.split('"').find(|it| it.len() == 32).expect("a task's id").to_owned();
+    let both = [0, 1].map(|_| site.spawn(&format!("stop-task tsdevstack/auth-service --task {task} --yes")));
     let mut codes = both.map(|it| it.wait_with_output().expect("ended").status.code());
     codes.sort_unstable();
-    assert_eq!(codes, [Some(0), Some(3)]);
+    assert!(matches!(codes, [Some(0), Some(2 | 3)]), "{codes:?}");
     assert_eq!(site.operations().len(), 1);
 }
 
@@ -317,6 +368,73 @@ fn whoever_does_not_wait_is_told_nothing_of_success() {
     assert_eq!(ended.code, 0, "{ended:?}");
     assert_eq!(at(&ended.document(), "/verdict/verdict"), "abandoned");
     assert_eq!(site.operations()[0]["verdict"], "abandoned");
+}
+
+/// On a terminal the bar is drawn over itself, and what happens stands above it.
+#[test]
+fn whoever_waits_at_a_terminal_sees_a_bar_grow_to_its_verdict() {
+    let site = Site::new("verbs-bar", &["--speed", "60"]);
+    let mut terminal = site.in_terminal("redeploy tsdevstack/auth-service --yes --wait");
+    terminal.shows("[----");
+    terminal.shows("[####");
+    terminal.shows("redeploy auth-service: succeeded");
+    let left = terminal.end();
+    assert_eq!(left.status.code(), Some(0));
+    let text = left.screen.contents();
+    assert!(text.contains("everything is sent") && !text.contains("[##"), "{text}");
+}
+
+#[test]
+fn a_plan_says_whom_a_finding_is_about_and_needs_no_right_to_write() {
+    let site = Site::new("verbs-whom", &[]);
+    let told = |command: &str| {
+        let plan = site.run(command);
+        assert_eq!(plan.code, 0, "{command}: {plan:?}");
+        let findings = ["  blocks ", "  warns ", "  unchecked ", "  passes "];
+        let lines = plan.said.lines().filter(|line| findings.iter().any(|it| line.starts_with(it)));
+        lines.map(str::to_owned).collect::<Vec<String>>()
+    };
+    for (command, names) in [
+        ("deploy cma --tag 4f2c --dry-run", ["cma-frontend-production", "cma-api-production"]),
+        ("--read-only redeploy mint-server/mint-server --dry-run", ["in us-east-1", "in us-west-1"]),
+    ] {
+        let lines = told(command);
+        for name in names {
+            assert!(lines.iter().any(|it| it.contains(name)), "{command}: {name} in {lines:#?}");
+        }
+        let different: std::collections::BTreeSet<&String> = lines.iter().collect();
+        assert_eq!(different.len(), lines.len(), "{command}: {lines:#?}");
+    }
+    let awake = site.run("wake tsdevstack --dry-run");
+    for name in ["auth-service is awake", "offers-service is awake", "notifications-service is awake"] {
+        assert!(awake.complained.contains(name), "{awake:?}");
+    }
+    let widened = site.run("scale cma/cma-api-production --to 4 --range widen --dry-run");
+    assert!(widened.said.contains("the range 2–10 holds 4: it stays as it is"), "{widened:?}");
+    let stranger = site.run("deploy terminal/terminal-api --revision auth-service:1 --dry-run");
+    assert!(!stranger.said.contains("confirm  with"), "{stranger:?}");
+    assert_eq!(site.operations(), Vec::<Value>::new());
+}
+
+/// Whatever is waited for, what was answered is told.
+#[test]
+fn a_verb_that_gives_up_at_once_tells_what_was_answered_by_then() {
+    let site = Site::new("verbs-at-once", &["--speed", "10", "--latency", "100"]);
+    let ended = site.run("redeploy tsdevstack/auth-service --yes --timeout 0s");
+    assert_eq!(ended.code, 5, "{ended:?}");
+    let verdict = ended.said.lines().rev().take(2).collect::<Vec<_>>();
+    assert!(verdict[0].ends_with("auth-service in us-east-1: on its way"), "{verdict:?}");
+    assert!(verdict[1].contains("timed out"), "{verdict:?}");
+    let [operation] = site.operations().try_into().expect("one operation");
+    assert_eq!(
+        (&operation["verdict"], &operation["calls"][0]["outcome"]["ended"]),
+        (&json!("timed_out"), &json!("done"))
+    );
+    let shown = site.run("journal show");
+    for words in ["plan     ", "confirmed by --yes", "call     us-east-1  ecs:UpdateService", " in us-east-1"] {
+        assert!(shown.said.contains(words), "{words}: {shown:?}");
+    }
+    assert_eq!(site.run("journal show --last 0").said, "");
 }
 
 /// The services of a stack.

@@ -29,7 +29,7 @@ pub fn lines(plan: &Plan, drift: &[Drift], now: Timestamp) -> Vec<TextLine> {
     }
     lines.extend(plan.whole_cost().map(|it| TextLine::field("  cost", Role::Text, it.words())));
     let serious = plan.findings.iter().filter(|it| it.weight < Weight::Unchecked);
-    section(&mut lines, "against it", serious.flat_map(finding).collect(), "nothing");
+    section(&mut lines, "against it", serious.flat_map(|it| finding(plan, it)).collect(), "nothing");
     for part in &plan.parts {
         section(&mut lines, &format!("changes of {}", part.name), changes(part), "nothing but new tasks");
     }
@@ -43,12 +43,12 @@ pub fn lines(plan: &Plan, drift: &[Drift], now: Timestamp) -> Vec<TextLine> {
     section(&mut lines, "calls, in this order", calls(plan), "none");
     section(&mut lines, "watched afterwards", watch(plan), "not at all");
     let unchecked: Vec<TextLine> =
-        plan.findings.iter().filter(|it| it.weight == Weight::Unchecked).flat_map(finding).collect();
+        plan.findings.iter().filter(|it| it.weight == Weight::Unchecked).flat_map(|it| finding(plan, it)).collect();
     if !unchecked.is_empty() {
         section(&mut lines, "not checked", unchecked, "");
     }
     let passes = plan.findings.iter().filter(|it| it.weight == Weight::Passes);
-    section(&mut lines, "checked", passes.flat_map(finding).collect(), "nothing");
+    section(&mut lines, "checked", passes.flat_map(|it| finding(plan, it)).collect(), "nothing");
     lines
 }
 
@@ -84,7 +84,7 @@ fn validity(plan: &Plan, now: Timestamp) -> TextLine {
     TextLine::field("  plan", Role::Text, format!("{digest}, holds for {}", words::exact(left)))
 }
 
-fn finding(finding: &Finding) -> Vec<TextLine> {
+fn finding(plan: &Plan, finding: &Finding) -> Vec<TextLine> {
     let (mark, role) = match finding.weight {
         Weight::Blocks { .. } => ("✗", Role::Critical),
         Weight::Warns => ("!", Role::Warning),
@@ -100,6 +100,7 @@ fn finding(finding: &Finding) -> Vec<TextLine> {
     let mut lines = vec![TextLine(vec![
         (role, format!("  {mark} ").into()),
         (role, word.into()),
+        (Role::Strong, plan.whose(finding).map_or_else(String::new, |it| format!("{it}: ")).into()),
         (Role::Text, finding.summary.clone()),
     ])];
     let details = finding.details.iter().filter(|it| !it.is_empty());

@@ -63,9 +63,10 @@ pub fn image(seen: &Seen<'_>, reference: &ImageReference, inquiry: &Inquiry<'_>)
 /// There is no such deployment: the nearest of those that are known.
 pub fn deployment(seen: &Seen<'_>, arn: &Arn) -> Refusal {
     let known = seen.deployments.known().unwrap_or_default();
-    let names: Vec<SafeText> = known.iter().map(|it| it.arn.tail()).collect();
+    // As `--to` takes them.
+    let names: Vec<SafeText> = known.iter().map(|it| SafeText::new(it.arn.wire())).collect();
     let refusal = Refusal::misnamed(format!("{} has no deployment {}", seen.service.name, arn.tail()));
-    match nearest(arn.tail().as_str(), &names) {
+    match nearest(arn.wire(), &names) {
         Some(hint) => refusal.hint(hint),
         None => refusal,
     }

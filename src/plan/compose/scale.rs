@@ -7,7 +7,7 @@ use crate::{
         action::RangeChoice,
         course::{Goal, Step},
         draft::Draft,
-        model::Refusal,
+        model::{Finding, Refusal, Weight},
         seen::{Seen, Stop},
     },
 };
@@ -23,7 +23,7 @@ pub fn scale(seen: Seen<'_>, desired: u32, range: RangeChoice) -> Result<Draft<'
     }
     let target = seen.scalable.known().flatten();
     let (mut steps, mut changes) = (Vec::new(), vec![change("desired count", before.to_string(), desired.to_string())]);
-    let (mut new_range, mut suspended) = (None, None);
+    let (mut new_range, mut suspended, mut notes) = (None, None, Vec::new());
     match (range, target) {
         (RangeChoice::Keep, _) => {}
         (_, None) => {
@@ -32,7 +32,17 @@ pub fn scale(seen: Seen<'_>, desired: u32, range: RangeChoice) -> Result<Draft<'
         }
         (RangeChoice::Widen, Some(target)) => {
             let wanted = ScalingRange { min: target.min.min(desired), max: target.max.max(desired) };
-            if (wanted.min, wanted.max) != (target.min, target.max) {
+            if (wanted.min, wanted.max) == (target.min, target.max) {
+                let summary = format!("the range {}–{} holds {desired}: it stays as it is", target.min, target.max);
+                let advice = "suspend auto scaling instead, to make the count last";
+                notes.push(Finding {
+                    guard: "scaling-range",
+                    weight: Weight::Warns,
+                    subject: Some(seen.id()),
+                    summary: summary.into(),
+                    details: vec![advice.into()],
+                });
+            } else {
                 changes.push(change(
                     "auto scaling range",
                     format!("{}–{}", target.min, target.max),
@@ -54,5 +64,5 @@ pub fn scale(seen: Seen<'_>, desired: u32, range: RangeChoice) -> Result<Draft<'
     steps
         .push(Step::new(seen.who, update(&seen, ServiceChange { desired: Some(desired), ..ServiceChange::default() })));
     let goal = Goal::Scaled { desired, range: new_range, suspended };
-    Ok(Draft { steps, changes, desired, ..Draft::new(seen, goal) })
+    Ok(Draft { steps, changes, desired, notes, ..Draft::new(seen, goal) })
 }

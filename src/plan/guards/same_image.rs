@@ -22,7 +22,9 @@ pub fn check(case: &Case<'_>) -> Vec<Found> {
                     .with("redeploy starts new tasks of it on purpose")
             }
             _ if draft.changes.is_empty() => {
-                Found::warns(draft, format!("this changes nothing: {name} runs this very image"))
+                let summary = format!("this changes nothing: {name} runs this very image");
+                Found::blocks_unless(draft, Overridable::SameImage, summary)
+                    .with("redeploy starts new tasks of it on purpose")
             }
             _ => Found::warns(draft, format!("nothing changes but the revision: {name} runs this very image")),
         })

@@ -33,7 +33,10 @@ impl Operation {
         let measured = watch::measured(self, estate);
         self.reached = if watch::falters(self, estate) { measured } else { self.reached.max(measured) };
         // Half a drain is worse than none: it ends by being done, put back or superseded, however long that takes.
-        if !self.drains() && !self.has_ended() && now.duration_since(self.began_at) > self.patience() {
+        // A call that is out is answered within the patience of whoever sends it, and the answer belongs to the verdict.
+        let is_out = self.parts.iter().flat_map(|it| it.steps.iter().chain(&it.back)).any(StepState::is_out);
+        let lasts = now.duration_since(self.began_at);
+        if !self.drains() && !self.has_ended() && !is_out && lasts > self.patience() {
             self.phase = Phase::Ended(Ending::timed_out(self, now));
         }
     }
@@ -211,6 +214,13 @@ impl Operation {
                 state.stage = Stage::Failed { why };
             }
         }
+    }
+}
+
+impl StepState {
+    /// It has left and was not answered yet.
+    fn is_out(&self) -> bool {
+        matches!(self, Self::Sent { .. })
     }
 }
 

@@ -2,9 +2,15 @@
 
 use std::time::Duration;
 
-use quarterdeck::plan::operation::verdict::Verdict;
+use quarterdeck::{
+    domain::write::{ScalingRange, Suspension, Write, WriteRequest},
+    plan::operation::verdict::Verdict,
+};
 
-use super::{AUTH, KONG, Voyage, calls, ends, go_to, on, recorded, service, verdict};
+use super::{
+    API, AUTH, FRONTEND, KONG, On, TERMINAL, Voyage, WEST, WORKERS, calls, ends, go_to, on, recorded, running, service,
+    verdict,
+};
 
 #[tokio::test]
 async fn what_has_changed_since_is_shown_and_nothing_is_sent() {
@@ -104,21 +110,109 @@ async fn of_two_writes_at_the_same_moment_one_is_superseded_and_told_so() {
     assert_eq!(service(&mut ada, KONG).await.desired, 2);
 }
 
+/// Both are told what AWS made of it: of two deployments the earlier is superseded, of two that want the same thing both
+/// have it.
 #[tokio::test]
-async fn of_two_deployments_at_the_same_moment_one_is_superseded_and_told_so() {
-    let (mut ada, mut bob) = two_on("auth-service").await;
-    for voyage in [&mut ada, &mut bob] {
-        voyage.withhold();
-        voyage.press("x r").await;
-        voyage.screen();
-        voyage.press("y").await;
-        voyage.sees(&["operation"]);
+async fn of_two_operations_at_the_same_moment_each_is_told_what_became_of_it() {
+    use Verdict::{Succeeded, Superseded};
+    let workers = "cma-workers-production tab spot enter";
+    let rows = [
+        ("redeploy", On::Service("auth-service"), "x r", "y", [Superseded, Succeeded]),
+        ("deploy", On::Service("auth-service"), "x d enter", "y", [Superseded, Succeeded]),
+        ("several", On::Stack("cma"), "x d enter", "cma tab release enter", [Superseded, Succeeded]),
+        ("move", On::Service("cma-workers-production"), "x m", workers, [Superseded, Succeeded]),
+        ("stop task", On::TaskOf(AUTH), "x k", "y", [Succeeded, Succeeded]),
+        ("suspend", On::Service(API.name), "x p", "cma-api-production tab load enter", [Succeeded, Succeeded]),
+    ];
+    for (name, on, keys, confirm, wanted) in rows {
+        let mut ada = on.begin().await;
+        let mut bob = ada.beside();
+        on.find(&mut bob).await;
+        ada.tick().await;
+        for voyage in [&mut ada, &mut bob] {
+            voyage.withhold();
+            voyage.press(keys).await;
+            voyage.screen();
+            voyage.press(confirm).await;
+            voyage.sees(&["operation"]);
+        }
+        ada.release().await;
+        bob.release().await;
+        assert_eq!(verdicts(&mut ada, &mut bob).await, wanted, "{name}");
+        for voyage in [&ada, &bob] {
+            let [told] = recorded(voyage).try_into().expect("one operation each");
+            assert!(calls(&told).iter().all(|(_, ended)| *ended == "done"), "{name}: {:?}", calls(&told));
+        }
     }
-    ada.release().await;
-    bob.release().await;
-    assert_eq!(verdicts(&mut ada, &mut bob).await, [Verdict::Superseded, Verdict::Succeeded]);
-    for voyage in [&ada, &bob] {
-        let [told] = recorded(voyage).try_into().expect("one operation each");
-        assert_eq!(calls(&told), [("ecs:UpdateService", "done")]);
+}
+
+/// Between plan and confirmation somebody else is at it: nothing is sent, and what has changed is shown.
+#[tokio::test]
+async fn whatever_is_planned_what_has_changed_since_is_shown_and_nothing_is_sent() {
+    let ranged = |suspended| {
+        let range = Some(ScalingRange { min: 3, max: 9 }).filter(|_| suspended);
+        let suspended = (!suspended).then_some(Suspension { scale_in: true, scale_out: false, scheduled: false });
+        let resource = "service/cma-production/cma-api-production".into();
+        WriteRequest { scope: API.scope(), write: Write::RegisterScalableTarget { resource, range, suspended } }
+    };
+    let api = "cma-api-production tab load enter";
+    let cma = "cma tab release enter";
+    let rows = [
+        ("deploy", On::Service("auth-service"), "x d enter", "y", AUTH.redeployed(), "deployment"),
+        (
+            "rollback",
+            On::Service("terminal-api"),
+            "x b",
+            "terminal-api tab bad enter",
+            TERMINAL.redeployed(),
+            "deployment",
+        ),
+        ("several", On::Stack("cma"), "x d enter", cma, FRONTEND.redeployed(), "deployment"),
+        ("waves", On::Stack("mint-server"), "x r", "mint-server tab leak enter", WEST.redeployed(), "in us-west-1"),
+        (
+            "move",
+            On::Service(WORKERS.name),
+            "x m",
+            "cma-workers-production tab spot enter",
+            WORKERS.redeployed(),
+            "deployment",
+        ),
+        ("suspend", On::Service(API.name), "x p", api, ranged(true), "auto scaling"),
+        ("suspend and scale", On::Service(API.name), "x s 1 tab tab enter", api, ranged(false), "auto scaling"),
+        ("sleep", On::Service("kong"), "x s 3 enter", "y", KONG.redeployed(), "deployment"),
+    ];
+    for (name, on, keys, confirm, meanwhile, says) in rows {
+        let mut voyage = on.begin().await;
+        voyage.resize(120, 90).await;
+        voyage.press(keys).await;
+        voyage.screen();
+        voyage.meanwhile(meanwhile).await;
+        voyage.press(confirm).await;
+        let screen = voyage.screen();
+        assert!(screen.contains("CHANGED SINCE IT WAS PLANNED"), "{name}:\n{screen}");
+        let mut changed = screen.lines().filter(|it| it.starts_with("  ! "));
+        assert!(changed.any(|it| it.contains(says)), "{name}:\n{screen}");
+        assert_eq!((voyage.written.len(), voyage.begun.len()), (0, 0), "{name}");
+    }
+}
+
+/// The plan of a stopped task rests on that task, and on how many run beside it.
+#[tokio::test]
+async fn a_task_that_has_gone_meanwhile_is_not_stopped_and_one_that_is_left_alone_is_planned_again() {
+    for (stops_it, says) in [(true, "is stopped or stopping already"), (false, "CHANGED SINCE IT WAS PLANNED")] {
+        let mut voyage = On::TaskOf(TERMINAL).begin().await;
+        let chosen = voyage.under_cursor();
+        voyage.press("x k").await;
+        voyage.sees(&["type terminal-api"]);
+        let tasks = running(&mut voyage, TERMINAL).await;
+        let is_it = |it: &&quarterdeck::domain::task::Task| (it.arn.wire() == &*chosen.key) == stops_it;
+        let task = tasks.iter().find(is_it).expect("two tasks").arn.clone();
+        let cluster = TERMINAL.arn("cluster", TERMINAL.cluster);
+        let write = Write::StopTask { cluster, task, reason: "by somebody else".into() };
+        voyage.meanwhile(WriteRequest { scope: TERMINAL.scope(), write }).await;
+        voyage.sim.advance(Duration::from_secs(5));
+        voyage.press("terminal-api tab stuck enter").await;
+        voyage.sees(&[says]);
+        assert_eq!((voyage.written.len(), voyage.begun.len()), (0, 0));
     }
 }

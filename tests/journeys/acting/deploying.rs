@@ -33,6 +33,13 @@ async fn the_newest_image_of_a_service_is_chosen_deployed_and_runs() {
     let before = service(&mut voyage, AUTH).await.task_definition;
     voyage.press("x d").await;
     voyage.sees(&["deploy to auth-service", "images of tsdevstack/auth-service", "› 1.9.1"]);
+    // Each with its digest, its age and what the scan of it says.
+    let digest = digest(&mut voyage, AUTH, "tsdevstack/auth-service", "1.9.1").await;
+    let screen = voyage.screen();
+    let line = screen.lines().find(|it| it.contains("› 1.9.1")).unwrap_or_default();
+    for told in [&digest["sha256:".len()..][..8], " ago", "scan"] {
+        assert!(line.contains(told), "{told:?} in {line:?}");
+    }
     voyage.press("enter").await;
     voyage.sees(&["deploy tsdevstack/auth-service:1.9.1 to auth-service", "press y to do it"]);
     voyage.press("y").await;
@@ -113,4 +120,21 @@ async fn an_image_that_is_not_there_is_answered_before_anything_is_planned() {
     voyage.press("enter y esc").await;
     assert_eq!(voyage.written.len(), 0);
     assert_eq!(service(&mut voyage, KONG).await.task_definition, before);
+}
+
+#[tokio::test]
+async fn a_digest_is_deployed_and_runs_and_deploying_it_again_changes_nothing() {
+    let mut voyage = on("auth-service").await;
+    let digest = digest(&mut voyage, AUTH, "tsdevstack/auth-service", "1.9.1").await;
+    voyage.press(&format!("x d {digest} enter")).await;
+    voyage.sees(&["deploy tsdevstack/auth-service@sha256:", "press y to do it"]);
+    voyage.press("y").await;
+    let told = ends(&mut voyage, 30, Verdict::Succeeded).await;
+    assert_eq!(calls(&told), [("ecs:RegisterTaskDefinition", "done"), ("ecs:UpdateService", "done")]);
+    for task in running(&mut voyage, AUTH).await {
+        assert_eq!(task.containers[0].digest.as_ref().map(AsRef::as_ref), Some(&*digest));
+        assert!(task.containers[0].image.as_str().ends_with(&*digest), "{}", task.containers[0].image);
+    }
+    voyage.press(&format!("esc x d {digest} enter")).await;
+    voyage.sees(&["this changes nothing: auth-service runs this very image"]);
 }

@@ -10,24 +10,26 @@ use quarterdeck::{
     },
     domain::id::{Kind, OperationId, ResourceId},
     plan::{
-        action::{Action, Deployable, RangeChoice},
+        action::{Action, Deployable, Provider, RangeChoice, RollbackTo},
         guards::{Busy, GUARDS},
         model::{Confirmation, Finding, Plan, Weight},
     },
     sim::{edge::Trouble, scenario, sts::AssumedRole, world::Place},
     stack::{
-        care::{Freeze, FreezeSpan},
+        care::{Freeze, FreezeSpan, Overridable},
         model::Stack,
     },
 };
 
-use super::{API, AUTH, EAST, FRONTEND, KONG, NOTEBOOK, TERMINAL, Voyage, WORKERS, Who, service};
+use super::{API, AUTH, EAST, FRONTEND, KONG, NOTEBOOK, TERMINAL, Voyage, WORKERS, Who, running, service};
+
+type Before = fn(&mut Voyage);
 
 /// A guard, what makes it speak, and what it says.
 struct Row {
     guard: &'static str,
     /// The world and the console before anything is planned.
-    before: fn(&mut Voyage),
+    before: Before,
     action: Action,
     weighs: Weighs,
     says: &'static str,
@@ -96,11 +98,15 @@ fn rolls(voyage: &Voyage, minimum: u32, maximum: u32) {
 }
 
 fn busy(voyage: &mut Voyage) {
-    let arn = AUTH.arn("service", "tsdevstack-dev/auth-service");
+    busy_at(voyage, AUTH);
+}
+
+fn busy_at(voyage: &mut Voyage, who: Who) {
+    let arn = who.arn("service", &format!("{}/{}", who.cluster, who.name));
     let since = voyage.sim.now() - SignedDuration::from_mins(3);
     let busy = Busy {
-        subject: ResourceId::new(Kind::Service, &AUTH.scope(), arn.wire()),
-        title: "deploy 1.9.1 to auth-service".into(),
+        subject: ResourceId::new(Kind::Service, &who.scope(), arn.wire()),
+        title: format!("deploy 1.9.1 to {}", who.name).into(),
         since,
         by: "grace@bastion".into(),
     };
@@ -118,6 +124,58 @@ fn redeploy(who: Who) -> Action {
 
 fn scale(who: Who, desired: u32) -> Action {
     Action::Scale { service: who.reference(), desired, range: RangeChoice::Keep }
+}
+
+/// A freeze window that is open now.
+fn frozen(voyage: &mut Voyage, name: &str) {
+    let (from, until) = (voyage.sim.now(), voyage.sim.now() + SignedDuration::from_hours(1));
+    let freeze = Freeze { span: FreezeSpan::Once { from, until }, reason: "the fair is on".into() };
+    stack(voyage, name).care.freezes.push(freeze);
+}
+
+fn denies(voyage: &Voyage, who: Who, action: &str) {
+    voyage.trouble(Trouble::Denied { account: who.account.to_owned(), actions: vec![action.to_owned()] });
+}
+
+/// The rows of what is neither deployed nor scaled plainly.
+fn further_rows() -> Vec<Row> {
+    use Weighs::{Blocks, BlocksUnless, Passes, Warns};
+    let row = |guard, weighs, says, action, before| Row { guard, before, action, weighs, says };
+    let back = |who: Who| Action::Rollback { services: vec![who.reference()], to: RollbackTo::LastKnownGood };
+    let moved = || Action::Move { service: WORKERS.reference(), to: Provider::Fargate };
+    let suspended = || Action::SuspendScaling { service: API.reference() };
+    let both = || Action::Deploy {
+        services: vec![FRONTEND.reference(), API.reference()],
+        what: Deployable::Tag("4f2c".into()),
+        rolls_back: None,
+    };
+    vec![
+        row("in-progress", Warns, "an operation is under way: deploy 1.9.1", back(TERMINAL), |it| {
+            busy_at(it, TERMINAL);
+        }),
+        row("freeze", Warns, "the fair is on", back(TERMINAL), |it| frozen(it, "terminal")),
+        row("permission", Blocks, "IAM denies you ecs:UpdateService", back(TERMINAL), |it| {
+            denies(it, TERMINAL, "ecs:UpdateService");
+        }),
+        row("production", Passes, "its name is typed to confirm", back(TERMINAL), nothing),
+        row("read-only", Blocks, "stack cma is read-only", both(), |it| stack(it, "cma").read_only = true),
+        row("in-progress", BlocksUnless, "an operation is under way: deploy 1.9.1", both(), |it| busy_at(it, FRONTEND)),
+        row("identity", Blocks, "the credentials belong to account 444455556666", both(), |it| {
+            for scope in &mut stack(it, "cma").scopes {
+                scope.account = Some("999988887777".into());
+            }
+        }),
+        row("image", Passes, "cma-frontend:4f2c is there", both(), nothing),
+        row("freeze", Blocks, "the fair is on", moved(), |it| frozen(it, "cma")),
+        row("in-progress", BlocksUnless, "an operation is under way: deploy 1.9.1", moved(), |it| busy_at(it, WORKERS)),
+        row("arithmetic", Passes, "tasks run meanwhile", moved(), nothing),
+        row("permission", Blocks, "IAM denies you ecs:UpdateService", moved(), |it| {
+            denies(it, WORKERS, "ecs:UpdateService");
+        }),
+        row("freeze", Blocks, "the fair is on", suspended(), |it| frozen(it, "cma")),
+        row("in-progress", BlocksUnless, "an operation is under way: deploy 1.9.1", suspended(), |it| busy_at(it, API)),
+        row("read-only", Blocks, "stack cma is read-only", suspended(), |it| stack(it, "cma").read_only = true),
+    ]
 }
 
 fn rows() -> Vec<Row> {
@@ -147,11 +205,7 @@ fn rows() -> Vec<Row> {
         row("journal", Warns, "line 7 cannot be read", redeploy(AUTH), |it| {
             it.standing.unread = Some("line 7 cannot be read".into());
         }),
-        row("freeze", Blocks, "the fair is on", redeploy(AUTH), |it| {
-            let (from, until) = (it.sim.now(), it.sim.now() + SignedDuration::from_hours(1));
-            let freeze = Freeze { span: FreezeSpan::Once { from, until }, reason: "the fair is on".into() };
-            stack(it, "tsdevstack").care.freezes.push(freeze);
-        }),
+        row("freeze", Blocks, "the fair is on", redeploy(AUTH), |it| frozen(it, "tsdevstack")),
         row("min-tasks", BlocksUnless, "kong would have 0 tasks, and must have 1", scale(KONG, 0), nothing),
         row("min-tasks", Warns, "no task of terminal-api would run", scale(TERMINAL, 0), nothing),
         row("leap", Warns, "40 times what there is now: is that meant?", scale(AUTH, 40), nothing),
@@ -189,8 +243,7 @@ fn rows() -> Vec<Row> {
         }),
         row("alarm", Warns, "in ALARM now: mint-server-latency-high", redeploy(EAST), slowed),
         row("permission", Blocks, "IAM denies you ecs:UpdateService", redeploy(WORKERS), |it| {
-            let (account, actions) = (WORKERS.account.to_owned(), vec!["ecs:UpdateService".to_owned()]);
-            it.trouble(Trouble::Denied { account, actions });
+            denies(it, WORKERS, "ecs:UpdateService");
         }),
         row("permission", Passes, "IAM lets you send ecs:UpdateService", redeploy(WORKERS), nothing),
         row("production", Passes, "its name is typed to confirm", redeploy(TERMINAL), nothing),
@@ -207,7 +260,7 @@ fn plan(voyage: &mut Voyage, what: &str) -> Plan {
 
 #[tokio::test]
 async fn each_guard_says_so_before_anything_is_sent_and_what_it_blocks_is_not_sent() {
-    for row in rows() {
+    for row in rows().into_iter().chain(further_rows()) {
         let what = format!("{}: {}", row.guard, row.says);
         let mut voyage = Voyage::begin();
         voyage.resize(200, 60).await;
@@ -272,4 +325,53 @@ async fn a_plan_of_one_identity_is_not_sent_by_another() {
     voyage.sees(&["CHANGED SINCE IT WAS PLANNED", "user/operator", role]);
     voyage.press("y").await;
     assert_eq!(voyage.written, ["ecs:UpdateService"], "as whom it was shown then");
+}
+
+/// What is typed over is sent; what AWS makes of it is another matter.
+#[tokio::test]
+async fn a_block_that_may_be_typed_over_is_typed_over_and_sent() {
+    let rows: [(&str, &str, Who, Action, Before); 6] = [
+        ("freeze", "tsdevstack", AUTH, redeploy(AUTH), |it| frozen(it, "tsdevstack")),
+        ("in-progress", "tsdevstack", AUTH, redeploy(AUTH), busy),
+        ("single-task", "reactive-notebook", NOTEBOOK, scale(NOTEBOOK, 2), nothing),
+        ("same-image", "cma", API, deploy(API, "latest"), nothing),
+        ("permission", "cma", WORKERS, redeploy(WORKERS), |it| denies(it, WORKERS, "ecs:UpdateService")),
+        ("leap", "tsdevstack", AUTH, scale(AUTH, 150), nothing),
+    ];
+    for (word, of, who, action, before) in rows {
+        let mut voyage = Voyage::begin();
+        voyage.resize(200, 60).await;
+        service(&mut voyage, who).await;
+        before(&mut voyage);
+        let allowed = Overridable::WORDS.into_iter().filter(|(it, _)| *it == word).map(|(_, it)| it);
+        stack(&mut voyage, of).care.overridable.extend(allowed);
+        voyage.plan(action).await;
+        voyage.sees(&["blocks, may be overridden", &format!("type {word} {}", who.name)]);
+        let why = if plan(&mut voyage, word).production { "tab meant" } else { "" };
+        voyage.press(&format!("{word} space {} {why} enter", who.name)).await;
+        let screen = voyage.screen();
+        assert_eq!(voyage.written, ["ecs:UpdateService"], "{word}:\n{screen}");
+    }
+}
+
+#[tokio::test]
+async fn stopping_a_task_is_warned_of_and_blocked_as_everything_else() {
+    let rows: [(&str, Who, &str, Before); 4] = [
+        ("single-task", NOTEBOOK, "holds in memory is lost with its task", nothing),
+        ("freeze", AUTH, "the fair is on", |it| frozen(it, "tsdevstack")),
+        ("in-progress", AUTH, "an operation is under way: deploy 1.9.1", busy),
+        ("permission", AUTH, "IAM denies you ecs:StopTask", |it| denies(it, AUTH, "ecs:StopTask")),
+    ];
+    for (guard, who, says, before) in rows {
+        let mut voyage = Voyage::begin();
+        voyage.resize(200, 60).await;
+        let task = running(&mut voyage, who).await.pop().expect("a task that runs").arn;
+        before(&mut voyage);
+        voyage.plan(Action::StopTask { service: who.reference(), task }).await;
+        let plan = plan(&mut voyage, guard);
+        let found = plan.findings.iter().find(|it| it.guard == guard && it.summary.as_str().contains(says));
+        let found = found.unwrap_or_else(|| panic!("{guard}: {:#?}", plan.findings));
+        assert!(found.weight < Weight::Unchecked, "{guard}: {found:?}");
+        assert_eq!(voyage.written.len(), 0, "{guard}");
+    }
 }

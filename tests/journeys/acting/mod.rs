@@ -102,6 +102,43 @@ async fn on_in(service: &str, scenarios: &[&str]) -> Voyage {
     voyage
 }
 
+/// What the cursor is put on before anything is done.
+#[derive(Debug, Clone, Copy)]
+enum On {
+    Service(&'static str),
+    /// Its row on the overview: all of it that is released together.
+    Stack(&'static str),
+    /// A task of this service that runs.
+    TaskOf(Who),
+}
+
+impl On {
+    async fn begin(self) -> Voyage {
+        let mut voyage = Voyage::begin();
+        Box::pin(self.find(&mut voyage)).await;
+        voyage
+    }
+
+    async fn find(self, voyage: &mut Voyage) {
+        match self {
+            Self::Service(name) => go_to(voyage, name).await,
+            Self::Stack(name) => {
+                voyage.resize(120, 40).await;
+                voyage.pass(20).await;
+                voyage.walk_to(name).await;
+            }
+            Self::TaskOf(who) => {
+                voyage.resize(120, 40).await;
+                voyage.pass(20).await;
+                let task = running(voyage, who).await.pop().expect("a task that runs");
+                voyage.press("3").await;
+                voyage.pass(15).await;
+                voyage.walk_to(task.arn.tail().as_str()).await;
+            }
+        }
+    }
+}
+
 async fn go_to(voyage: &mut Voyage, service: &str) {
     voyage.resize(120, 40).await;
     voyage.pass(20).await;

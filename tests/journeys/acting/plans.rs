@@ -177,3 +177,30 @@ async fn services_of_two_stacks_that_are_marked_are_no_one_operation() {
     }
     assert_eq!((voyage.written.len(), voyage.begun.len()), (0, 0));
 }
+
+#[tokio::test]
+async fn several_operations_run_at_once_and_each_has_its_verdict() {
+    let mut voyage = on("kong").await;
+    voyage.press("x s 2 enter").await;
+    voyage.screen();
+    voyage.press("y esc").await;
+    voyage.walk_to("auth-service").await;
+    voyage.press("x r").await;
+    voyage.screen();
+    voyage.press("y").await;
+    voyage.sees(&["redeploy auth-service"]);
+    voyage.press("esc").await;
+    voyage.sees(&["(2 under way)"]);
+    voyage.press("o").await;
+    voyage.sees(&["operation", "redeploy auth-service"]);
+    voyage.press("tab").await;
+    voyage.sees(&["operation", "scale kong from 1 to 2"]);
+    for _ in 0..120 {
+        if voyage.verdicts.len() == 2 {
+            break;
+        }
+        voyage.pass(10).await;
+    }
+    assert_eq!(voyage.verdicts, [Verdict::Succeeded, Verdict::Succeeded]);
+    assert_eq!(voyage.bells, 2);
+}

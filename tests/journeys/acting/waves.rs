@@ -104,6 +104,9 @@ async fn a_gate_that_breaks_fails_the_release_leaves_the_second_region_alone_and
     voyage.press("mint-server tab slow enter").await;
     let told = ends(&mut voyage, 30, Verdict::Succeeded).await;
     assert_eq!(told.begun.verb.as_str(), "rollback");
+    // Its registry cannot be asked what the tag means now: what ran is pinned by its digest.
+    assert_eq!(calls(&told), [("ecs:RegisterTaskDefinition", "done"), ("ecs:UpdateService", "done")]);
+    assert!(running(&mut voyage, EAST).await.iter().all(|it| it.containers[0].image.as_str().contains("@sha256:")));
     let slow =
         running(&mut voyage, EAST).await.iter().filter(|it| it.containers[0].image.as_str().ends_with(SLOW)).count();
     assert_eq!(slow, 0);
@@ -136,4 +139,24 @@ async fn s_begins_no_further_region_and_that_is_no_success() {
     assert_eq!(calls(&told), [("ecs:UpdateService", "done")]);
     assert_eq!(told.orders.len(), 1);
     assert_eq!(service(&mut voyage, WEST).await.deployments[0].id, west);
+}
+
+#[tokio::test]
+async fn requests_that_fail_break_a_gate_where_the_stack_file_bounds_them() {
+    let mut voyage = Voyage::begin();
+    for stack in voyage.app.stacks.iter_mut().filter(|it| it.name.as_str() == "cma") {
+        stack.care.deploy.error_ratio = Some(0.02);
+    }
+    super::go_to(&mut voyage, "cma-api-production").await;
+    voyage.press("x r").await;
+    voyage.screen();
+    voyage.press("cma-api-production tab leak enter").await;
+    assert_eq!(voyage.written, ["ecs:UpdateService"]);
+    voyage.happens(
+        "[[event]]\nat = \"0s\"\nkind = \"traffic\"\nplace = \"444455556666/eu-west-2\"\n\
+         service = \"cma-production/cma-api-production\"\nerror_share = 0.2\nlasts = \"2h\"\n",
+    );
+    let told = ends(&mut voyage, 60, Verdict::Failed).await;
+    let why = told.ended.expect("it has ended").1.summary;
+    assert!(why.as_str().contains("of the requests to cma-api-production fail, 2.0 % may"), "{why}");
 }

@@ -18,7 +18,8 @@ pub const ERRORS_HIGH: Rule = Rule {
     meaning: "too many requests to a target group are answered with 5xx",
     severity: "critical from 10 % of the requests on, else a warning",
     fires: "at least 2 % of the requests of the last five minutes, and at least ten of them, were answered with 5xx by the \
-            targets, or by the load balancer itself where it serves this target group alone",
+            targets, or by the load balancer itself where it serves this target group alone; two minutes with fewer end \
+            it",
     evidence: "errors of the targets and of the load balancer, requests, the share in each minute",
     next: "targets' errors: the service's logs; the load balancer's: targets that close connections, answer too late, or \
            are missing",
@@ -31,6 +32,9 @@ const SEVERE: f64 = 0.10;
 
 /// Fewer errors are told by no share.
 const COUNTED: f64 = 10.0;
+
+/// So many minutes in a row that are well again end it.
+const WELL: usize = 2;
 
 /// How many minutes are looked at, up to the newest that has come.
 const MINUTES: i64 = 5;
@@ -69,6 +73,12 @@ fn find(view: &TargetGroupView<'_>) -> Option<Finding> {
         // The sum of nothing is -0, which is shown as such.
         0.0 + of(Measure::Target5xx) + if by_balancer > 0.0 { of(Measure::Balancer5xx) } else { 0.0 }
     };
+    // It is over where the newest minutes are well again, whatever the sum of all says.
+    let is_well = |(at, number): &(Timestamp, f64)| errors_at(*at) < number * HIGH;
+    let last: Vec<_> = within(Measure::Requests).copied().collect();
+    if last.len() > WELL && last[last.len() - WELL..].iter().all(is_well) {
+        return None;
+    }
     let minutes: Vec<String> = within(Measure::Requests)
         .filter(|(_, number)| *number > 0.0)
         .map(|(at, number)| format!("{} {:.0} %", at.strftime("%H:%M"), (errors_at(*at) / number * 100.0).min(100.0)))

@@ -22,8 +22,8 @@ pub const GATEWAY_LOST: Rule = Rule {
     severity: "critical while the group lacks gateways or sessions are on one that goes, else a warning",
     fires: "within half an hour the group replaced a gateway that failed; or sessions are on a gateway that is being \
             terminated; or the session table names one that the group no longer has, in an item seen within the hour; or \
-            within half an hour sessions were seen to end with a gateway that the group terminated, whoever or whatever \
-            wanted that: its own policy, a refresh, a user",
+            within half an hour sessions were seen to end with a gateway that the group terminated, but for one that \
+            somebody asked it to terminate",
     evidence: "each gateway with its sessions, the group's cause for ending it, gateways in service and desired",
     next: "tell the users that they must connect again; see what the instance died of; clear its items from the table",
     check: gateway_lost,
@@ -44,6 +44,9 @@ const TOLD: SignedDuration = SignedDuration::from_mins(30);
 
 /// What Auto Scaling says of an instance that it took out because fewer are wanted.
 const SHRINKING: &str = "shrinking the capacity";
+
+/// What it says of one that somebody asked it to terminate: who did so gave its sessions up.
+const ASKED: &str = "taken out of service in response to a user request";
 
 /// An item of the session table that nobody has touched for longer is a left-over, not a session.
 const LIVING: SignedDuration = SignedDuration::from_hours(1);
@@ -121,10 +124,14 @@ fn taken_along<'a>(view: &GroupView<'a>) -> Vec<(&'a str, &'a Activity)> {
     let table = view.spec.sessions.as_ref().and_then(|it| it.table.as_ref());
     let seen = table.and_then(|(name, _)| known.session_ends.get(name));
     let activities = known.activities.get(&*view.spec.name).and_then(|it| it.value());
-    let ended = seen.into_iter().flat_map(|it| &it.lost).filter(|it| now.duration_since(it.at) <= TOLD);
+    let ended = seen.into_iter().flat_map(|it| &it.lost);
     ended
         .filter_map(|end| {
-            let is_its_end = |it: &&Activity| it.instance() == Some(end.gateway.as_str()) && it.is_end();
+            // Items of the table may outlive their gateway by an hour: what counts is when that went.
+            let is_its_end = |it: &&Activity| {
+                let is_unasked = !it.cause.as_str().contains(ASKED) && now.duration_since(it.started_at) <= TOLD;
+                it.instance() == Some(end.gateway.as_str()) && it.is_end() && is_unasked
+            };
             Some((end.gateway.as_str(), activities?.iter().find(is_its_end)?))
         })
         .collect()

@@ -70,12 +70,17 @@ fn outside(view: &ServiceView<'_>) -> Option<Finding> {
         }
         _ => return None,
     };
+    let advice = if target.suspended_in && target.suspended_out {
+        format!("set it between {min} and {max}, or move the range; scaling is suspended and leaves it alone")
+    } else {
+        format!(
+            "set it between {min} and {max}, or move the range: autoscaling leaves it alone until a policy acts; {then}"
+        )
+    };
     Some(Finding {
         summary: format!("{} is set to {}, {which}", view.name(), words::count(service.desired as usize, "task")),
         evidence: facts(view, target),
-        advice: format!(
-            "set it between {min} and {max}, or move the range: autoscaling leaves it alone until a policy acts; {then}"
-        ),
+        advice,
         ..view.finding(severity, None)
     })
 }

@@ -292,7 +292,8 @@ async fn an_instance_refresh_replaces_only_the_gateway_that_is_drained() {
     voyage.walk_to(GROUP).await;
     ask_roll(&mut voyage, "type t3.large refresh drained").await;
     voyage.sees(&["holds", "still", "begin it when they have ended"]);
-    voyage.press("esc").await;
+    // The first leads back to what was typed.
+    voyage.press("esc esc").await;
     let held = |voyage: &Voyage| {
         voyage.sim.with_world(|it| it.regions.values().map(|it| it.sessions.held_by(&drained.key)).sum::<usize>())
     };

@@ -207,7 +207,7 @@ fn what_is_unknown_is_answered_with_the_nearest() {
         ("deploy tsdevstack/kong --yes", "--tag"),
         ("stop-task tsdevstack/kong --task 1234 --yes", "runs no task \"1234\""),
         ("rollback tsdevstack/auth-service --to 9999 --yes", "there is no task definition auth-service:9999"),
-        ("rollback tsdevstack/auth-service --to 9999 --dry-run", "auth-service runs auth-service:"),
+        ("rollback tsdevstack/auth-service --to 9999 --dry-run", "the nearest is auth-service:"),
         ("deploy tsdevstack/auth-service --tag no-such-tag --yes", "is not in its repository"),
         ("deploy cma/cma-api-production --tag lates --dry-run", "did you mean \"latest\"?"),
         ("deploy cma/cma-api-production --digest sha256:abc --dry-run", "is no digest"),

@@ -4,7 +4,7 @@ use crate::{
     app::{App, overlay::TextLine, words},
     domain::{
         definition::Definition,
-        deployment::{Deployment, RevisionImage},
+        deployment::{Deployment, DeploymentStatus, RevisionImage},
         id::Arn,
         query::{Answer, Query},
         text::SafeText,
@@ -104,8 +104,24 @@ impl HistoryForm {
             Asked::Awaited => return,
             Asked::Failed(fault) => return self.history = History::None(fault.message.clone()),
             Asked::Known(found) => {
-                let earlier = found.unwrap_or_default().iter().skip(1).filter(|it| it.target.task_definition.is_some());
-                self.history = History::Listed(earlier.cloned().collect());
+                let found = found.unwrap_or_default();
+                // What runs is what was deployed last and not undone: one does not go back to that.
+                let is_current = |it: &Deployment| {
+                    it.target.task_definition.as_ref() == Some(&service.task_definition)
+                        && it.status == DeploymentStatus::Successful
+                };
+                let current = found.iter().position(is_current).unwrap_or(0);
+                let others = found.iter().enumerate().filter(|(at, _)| *at != current).map(|(_, it)| it);
+                let has_run =
+                    |it: &&Deployment| !matches!(it.status, DeploymentStatus::Pending | DeploymentStatus::InProgress);
+                let others = others.filter(has_run).filter(|it| it.target.task_definition.is_some());
+                let others: Vec<_> = others.cloned().collect();
+                if matches!(self.history, History::Loading) {
+                    // What was undone is there to be seen, and not what one means.
+                    let good = others.iter().position(|it| it.status == DeploymentStatus::Successful);
+                    self.selected = good.unwrap_or(0);
+                }
+                self.history = History::Listed(others);
             }
         }
         let chosen = self.shown(typed).get(self.selected).and_then(|it| it.target.task_definition.clone());
@@ -180,7 +196,7 @@ fn line(app: &App, deployment: &Deployment, is_selected: bool) -> TextLine {
         image.and_then(|it| it.digest.as_ref()).map_or_else(String::new, |it| words::short_digest(it.as_str()));
     let age = deployment.created_at.map_or_else(|| "–".to_owned(), |it| words::ago(app.now, it));
     let role = match &deployment.status {
-        crate::domain::deployment::DeploymentStatus::Successful => Role::Ok,
+        DeploymentStatus::Successful => Role::Ok,
         _ => Role::Warning,
     };
     TextLine(vec![

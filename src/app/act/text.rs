@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     app::{App, describe::images, flow::flow, overlay::TextLine, words},
-    domain::{id::OperationId, target::TargetState, text::SafeText},
+    domain::{id::OperationId, target::TargetState, text::SafeText, verb::Verb},
     plan::{
         action::{RangeChoice, ServiceRef},
         operation::{
@@ -41,7 +41,10 @@ pub fn title(app: &App, pane: &ActPane) -> String {
         ActPane::Planning(_) => "planning".to_owned(),
         ActPane::Plan(pane) if pane.plan.production => "plan · PRODUCTION".to_owned(),
         ActPane::Plan(_) => "plan".to_owned(),
-        ActPane::Refused { action, .. } => format!("cannot {}", action.verb().word()),
+        ActPane::Refused { action, .. } => match action.verb() {
+            Verb::Rollback => "cannot roll back".to_owned(),
+            verb => format!("cannot {}", verb.word().replace('-', " ")),
+        },
         ActPane::Cockpit { .. } => "operation".to_owned(),
     }
 }

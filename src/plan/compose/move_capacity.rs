@@ -14,7 +14,7 @@ use crate::{
         course::{Goal, Step},
         draft::Draft,
         facts::Inquiry,
-        model::Refusal,
+        model::{Finding, Refusal, Weight},
         seen::{Seen, Stop},
     },
 };
@@ -52,5 +52,13 @@ pub fn move_to<'a>(seen: Seen<'a>, to: Provider, inquiry: &Inquiry<'a>) -> Resul
         digests: digests(&pulled),
         providers: Some(vec![share]),
     };
-    Ok(Draft { steps, changes, images: pulled, replaces: true, ..Draft::new(seen, goal) })
+    let notice = Finding {
+        guard: "spot",
+        weight: Weight::Warns,
+        subject: Some(seen.id()),
+        summary: "AWS takes tasks on FARGATE_SPOT back with two minutes' notice, and may have none to give".into(),
+        details: Vec::new(),
+    };
+    let notes = (to == Provider::FargateSpot).then_some(notice).into_iter().collect();
+    Ok(Draft { steps, changes, images: pulled, replaces: true, notes, ..Draft::new(seen, goal) })
 }

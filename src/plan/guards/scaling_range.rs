@@ -34,7 +34,10 @@ pub fn check(case: &Case<'_>) -> Vec<Found> {
             return Some(Found::passes(draft, "auto scaling is suspended and leaves the count alone"));
         }
         let desired = draft.desired;
-        let advice = "widen the range with it, or suspend auto scaling, to make it last";
+        let advice = match case.action.verb() {
+            Verb::ResumeScaling => "scale it into the range first, or leave auto scaling suspended",
+            _ => "widen the range with it, or suspend auto scaling, to make it last",
+        };
         if desired < min {
             let summary = format!("auto scaling keeps {min}–{max}: it will set {min} again");
             return Some(Found::warns(draft, summary).with(advice).with(policies(target)));

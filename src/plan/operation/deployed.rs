@@ -102,7 +102,7 @@ fn with_deaths(read: &Read<'_>, wanted: &Wanted<'_>, why: String) -> String {
     let tasks = tasks.into_iter().flat_map(BTreeMap::values).filter(|it| it.task_definition == *wanted.definition);
     let dead = deaths::since(tasks, &read.part.service.name, read.since);
     match deaths::causes(&dead).into_iter().next() {
-        Some((cause, died)) => format!("{why}; {} {cause}", words::count(died, "task")),
+        Some((cause, died)) => format!("{}; {} {cause}", why.trim_end_matches('.'), words::count(died, "task")),
         None => why,
     }
 }

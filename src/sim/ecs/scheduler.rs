@@ -84,15 +84,19 @@ fn sides(service: &Service, around: &Surroundings<'_, '_>) -> Sides {
 }
 
 fn apply(service: &mut Service, sides: &Sides, moves: Moves, around: &mut Surroundings<'_, '_>) {
-    let Some(staying) = &sides.staying else { return };
+    let now = around.tick.now;
+    let pick = |service: &Service, count, wanted: &dyn Fn(&Task) -> bool| choice::pick(service, count, now, wanted);
+    let Some(staying) = &sides.staying else {
+        // Where every deployment has failed nothing is started or replaced; what is not wanted any more goes all the same.
+        let surplus = pick(service, moves.surplus, &|_| true);
+        return stop(service, &surplus, around);
+    };
     if moves.start > 0 {
         let replacing = moves.start.min(sides.new.unhealthy);
         launch_task::start(service, staying, moves.start, replacing, around);
     }
-    let now = around.tick.now;
     let stays = |task: &Task| task.deployment == *staying;
     let mut chosen = Vec::new();
-    let pick = |service: &Service, count, wanted: &dyn Fn(&Task) -> bool| choice::pick(service, count, now, wanted);
     chosen.extend(pick(service, moves.surplus, &|task| stays(task) && !service.counts_as_unhealthy(task, now)));
     chosen.extend(pick(service, moves.unhealthy, &|task| stays(task) && service.counts_as_unhealthy(task, now)));
     chosen.extend(pick(service, moves.replaced, &|task| !stays(task) && !service.counts_as_healthy(task, now)));

@@ -27,13 +27,16 @@ pub fn balance(service: &mut Service, around: &mut Surroundings<'_, '_>) {
     }
 }
 
-/// Keeps the surplus that balancing makes until the new task serves.
+/// Keeps the surplus that balancing makes until the new task serves, as long as there is room for it.
 pub fn hold_surplus(service: &Service, moves: Moves, around: &Surroundings<'_, '_>) -> Moves {
-    let comes = service.tasks.iter().any(|task| {
-        service.balancing.as_ref() == Some(&task.id)
-            && task.alive()
-            && !service.counts_as_healthy(task, around.tick.now)
-            && !service.counts_as_unhealthy(task, around.tick.now)
-    });
+    let bounds = service.bounds();
+    let has_room = bounds.desired < bounds.ceiling;
+    let comes = has_room
+        && service.tasks.iter().any(|task| {
+            service.balancing.as_ref() == Some(&task.id)
+                && task.alive()
+                && !service.counts_as_healthy(task, around.tick.now)
+                && !service.counts_as_unhealthy(task, around.tick.now)
+        });
     Moves { surplus: moves.surplus.saturating_sub(u32::from(comes)), ..moves }
 }

@@ -82,7 +82,7 @@ fn sessions_that_the_groups_own_policy_took_along_are_told_afterwards() {
     assert_eq!(signal.summary.as_str(), "terminal-gateway-asg lost i-0ccc with 3 sessions");
     assert_eq!(signal.evidence[0].as_str(), format!("i-0ccc: 3 sessions ended with it; 03:00:12 UTC: {cause}"));
     assert!(signal.advice.as_str().ends_with("protect gateways that hold sessions from being scaled in"));
-    assert!(told(&estate, 25 + 1801).is_none(), "half an hour later");
+    assert!(told(&estate, 1812 + 1).is_none(), "half an hour later");
 }
 
 #[test]

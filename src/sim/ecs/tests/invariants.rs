@@ -87,7 +87,13 @@ fn watch(bench: &Bench, seconds: u64) -> Result<(), TestCaseError> {
             let alive = service.tasks.iter().filter(|task| task.alive()).count();
             let ceiling = service.bounds().ceiling as usize;
             prop_assert!(alive <= ceiling.max(before), "{alive} tasks under a ceiling of {ceiling}");
-            prop_assert!(second < 10 || service.deploying() || alive <= ceiling.max(service.desired as usize));
+            let settled = second < 10 || service.deploying() || alive <= ceiling.max(service.desired as usize);
+            prop_assert!(
+                settled,
+                "{alive} tasks over a ceiling of {ceiling}: {:#?} {:#?}",
+                service.deployments,
+                service.tasks
+            );
             prop_assert!(!service.deployments.is_empty());
             let open = service.records.iter().filter(|record| !record.status.over()).count();
             prop_assert!(open <= 2, "{open} service deployments are open");

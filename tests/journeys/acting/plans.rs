@@ -170,7 +170,7 @@ async fn services_of_two_stacks_that_are_marked_are_no_one_operation() {
     voyage.press("space").await;
     voyage.walk_to("kong").await;
     voyage.press("space").await;
-    for (keys, verb) in [("x d", "deploy"), ("x r", "redeploy"), ("x b", "rollback")] {
+    for (keys, verb) in [("x d", "deploy"), ("x r", "redeploy"), ("x b", "roll back")] {
         voyage.press(keys).await;
         voyage.sees(&[&format!("cannot {verb}"), "these services belong to cma and tsdevstack"]);
         voyage.press("y enter esc").await;

@@ -241,7 +241,8 @@ fn answer(app: &mut App, id: &OperationId, key: KeyEvent) -> Vec<Effect> {
         (Asked::BeginNoMore, KeyCode::Char('y')) if drawn => Order::Pause,
         (Asked::StopRefresh, KeyCode::Char('y')) if drawn => Order::StopRefresh,
         (Asked::GiveUp { typed } | Asked::GiveUpAndPutBack { typed }, KeyCode::Enter) if drawn => {
-            let typed: Option<u32> = typed.value().trim().parse().ok();
+            // A number that is wrong is not typed on.
+            let typed: Option<u32> = typed.value_and_reset().trim().parse().ok();
             let open = app.act.operation(id).and_then(|it| text::at_stake(app, it, goes_back));
             let Some(sessions) = typed.filter(|_| typed == open) else {
                 notify(app, "not given up: that is not the number of sessions that are left");
